@@ -1,0 +1,225 @@
+"""The contract a domain fulfils, and how one is found.
+
+A domain is a class. Ours are found through the `steepness.domains` entry-point group, like anyone's, or by
+import path ("package.module:Class"). The harness knows nothing else of a domain.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from steepness.data.artefacts import Artefact, Cache
+
+SPLITS = ("validation", "test")
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A figure that `evaluate` returns; lower is better for all of them, as the laws need errors."""
+
+    name: str
+    unit: str
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A domain's own settings, the `[options]` table of a preset; they are part of a trial's identity."""
+
+
+@dataclass
+class Data:
+    """What `load` returns; domains subclass it to carry their tensors.
+
+    Args:
+        dataset: the name it was asked for by.
+        fingerprint: hash of everything that determines the numbers: source bytes, preparation, vocabulary.
+        train_units: units of the training split, in the domain's unit; the largest possible shard.
+        splits: size of each split in the words a reader uses, e.g. {"validation": "201,000 words"}.
+        chance: per metric, the error of a model that has learnt nothing but the label frequencies, if known.
+        notes: what a reader should know of the data, e.g. what was filtered and how much.
+    """
+
+    dataset: str
+    fingerprint: str
+    train_units: int
+    splits: Mapping[str, str] = field(default_factory=dict)
+    chance: Mapping[str, float] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    def to(self, device: torch.device) -> None:
+        """Move what training reads every step to the device, once."""
+
+
+D = TypeVar("D", bound=Data)
+S = TypeVar("S")
+B = TypeVar("B")
+
+
+class Domain(ABC, Generic[D, S, B]):
+    """A kind of problem: its data, its models, its errors. D: data, S: shard, B: batch.
+
+    A batch is whatever `batches` yields and `loss` takes, already on the data's device.
+    """
+
+    name: ClassVar[str]
+    unit: ClassVar[str]
+    metrics: ClassVar[tuple[Metric, ...]]
+    models: ClassVar[Mapping[str, Callable[..., nn.Module]]]
+    artefacts: ClassVar[tuple[Artefact, ...]] = ()
+    Options: ClassVar[type[Options]] = Options
+
+    def __init__(self, options: Any = None) -> None:
+        self.options = self.Options() if options is None else options
+
+    @classmethod
+    def preset_folder(cls) -> Path:
+        """The folder of `<preset>.toml` files beside the class."""
+        return Path(inspect.getfile(cls)).parent / "presets"
+
+    @abstractmethod
+    def load(self, dataset: str, cache: Cache) -> D:
+        """Train, validation and test, disjoint; prepared once in the cache and memory-mapped after.
+
+        Raises:
+            ValueError: unknown data set or unreadable file, naming the remedy.
+        """
+
+    @abstractmethod
+    def shard(self, data: D, m: int, seed: int) -> S:
+        """The first m units of the training permutation that `seed` names; shards of one seed nest."""
+
+    @abstractmethod
+    def build(self, model: str, size: int, data: D) -> nn.Module:
+        """A freshly initialised model; every random number comes from torch's global generator."""
+
+    @abstractmethod
+    def batches(self, data: D, shard: S, batch_size: int, key: int, epoch: int) -> Sequence[B]:
+        """One epoch as a sequence: `batches[i]` is the i-th batch, the same whenever it is asked for.
+
+        Args:
+            batch_size: rows (sequences, images, sentences, utterances) in a batch, in the domain's own words.
+            key: names the order and augmentation of this epoch.
+            epoch: from 0; only for curricula (Deep Speech 2 sorts its first epoch).
+        """
+
+    @abstractmethod
+    def loss(self, model: nn.Module, batch: B, state: Any) -> tuple[Tensor, Any]:
+        """Mean training loss of a batch, scalar, and the state to carry into the next batch of the epoch.
+
+        Args:
+            state: None at the start of an epoch, else what the previous call returned, detached by the domain.
+        """
+
+    @abstractmethod
+    def evaluate(self, model: nn.Module, data: D, split: str) -> dict[str, float]:
+        """Every metric (and, under `<name>_se`, its standard error if known) on a split of `SPLITS`.
+
+        The model is in eval mode and gradients are off.
+        """
+
+    @abstractmethod
+    def size_ladder(self, model: str) -> Sequence[int]:
+        """Sizes worth trying, ascending, steps of about a factor 2 in parameters."""
+
+    def units(self, batch: B) -> int:
+        """Units of training data in a batch, for throughput; a tensor's elements unless overridden."""
+        return int(batch.numel()) if hasattr(batch, "numel") else 0
+
+    def exhibit(self, model: nn.Module, data: D) -> dict[str, Any]:
+        """Anything a reader should see of the trained model (samples, BLEU); JSON values, kept in the record."""
+        return {}
+
+    def model_class(self, model: str) -> Callable[..., nn.Module]:
+        """One of the domain's own models by name, or anyone's class by import path "package.module:Class"."""
+        if ":" in model:
+            return import_object(model, "model")  # type: ignore[no-any-return]
+        if model not in self.models:
+            raise ValueError(
+                unknown("model", model, self.models, f'of {self.name}; or give "package.module:Class"')
+            )
+        return self.models[model]
+
+
+def unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> str:
+    """The sentence for a name that is not there: what is near it, and what there is."""
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f'; did you mean "{near[0]}"?' if near else "."
+    return f'unknown {kind} "{name}" {where}'.rstrip() + f"{hint} Known: {', '.join(known) or 'none'}."
+
+
+def import_object(path: str, kind: str) -> Any:
+    """The object at "package.module:Name" or "/path/file.py:Name".
+
+    Raises:
+        ValueError: if the module or the name is not there.
+    """
+    module_name, _, attribute = path.rpartition(":")
+    try:
+        module = (
+            _import_file(module_name) if module_name.endswith(".py") else importlib.import_module(module_name)
+        )
+        return getattr(module, attribute)
+    except (ImportError, AttributeError, FileNotFoundError) as error:
+        raise ValueError(
+            f'cannot import {kind} "{path}": {error}. Give "package.module:Name" with the package importable '
+            "(installed, or its folder on PYTHONPATH), or a file: /path/file.py:Name."
+        ) from error
+
+
+def _import_file(path: str) -> Any:
+    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def domain_names() -> list[str]:
+    """Names of the installed domains."""
+    return sorted(entry.name for entry in entry_points(group="steepness.domains"))
+
+
+def domain_class(name: str) -> type[Domain[Any, Any, Any]]:
+    """The domain class of that name, or at that import path."""
+    if ":" in name:
+        return import_object(name, "domain")  # type: ignore[no-any-return]
+    found = {entry.name: entry for entry in entry_points(group="steepness.domains")}
+    if name not in found:
+        raise ValueError(unknown("domain", name, found, 'is not installed; or give "package.module:Class"'))
+    return found[name].load()  # type: ignore[no-any-return]
+
+
+def get_domain(name: str, options: Mapping[str, Any] | None = None) -> Domain[Any, Any, Any]:
+    """A domain ready to load data, with its options checked.
+
+    Args:
+        name: an installed domain ("word_lm") or an import path ("package.module:Class").
+        options: the domain's own settings; missing ones take their defaults.
+    Raises:
+        ValueError: unknown domain, unknown option (with the nearest known one) or wrong type.
+    """
+    cls = domain_class(name)
+    given = dict(options or {})
+    fields = cls.Options.__struct_fields__
+    for option in given:
+        if option not in fields:
+            raise ValueError(unknown("option", option, fields, f"of {name}"))
+    try:
+        return cls(msgspec.convert(given, cls.Options))
+    except msgspec.ValidationError as error:
+        raise ValueError(f"[options] of {name}: {error}") from error

@@ -1,0 +1,149 @@
+"""What a trial is, and what it leaves behind. A trial's id is the hash of exactly what it is."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+
+SCHEMA = 1
+
+OptimizerName = Literal["sgd", "nesterov", "adam", "adamw"]
+ScheduleName = Literal["constant", "stale", "cosine", "one_cycle"]
+Status = Literal["done", "diverged", "out_of_memory", "failed"]
+
+
+class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a model is trained; every field is part of the trial's identity.
+
+    Patience is counted in evaluations, and evaluations are spaced geometrically, so patience is a factor in
+    steps: it scales with how long the model has already learnt. An evaluation that is no better but still within
+    `tolerance` of the best counts only a quarter, because a plateau (the unigram plateau of small language
+    models, the blank-only plateau of CTC) is flat, whereas overfitting rises (issue 2: a hasty rule fakes a
+    small-data region).
+    """
+
+    optimizer: OptimizerName = "adam"
+    learning_rate: float = 1e-3
+    """Peak learning rate."""
+    momentum: float = 0.9
+    """Of sgd and nesterov."""
+    weight_decay: float = 0.0
+    clip: float | None = 1.0
+    """Largest norm of the whole gradient; null switches clipping off."""
+    batch_size: int = 32
+    """Rows in a batch, in the domain's words (sequences, images, sentence pairs, utterances)."""
+    schedule: ScheduleName = "stale"
+    """stale: when patience is used up, return to the best point and cut the rate, `cuts` times; then stop.
+    cosine, one_cycle: over max_epochs, no early stop."""
+    cuts: int = 1
+    cut_factor: float = 0.25
+    warmup_steps: int = 0
+    max_epochs: float = 100.0
+    """Upper bound; a trial that meets it while still improving is flagged."""
+    min_steps: int = 0
+    """No stopping before this step."""
+    patience: float = 4.0
+    """Stale evaluations before the rate is cut, or training stops."""
+    tolerance: float = 0.005
+    """Relative rise over the best that counts as overfitting rather than plateau."""
+    evaluate_first: int = 20
+    """Step of the first evaluation."""
+    evaluate_growth: float = 1.15
+    """Each evaluation comes at this factor of the previous one's step."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of matrix products on CUDA; the CPU always computes in float32."""
+
+
+class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One training run, completely determined: run twice on one machine it gives the same numbers."""
+
+    domain: str
+    options: dict[str, Any]
+    dataset: str
+    fingerprint: str
+    """Of the data: see `Data.fingerprint`."""
+    model: str
+    size: int
+    m: int
+    """Shard size, in the domain's unit."""
+    data_seed: int
+    """Names the permutation that shards are prefixes of."""
+    seed: int
+    """Names initialisation, batch order and dropout."""
+    training: Training
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits: the hash of everything above."""
+        text = msgspec.json.encode(msgspec.to_builtins(self), order="sorted")
+        return hashlib.sha256(text).hexdigest()[:16]
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """One line of a trial's trace. Losses in nats."""
+
+    step: int
+    epoch: float
+    learning_rate: float
+    train_loss: float
+    """Mean since the previous evaluation."""
+    validation: dict[str, float]
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """All that may differ between two runs of the same trial."""
+
+    started: str
+    """UTC, ISO 8601."""
+    train_seconds: float
+    evaluate_seconds: float
+    units_per_second: float
+    """Training throughput, evaluation excluded."""
+    peak_memory_bytes: int
+    """Of the CUDA device, or resident memory of the process."""
+    resumed: int = 0
+    """How often it went on from a checkpoint."""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and with what a trial ran."""
+
+    device: str
+    processor: str
+    threads: int
+    platform: str
+    python: str
+    versions: dict[str, str]
+    """Of steepness, torch, numpy."""
+    commit: str
+    """Of the checkout; ends in "-dirty" if it had local changes; "unknown" outside one."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """The result file of a trial."""
+
+    schema: int = SCHEMA
+    id: str
+    trial: Trial
+    status: Status
+    message: str = ""
+    """Why it failed or diverged; empty if done."""
+    validation: dict[str, float] = {}
+    """Every metric where the first one was lowest on the validation split."""
+    test: dict[str, float] = {}
+    """Every metric at that same point."""
+    flagged: bool = False
+    """It met max_epochs while still improving: its error is an upper bound."""
+    best_step: int = 0
+    steps: int = 0
+    epochs: float = 0.0
+    parameters: int = 0
+    parameters_without_embeddings: int = 0
+    flops: float = 0.0
+    """Of all training steps: forward and backward, counted on the model, evaluation excluded."""
+    trace: list[Evaluation] = []
+    exhibit: dict[str, Any] = {}
+    machine: Machine
+    timing: Timing | None = None
