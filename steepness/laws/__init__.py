@@ -1,0 +1,37 @@
+"""Learning-curve statistics: what is the exponent, what will the error be, how sure are we. numpy and scipy only."""
+
+from steepness.laws.compare import Comparison, same_steepness, verdict
+from steepness.laws.curve_fit import CurveFit
+from steepness.laws.extrapolate import Prediction, extrapolate
+from steepness.laws.fit import Fit, fit
+from steepness.laws.forecast import OffTheLine, compute_for, data_for, gain_of_doubling, off_the_line, trust
+from steepness.laws.forms import joint_law, power_law, size_law
+from steepness.laws.interval import Interval
+from steepness.laws.joint import ComputeOptimal, JointLaw, fit_joint
+from steepness.laws.size import SizeLaw, fit_size
+
+__all__ = [
+    "Comparison",
+    "ComputeOptimal",
+    "CurveFit",
+    "Fit",
+    "Interval",
+    "JointLaw",
+    "OffTheLine",
+    "Prediction",
+    "SizeLaw",
+    "compute_for",
+    "data_for",
+    "extrapolate",
+    "fit",
+    "fit_joint",
+    "fit_size",
+    "gain_of_doubling",
+    "joint_law",
+    "off_the_line",
+    "power_law",
+    "same_steepness",
+    "size_law",
+    "trust",
+    "verdict",
+]

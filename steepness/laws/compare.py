@@ -1,0 +1,139 @@
+"""Two curves against each other, and one against a published claim."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from steepness.laws.curve_fit import CurveFit
+from steepness.laws.fit import fit
+from steepness.laws.forms import Floats, Form
+from steepness.laws.interval import Interval
+
+Verdict = Literal["agrees", "disagrees", "undecided"]
+Curve = tuple[Any, ...]  # (m, error) or (m, error, seeds), each of shape (n,)
+# An interval wider than this share of the claim to either side would also agree with half or twice the claim.
+TIGHT_ENOUGH = 0.5
+# A crossing is looked for this far beyond the shards of both curves.
+REACH = 1000.0
+
+
+def verdict(interval: Interval, claim: float) -> Verdict:
+    """Does an exponent agree with a published one?
+
+    "disagrees" if the claim lies outside the interval; "agrees" if it lies inside and the interval is no wider
+    than half the claim to either side (so that it excludes half and one and a half of a claim at its middle);
+    "undecided" otherwise.
+
+    Args:
+        interval: the exponent found.
+        claim: the exponent published.
+    """
+    if claim not in interval:
+        return "disagrees"
+    return "agrees" if interval.half_width <= TIGHT_ENOUGH * abs(claim) else "undecided"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Curve b against curve a.
+
+    Attributes:
+        steepness_difference: beta_g of b less that of a; negative where b falls faster.
+        p_value: of equal steepness.
+        shift_percent: error of b over that of a at the middle of their common range, less one, in percent.
+        crossing: m where the two laws cross, in the curves' unit; None if none can be told.
+        reason: why there is no crossing; None if there is one.
+        form: the form both were fitted with.
+    """
+
+    steepness_difference: Interval
+    p_value: float
+    shift_percent: Interval
+    crossing: Interval | None
+    reason: str | None
+    form: Form
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers and strings, ready for JSON."""
+        return asdict(self)
+
+
+def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Comparison:
+    """Is the exponent of two curves the same, how far apart are they, and where do they cross?
+
+    Both are fitted with one form over their power-law regions: with a constant if either needs one. Intervals of
+    differences come from both intervals (Zou and Donner 2008), which keeps their asymmetry.
+
+    Args:
+        curve_a: (m, error) or (m, error, seeds), arrays of shape (n,) each.
+        curve_b: the other curve, in the same units.
+        level: confidence of the intervals, between 0 and 1.
+    Raises:
+        ValueError: as `fit`.
+    """
+    fit_a, fit_b = (
+        fit(c[0], c[1], seeds=c[2] if len(c) > 2 else None, level=level) for c in (curve_a, curve_b)
+    )
+    bent = "power_constant" in (fit_a.recommended.form, fit_b.recommended.form)
+    form: Form = "power_constant" if bent else "power"
+    a, b = fit_a.of(form, "power_law"), fit_b.of(form, "power_law")
+    difference = _difference(b.beta_g, a.beta_g)
+    p_value = _p_value(difference, min(a.dof, b.dof), level)
+    middle = _middle(fit_a.shards.log_m, fit_b.shards.log_m)
+    gap, low, high = (float(v[0]) for v in _gap(a, b, np.array([middle])))
+    shift = Interval(*(100 * float(np.expm1(v)) for v in (gap, low, high)))
+    crossing, reason = _crossing(a, b, fit_a.shards.log_m, fit_b.shards.log_m)
+    return Comparison(difference, p_value, shift, crossing, reason, form)
+
+
+def _difference(first: Interval, second: Interval) -> Interval:
+    value = first.value - second.value
+    low = value - np.hypot(first.value - first.low, second.high - second.value)
+    high = value + np.hypot(first.high - first.value, second.value - second.low)
+    return Interval(value, float(low), float(high))
+
+
+def _p_value(difference: Interval, dof: int, level: float) -> float:
+    """The level at which the interval would just reach 0."""
+    towards_zero = (
+        difference.value - difference.low if difference.value > 0 else difference.high - difference.value
+    )
+    t = stdtrit(dof, 0.5 + level / 2) * abs(difference.value) / towards_zero
+    return float(2 * stdtr(dof, -t))
+
+
+def _middle(log_a: Floats, log_b: Floats) -> float:
+    return float((max(log_a[0], log_b[0]) + min(log_a[-1], log_b[-1])) / 2)
+
+
+def _gap(a: CurveFit, b: CurveFit, log_m: Floats) -> tuple[Floats, Floats, Floats]:
+    """Log of b over a at each m, with bounds."""
+    m = np.exp(log_m)
+    of_a, of_b = np.log(a.predict(m)), np.log(b.predict(m))
+    low_a, high_a = np.log(a.band(m))
+    low_b, high_b = np.log(b.band(m))
+    gap = of_b - of_a
+    return gap, gap - np.hypot(of_b - low_b, high_a - of_a), gap + np.hypot(high_b - of_b, of_a - low_a)
+
+
+def _crossing(a: CurveFit, b: CurveFit, log_a: Floats, log_b: Floats) -> tuple[Interval | None, str | None]:
+    first, last = min(log_a[0], log_b[0]), max(log_a[-1], log_b[-1])
+    log_m = np.linspace(first, last + np.log(REACH), 600)
+    gap, low, high = _gap(a, b, log_m)
+    change = np.flatnonzero(np.diff(np.sign(gap)) != 0)
+    if not len(change):
+        return None, f"the laws do not cross between the first shard and {REACH:g} times the last"
+    at = int(change[0])
+    undecided = (low <= 0) & (high >= 0)
+    outside = np.flatnonzero(~undecided)
+    left, right = outside[outside <= at], outside[outside > at]
+    if not len(left) and not len(right):
+        return None, "the curves cannot be told apart at any m"
+    value = float(
+        np.interp(0, *zip(*sorted(zip(gap[at : at + 2], log_m[at : at + 2], strict=True)), strict=True))
+    )
+    start = float(np.exp(log_m[left[-1]])) if len(left) else 0.0
+    end = float(np.exp(log_m[right[0]])) if len(right) else float("inf")
+    return Interval(float(np.exp(value)), start, end), None

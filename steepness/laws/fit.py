@@ -1,0 +1,139 @@
+"""What is the exponent of a curve: both forms, over all shards and over its power-law region."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from steepness.laws.checks import level_of
+from steepness.laws.curve_fit import CurveFit, fit_curve
+from steepness.laws.forms import FORMS, Form
+from steepness.laws.interval import Interval
+from steepness.laws.regions import Regions, find_regions
+from steepness.laws.shards import Shards, gather
+
+# A straight line in log-log that explains less than this is no power law worth the name.
+MIN_R2 = 0.8
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A curve's steepness under every form and range, with the one to quote.
+
+    Attributes:
+        fits: one `CurveFit` per form and range.
+        recommended: the one of `fits` to quote.
+        reason: why that one.
+        regions: per distinct m ascending: "small_data", "power_law" or "irreducible".
+        boundary: m at which the small-data region ends, in the curve's unit; None without one.
+        warning: why the exponent should not be quoted as it stands; None if it may.
+        level: confidence of the intervals.
+        shards: the points, gathered per distinct m.
+    """
+
+    fits: tuple[CurveFit, ...]
+    recommended: CurveFit
+    reason: str
+    regions: tuple[str, ...]
+    boundary: Interval | None
+    warning: str | None
+    level: float
+    shards: Shards
+
+    @cached_property
+    def beta_g(self) -> Interval:
+        """The recommended fit's steepness."""
+        return self.recommended.beta_g
+
+    def of(self, form: Form, range: Literal["all", "power_law"]) -> CurveFit:
+        """The fit of one form over one range."""
+        return next(f for f in self.fits if f.form == form and f.range == range)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers, strings and lists, ready for JSON."""
+        return {
+            "recommended": self.recommended.as_dict(),
+            "reason": self.reason,
+            "warning": self.warning,
+            "level": self.level,
+            "boundary": self.boundary.as_dict() if self.boundary else None,
+            "m": self.shards.m.tolist(),
+            "error": self.shards.error.tolist(),
+            "regions": list(self.regions),
+            "fits": [f.as_dict() for f in self.fits],
+        }
+
+
+def fit(
+    m: ArrayLike,
+    error: ArrayLike,
+    *,
+    form: Literal["auto"] | Form = "auto",
+    seeds: ArrayLike | None = None,
+    level: float = 0.95,
+    chance: float | None = None,
+) -> Fit:
+    """Fit error(m) = alpha * m**beta_g + gamma, with and without gamma.
+
+    Residuals are those of the log error, every run weighs the same. Intervals are Student's for the straight
+    line and profile-likelihood ones (thresholds of Student's t) for the form with a constant.
+
+    Args:
+        m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
+        error: the metric, lower is better, shape (n,), > 0.
+        form: the form to recommend; "auto" lets the data choose.
+        seeds: labels of the runs' seeds, shape (n,).
+        level: confidence of the intervals, between 0 and 1.
+        chance: the error of guessing, in the metric's unit; points near it count as small data.
+    Returns:
+        The fits, the regions, and the fit recommended.
+    Raises:
+        ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, an error that
+            rises with m.
+    Source: Hestness et al. 2017, eq. 1 and figure 6 (the three regions).
+    """
+    shards, level = gather(m, error, seeds), level_of(level)
+    if form not in ("auto", *FORMS):
+        raise ValueError(f"form is {form!r}; choose auto, power or power_constant")
+    regions = find_regions(shards, level, chance)
+    whole = slice(0, len(shards))
+    straight, bent = regions.straight, regions.lawful
+    power_all = fit_curve(shards, "power", "all", whole, level)
+    if power_all.beta_g.value > 1e-9 and power_all.beta_g.low > 0:
+        raise ValueError(
+            f"the error rises with m (exponent {power_all.beta_g.value:+.3f}); pass a metric where lower is "
+            "better, or forecast with extrapolate(), which takes any curve"
+        )
+    constant_all = fit_curve(shards, "power_constant", "all", whole, level)
+    power_law = power_all if straight == whole else fit_curve(shards, "power", "power_law", straight, level)
+    constant_law = (
+        constant_all if bent == whole else fit_curve(shards, "power_constant", "power_law", bent, level)
+    )
+    fits = (power_all, power_law.over("power_law"), constant_all, constant_law.over("power_law"))
+    chosen, reason = _recommend(fits, form, regions)
+    return Fit(
+        fits, chosen, reason, regions.labels, regions.boundary, _warning(chosen, shards), level, shards
+    )
+
+
+def _recommend(fits: tuple[CurveFit, ...], form: str, regions: Regions) -> tuple[CurveFit, str]:
+    _, power, _, constant = fits
+    over = "over all shards" if len(regions.labels) == constant.n_shards else "over the power-law region"
+    if form != "auto":
+        return (power if form == "power" else constant), f"{form} was asked for, {over}"
+    if constant.gamma.low > 0:
+        share = constant.gamma.value / constant.last_error
+        return constant, f"the curve flattens: the constant is {share:.0%} of the last error, {over}"
+    return power, f"no constant can be told from 0, {over}"
+
+
+def _warning(chosen: CurveFit, shards: Shards) -> str | None:
+    if len(shards) < 5:
+        return f"{len(shards)} shards: the interval rests on {max(len(shards) - 2, 1)} degrees of freedom"
+    if chosen.r2 < MIN_R2:
+        return f"not a power law: the fit explains {chosen.r2:.0%} of the log error's variance"
+    if chosen.beta_g.high >= 0:
+        return "not a power law that can be told from a flat line: the interval of beta_g reaches 0"
+    return None
