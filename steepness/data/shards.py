@@ -1,0 +1,90 @@
+"""Nested shards of one seeded permutation, and the keys all randomness is derived from."""
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+
+Int64s = npt.NDArray[np.int64]
+
+
+def key(seed: int, purpose: str, step: int = 0) -> int:
+    """A number that is a function of its arguments alone: the same on every machine, in any order of calls.
+
+    Args:
+        seed: of the trial or of its data.
+        purpose: what the randomness is for, e.g. "shuffle" or "init"; different purposes are independent.
+        step: optimiser step or epoch, where it changes with time.
+    Returns:
+        An integer in [0, 2**63), as torch and numpy take for seeds.
+    """
+    digest = hashlib.blake2b(f"{seed}/{step}/{purpose}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def generator(seed: int, purpose: str, step: int = 0) -> np.random.Generator:
+    """A numpy generator seeded by `key`."""
+    return np.random.default_rng(key(seed, purpose, step))
+
+
+def nested_order(n: int, seed: int) -> Int64s:
+    """The permutation of n items whose prefixes are the shards of this data seed.
+
+    Returns:
+        Item numbers, shape (n,), int64.
+    """
+    return generator(seed, "shards").permutation(n).astype(np.int64)
+
+
+def balanced_order(labels: npt.ArrayLike, seed: int) -> Int64s:
+    """A permutation of labelled items whose every prefix has equally many of each class, to within one.
+
+    Where classes differ in size that holds until the smallest is used up; the others then go on in balance.
+
+    Args:
+        labels: class of each item, shape (n,), integers.
+        seed: of the data.
+    Returns:
+        Item numbers, shape (n,), int64.
+    """
+    order = nested_order(len(np.asarray(labels)), seed)
+    shuffled = np.asarray(labels)[order]
+    by_class = np.argsort(shuffled, kind="stable")
+    counts = np.unique(shuffled, return_counts=True)[1]
+    rank_in_class = np.empty_like(order)
+    rank_in_class[by_class] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return order[np.argsort(rank_in_class, kind="stable")]
+
+
+def prefix(lengths: npt.ArrayLike, order: Int64s, m: int) -> tuple[Int64s, int]:
+    """The first items of an order that hold exactly m units, the last of them cut.
+
+    Args:
+        lengths: units in each item, shape (n,), integers >= 0.
+        order: permutation of the items, shape (n,), from `nested_order`.
+        m: size of the shard, units, > 0.
+    Returns:
+        Item numbers of the shard, shape (k,), int64, and how many units of the last of them belong to it.
+    Raises:
+        ValueError: if there are fewer than m units.
+    """
+    ends = np.cumsum(np.asarray(lengths, dtype=np.int64)[order])
+    available = int(ends[-1]) if len(ends) else 0
+    if not 0 < m <= available:
+        raise ValueError(
+            f"a shard of {m:,} units cannot be cut from {available:,}: lower the preset's shard start, count "
+            "or factor, or choose a larger data set"
+        )
+    last = int(np.searchsorted(ends, m))
+    return order[: last + 1], m - int(ends[last - 1] if last else 0)
+
+
+def ladder(start: int, count: int, factor: float = 2.0) -> list[int]:
+    """Shard sizes growing geometrically: start, start * factor, ...
+
+    Raises:
+        ValueError: if the sizes would not start at one unit or more and grow.
+    """
+    if start < 1 or count < 1 or factor <= 1:
+        raise ValueError(f"shards need start >= 1, count >= 1, factor > 1; got {start}, {count}, {factor}")
+    return [round(start * factor**i) for i in range(count)]

@@ -1,0 +1,87 @@
+"""A folder whose entries appear whole or not at all, whatever dies while they are written."""
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from filelock import FileLock, Timeout
+
+from steepness.data.archives import DataError
+from steepness.data.sources import BLOCK, Url
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def writing(root: Path, name: str) -> Iterator[None]:
+    """Holds the lock on one entry of the cache at `root`, against other processes.
+
+    Raises:
+        DataError: in place of any OSError inside: a full disk, a folder that cannot be written.
+    """
+    try:
+        (root / "locks").mkdir(parents=True, exist_ok=True)
+        lock = FileLock(root / "locks" / f"{name}.lock")
+        try:
+            held = lock.acquire(timeout=0)
+        except Timeout:
+            _log.warning("waiting for another process that is getting %s ready", name)
+            held = lock.acquire()
+        with held:
+            yield
+    except OSError as error:
+        remedy = "free some space there, or set STEEPNESS_CACHE to a folder you can write to"
+        raise DataError(f"cannot write to the cache {root} ({error}): {remedy}") from error
+
+
+@contextmanager
+def scratch(root: Path, name: str) -> Iterator[Path]:
+    """An empty folder that goes afterwards, except for the part of a download that can be resumed."""
+    folder = root / "partial" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)  # of what a killed process left
+    try:
+        yield folder
+    finally:
+        _clear(folder)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def land(draft: Path, path: Path) -> None:
+    """Gives a finished file or folder its final name, once its bytes are on disk."""
+    for file in [draft, *draft.rglob("*")]:
+        if file.is_file():
+            with file.open("rb+") as written:
+                os.fsync(written.fileno())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft.replace(path)
+
+
+def sha256(stream: IO[bytes], copy: IO[bytes] | None = None) -> str:
+    """Hash of all that is left in a stream, in hexadecimal, copying it on the way if asked to."""
+    digest = hashlib.sha256()
+    while block := stream.read(BLOCK):
+        digest.update(block)
+        if copy:
+            copy.write(block)
+    return digest.hexdigest()
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file does: its size and time of last writing."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _clear(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != Url.PART:
+            entry.unlink()
