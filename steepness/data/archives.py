@@ -15,6 +15,7 @@ from typing import IO
 
 _AR_MAGIC, _AR_HEADER = b"!<arch>\n", 60
 _ZIP_MAGIC, _GZIP_MAGIC = b"PK\x03\x04", b"\x1f\x8b"
+_MAGIC = {".deb": _AR_MAGIC, ".zip": _ZIP_MAGIC, ".gz": _GZIP_MAGIC, ".tgz": _GZIP_MAGIC}
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError)
 
 
@@ -54,6 +55,12 @@ def open_member(path: Path, chain: tuple[str, ...]) -> Iterator[IO[bytes]]:
             yield stream
     except _DAMAGE as error:
         raise DataError(f"{path.name}: damaged or not an archive ({error})") from error
+
+
+def starts_like(path: Path, name: str) -> bool:
+    """Whether a file can be one that is usually called `name`, by its first bytes; no archive is searched."""
+    with path.open("rb") as file:
+        return file.read(len(_AR_MAGIC)).startswith(_MAGIC.get(Path(name).suffix, b""))
 
 
 def _open_inner(archive: IO[bytes], member: str) -> IO[bytes]:

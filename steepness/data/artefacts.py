@@ -11,8 +11,9 @@ from typing import Self
 import msgspec
 import platformdirs
 
-from steepness.data.archives import DataError, open_member, read_member
-from steepness.data.sources import DebianPackage, NpmTarball, PyPISdist, Report, Source, Url
+from steepness.data.archives import DataError, open_member, read_member, starts_like
+from steepness.data.clients import Report
+from steepness.data.sources import DebianPackage, NpmTarball, PyPISdist, Source, Url
 from steepness.data.storage import land, scratch, sha256, stamp, writing
 
 __all__ = [
@@ -109,10 +110,10 @@ class Cache:
         if not file.is_file() or not os.access(file, os.R_OK):
             raise DataError(f"{file}: no such file, or not readable")
         for artefact in artefacts:
-            for chain in _chains(artefact):
-                if _holds(file, chain, artefact):
-                    name = self.path(artefact).name
-                    with writing(self.root, name), scratch(self.root, name) as folder:
+            for name, chain in dict.fromkeys(_ways(artefact)):
+                if starts_like(file, name) and _holds(file, chain, artefact):
+                    entry = self.path(artefact).name
+                    with writing(self.root, entry), scratch(self.root, entry) as folder:
                         self._land(artefact, file, chain, folder)
                     return artefact
         known = ", ".join(artefact.name for artefact in artefacts)
@@ -201,7 +202,9 @@ def _holds(file: Path, chain: tuple[str, ...], artefact: Artefact) -> bool:
         return False
 
 
-def _chains(artefact: Artefact) -> Iterator[tuple[str, ...]]:
-    """The ways from a file one may have to the artefact: it lies in an archive in it, in it, or is it."""
-    chains = (source.member[depth:] for source in artefact.sources for depth in range(len(source.member) + 1))
-    yield from dict.fromkeys(chains)
+def _ways(artefact: Artefact) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Files one may have, by their names, each with the chain of members that leads on to the artefact."""
+    for source in artefact.sources:
+        names = (source.filename, *source.member)
+        for depth, name in enumerate(names):
+            yield name, names[depth + 1 :]

