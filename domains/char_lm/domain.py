@@ -1,0 +1,44 @@
+"""Character language modelling (Hestness et al. 2017, section 4.3)."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from domains.text.domain import LanguageModelling, TextOptions
+from domains.text.tokens import Characters, Tokenizer
+from steepness import domain
+from steepness.domain import Metric
+
+
+class CharOptions(TextOptions, frozen=True, kw_only=True):
+    """Dials of character models."""
+
+    context: int = 64
+    """Characters that back-propagation goes back, and the transformer sees."""
+
+
+class CharLM(LanguageModelling):
+    """Predict each character of English text from those before it."""
+
+    name = "char_lm"
+    unit = "characters"
+    metrics = (
+        Metric("cross_entropy_nats", "nats per character"),
+        Metric("bits_per_character", "bits per character"),
+    )
+    Options: ClassVar[type[domain.Options]] = CharOptions
+    options: CharOptions
+
+    def tokenizer(self, dataset: str) -> Tokenizer:
+        """One alphabet for all text."""
+        return Characters()
+
+    def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
+        """Cross-entropy, and the same in bits."""
+        return {
+            "cross_entropy_nats": nats,
+            "cross_entropy_nats_se": standard_error,
+            "bits_per_character": nats / math.log(2),
+            "bits_per_character_se": standard_error / math.log(2),
+        }

@@ -1,0 +1,118 @@
+"""What the word and the character language models share of the domain contract."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from domains.text.corpus import Corpus, load_corpus
+from domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
+from domains.text.models import MODELS
+from domains.text.sources import ENWIK8, TRAIN, find_text
+from domains.text.streams import Batch, Epoch, Stream, shard_of
+from domains.text.tokens import Tokenizer
+from steepness import domain
+from steepness.data.artefacts import Artefact, Cache
+
+
+class TextOptions(domain.Options, frozen=True, kw_only=True):
+    """Dials that word and character models have in common."""
+
+    context: int = 32
+    """Tokens that back-propagation goes back, and the transformer sees."""
+    evaluation_units: int = 0
+    """Tokens of validation, and of test, that are read: a prefix of a fixed permutation; 0 reads all."""
+
+
+@dataclass
+class TextData(domain.Data):
+    """A corpus, and its held-out text where the model is."""
+
+    corpus: Corpus = field(kw_only=True)
+    held_out: dict[str, HeldOut] = field(kw_only=True)
+    device: torch.device = field(kw_only=True, default=torch.device("cpu"))
+
+    def to(self, device: torch.device) -> None:
+        """Held-out text goes there now; a shard does when it is cut."""
+        self.device = device
+        self.held_out = {split: text.to(device) for split, text in self.held_out.items()}
+
+
+class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
+    """Predict each token of a text from those before it; subclasses choose the tokens."""
+
+    models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = MODELS
+    artefacts: ClassVar[tuple[Artefact, ...]] = (ENWIK8,)
+    Options: ClassVar[type[domain.Options]] = TextOptions
+    options: TextOptions
+
+    @abstractmethod
+    def tokenizer(self, dataset: str) -> Tokenizer:
+        """How a data set's text becomes tokens."""
+
+    @abstractmethod
+    def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
+        """All metrics from the cross-entropy."""
+
+    def load(self, dataset: str, cache: Cache) -> TextData:
+        """See `find_text` for the data sets."""
+        corpus = load_corpus(find_text(dataset, cache), self.tokenizer(dataset), cache)
+        evaluated = {
+            split: held_out(corpus.splits[split], self.options.evaluation_units, self.options.context)
+            for split in domain.SPLITS
+        }
+        unigram = unigram_cross_entropy(corpus.splits["validation"], corpus.counts)
+        return TextData(
+            dataset=dataset,
+            fingerprint=corpus.fingerprint,
+            train_units=len(corpus.splits[TRAIN].tokens),
+            splits={name: f"{text.tokens:,} {self.unit}" for name, text in evaluated.items()},
+            chance={name: x for name, x in self.metrics_of(unigram, 0.0).items() if not name.endswith("_se")},
+            notes=corpus.notes,
+            corpus=corpus,
+            held_out=evaluated,
+        )
+
+    def shard(self, data: TextData, m: int, seed: int) -> Stream:
+        """Exactly m tokens: whole paragraphs of the permutation, the last one cut."""
+        return shard_of(data.corpus.splits[TRAIN], m, seed).to(data.device)
+
+    def build(self, model: str, size: int, data: TextData) -> nn.Module:
+        """See `domains.text.models` for the signature."""
+        return self.model_class(model)(vocabulary=len(data.corpus.vocabulary), size=size)
+
+    def batches(
+        self, data: TextData, shard: Stream, batch_size: int, key: int, epoch: int
+    ) -> Sequence[Batch]:
+        """Paragraphs reshuffled, then laid out in batch_size rows."""
+        return Epoch(shard.shuffled(key), batch_size, self.options.context)
+
+    def loss(self, model: nn.Module, batch: Batch, state: Any) -> tuple[Tensor, Any]:
+        """Mean cross-entropy of the batch's tokens, nats; the model's state, detached."""
+        logits_BTV, state = model(batch.inputs_BT, state)
+        loss = F.cross_entropy(logits_BTV.flatten(0, 1), batch.targets_BT.flatten().long())
+        return loss, _detached(state)
+
+    def evaluate(self, model: nn.Module, data: TextData, split: str) -> dict[str, float]:
+        """Metrics over the first `evaluation_units` of the split; standard errors are over paragraphs."""
+        return self.metrics_of(*cross_entropy(model, data.held_out[split]))
+
+    def units(self, batch: Batch) -> int:
+        """Tokens predicted."""
+        return batch.targets_BT.numel()
+
+    def size_ladder(self, model: str) -> Sequence[int]:
+        """Widths a factor of about 2 apart in parameters at a typical vocabulary."""
+        return (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1448, 2048)
+
+
+def _detached(state: Any) -> Any:
+    if isinstance(state, Tensor):
+        return state.detach()
+    return state if state is None else tuple(_detached(part) for part in state)

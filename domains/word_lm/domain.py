@@ -1,0 +1,35 @@
+"""Word language modelling (Hestness et al. 2017, section 4.2)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from domains.text.domain import LanguageModelling, TextOptions
+from domains.text.tokens import Tokenizer, Words
+from steepness import domain
+from steepness.domain import Metric
+
+
+class WordOptions(TextOptions, frozen=True, kw_only=True):
+    """Dials of word models."""
+
+    vocabulary: int = 10_000
+    """Most frequent words of the training split that have an id, beside `<unk>` and `<eos>`."""
+
+
+class WordLM(LanguageModelling):
+    """Predict each word of English text from those before it."""
+
+    name = "word_lm"
+    unit = "words"
+    metrics = (Metric("cross_entropy_nats", "nats per word"),)
+    Options: ClassVar[type[domain.Options]] = WordOptions
+    options: WordOptions
+
+    def tokenizer(self, dataset: str) -> Tokenizer:
+        """The One Billion Word benchmark comes as words; other text is cut into them."""
+        return Words(self.options.vocabulary, pretokenised=dataset.startswith("one-billion-word:"))
+
+    def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
+        """Cross-entropy alone: perplexity is its exponential."""
+        return {"cross_entropy_nats": nats, "cross_entropy_nats_se": standard_error}
