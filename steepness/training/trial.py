@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any, Literal
 
 import msgspec
@@ -147,3 +148,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     exhibit: dict[str, Any] = {}
     machine: Machine
     timing: Timing | None = None
+
+    def error(self, metric: str) -> float:
+        """The metric at the validation minimum; infinite if the trial did not finish."""
+        return self.validation[metric] if self.status == "done" else math.inf

@@ -1,0 +1,3 @@
+from steepness.cli import main
+
+main()

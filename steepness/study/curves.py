@@ -1,0 +1,224 @@
+"""Learning curves out of records: the best fit at each shard, its law, and how it stands to the paper's claim."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
+from steepness.laws.compare import Verdict
+from steepness.study.claims import Claim, find_claim
+from steepness.study.records import Manifest
+from steepness.training.trial import Record, Training
+
+
+@dataclass(frozen=True)
+class Point:
+    """One shard of a curve: the median over the seeds of one size with one set of hyper-parameters.
+
+    Attributes:
+        m: shard size, in the study's unit.
+        error: median over seeds, in the metric's unit.
+        low: smallest over seeds.
+        high: largest over seeds.
+        errors: of each seed, ascending by (data seed, seed).
+        se: median standard error of the validation sample, 0 if unknown.
+        test: median over seeds of the metric on the test split at the same points of training.
+        size: the size dial.
+        params: parameters of the model.
+        training: hyper-parameters.
+        flagged: a trial met its epoch bound while still improving.
+        trials: ids of the trials behind the point.
+    """
+
+    m: int
+    error: float
+    low: float
+    high: float
+    errors: tuple[float, ...]
+    se: float
+    test: float
+    size: int
+    params: int
+    training: Training
+    flagged: bool
+    trials: tuple[str, ...]
+
+    @property
+    def seeds(self) -> int:
+        """How many runs the point rests on."""
+        return len(self.errors)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Error over shards, of the best fit or of one fixed size, with its laws.
+
+    Attributes:
+        id: "domain/model/metric", with "/size" appended for a fixed size.
+        size: the fixed size; None for the best fit.
+        fit: None if the points cannot be fitted; `problem` then says why.
+        size_law: parameters of the best fit over shards; None for a fixed size or too few points.
+        claim: the paper's curve that this one is held against.
+    """
+
+    id: str
+    model: str
+    metric: str
+    unit: str
+    size: int | None
+    points: tuple[Point, ...]
+    fit: Fit | None
+    problem: str
+    size_law: SizeLaw | None
+    claim: Claim | None
+
+    @property
+    def quoted(self) -> CurveFit | None:
+        """The fit whose exponent stands for the curve: of the claim's own form in the power-law region, as form
+        and range move an exponent more than the architecture does; the recommended one without a claim."""
+        if self.fit is None or self.claim is None:
+            return self.fit and self.fit.recommended
+        return self.fit.of("power_constant" if self.claim.gamma else "power", "power_law")
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How the quoted exponent's interval stands to the claim; None without a claim or a fit."""
+        return verdict(self.quoted.beta_g, self.claim.beta_g) if self.quoted and self.claim else None
+
+    @property
+    def best_fit(self) -> bool:
+        """Whether the size is the best at each shard, rather than fixed."""
+        return self.size is None
+
+
+def select_curves(manifest: Manifest, records: Iterable[Record]) -> tuple[Curve, ...]:
+    """Every curve the records hold: per model and metric the best fit, then each size tried at 3 shards or more."""
+    first = manifest.metrics[0].name
+    by_model: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        if record.status == "done":
+            by_model[record.trial.model].append(record)
+    curves = []
+    for model in sorted(by_model, key=manifest.preset.models.index):
+        best = best_fit(by_model[model], first)
+        fixed = fixed_sizes(by_model[model], first)
+        for metric in manifest.metrics:
+            curves.append(_curve(manifest, model, metric.name, None, best))
+            curves += [_curve(manifest, model, metric.name, size, runs) for size, runs in fixed.items()]
+    return tuple(curves)
+
+
+def best_fit(records: Sequence[Record], metric: str) -> list[list[Record]]:
+    """Per shard, ascending, the runs of the size and settings with the lowest median error over seeds.
+
+    Only candidates with the most seeds of their shard compete: one lucky seed is not a best fit.
+    """
+    shards: dict[int, dict[Any, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        trial = record.trial
+        shards[trial.m][trial.size, trial.training].append(record)
+    return [_best_of(list(shards[m].values()), metric) for m in sorted(shards)]
+
+
+def fixed_sizes(records: Sequence[Record], metric: str) -> dict[int, list[list[Record]]]:
+    """Per size tried at three shards or more: per shard, the runs of its best settings."""
+    sizes = sorted({record.trial.size for record in records})
+    curves = {size: best_fit([r for r in records if r.trial.size == size], metric) for size in sizes}
+    return {size: runs for size, runs in curves.items() if len(runs) >= 3}
+
+
+def _best_of(candidates: list[list[Record]], metric: str) -> list[Record]:
+    most = max(len(runs) for runs in candidates)
+    return min(
+        (runs for runs in candidates if len(runs) == most),
+        key=lambda runs: median(r.error(metric) for r in runs),
+    )
+
+
+def _point(runs: list[Record], metric: str) -> Point:
+    runs = sorted(runs, key=lambda r: (r.trial.data_seed, r.trial.seed))
+    errors = [r.error(metric) for r in runs]
+    trial = runs[0].trial
+    return Point(
+        m=trial.m,
+        error=median(errors),
+        low=min(errors),
+        high=max(errors),
+        errors=tuple(errors),
+        se=median(r.validation.get(f"{metric}_se", 0.0) for r in runs),
+        test=median(r.test[metric] for r in runs),
+        size=trial.size,
+        params=runs[0].parameters,
+        training=trial.training,
+        flagged=any(r.flagged for r in runs),
+        trials=tuple(r.id for r in runs),
+    )
+
+
+def _curve(manifest: Manifest, model: str, metric: str, size: int | None, runs: list[list[Record]]) -> Curve:
+    points = tuple(_point(group, metric) for group in runs)
+    fitted, problem = _fit(points, manifest.chance.get(metric))
+    return Curve(
+        id="/".join([manifest.domain, model, metric, *([str(size)] if size else [])]),
+        model=model,
+        metric=metric,
+        unit=manifest.unit,
+        size=size,
+        points=points,
+        fit=fitted,
+        problem=problem,
+        size_law=_size_law(points) if size is None else None,
+        claim=find_claim(manifest.domain, model, size, metric),
+    )
+
+
+def _fit(points: Sequence[Point], chance: float | None) -> tuple[Fit | None, str]:
+    m = [p.m for p in points for _ in p.errors]
+    errors = [error for p in points for error in p.errors]
+    seeds = [seed for p in points for seed in range(p.seeds)]
+    try:
+        return fit(m, errors, seeds=seeds, chance=chance), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def _size_law(points: Sequence[Point]) -> SizeLaw | None:
+    try:
+        return fit_size([p.m for p in points], [p.params for p in points])
+    except ValueError:
+        return None
+
+
+def curve_dict(curve: Curve) -> dict[str, Any]:
+    """A curve as `fit --json` prints it."""
+    return {
+        "id": curve.id,
+        "model": curve.model,
+        "metric": curve.metric,
+        "unit": curve.unit,
+        "best_fit": curve.best_fit,
+        "size": curve.size,
+        "points": [point_dict(p) for p in curve.points],
+        "fits": [f.as_dict() for f in curve.fit.fits] if curve.fit else [],
+        "quoted": {"form": curve.quoted.form, "range": curve.quoted.range} if curve.quoted else None,
+        "reason": curve.fit.reason if curve.fit else curve.problem,
+        "warning": curve.fit.warning if curve.fit else None,
+        "regions": list(curve.fit.regions) if curve.fit else [],
+        "boundary": curve.fit.boundary.as_dict() if curve.fit and curve.fit.boundary else None,
+        "beta_g": curve.quoted.beta_g.as_dict() if curve.quoted else None,
+        "beta_p": curve.size_law.beta_p.as_dict() if curve.size_law else None,
+        "claim": curve.claim.as_dict() if curve.claim else None,
+        "verdict": curve.verdict,
+    }
+
+
+def point_dict(point: Point) -> dict[str, Any]:
+    """A point as `fit --json` prints it."""
+    names = ("m", "error", "low", "high", "seeds", "se", "test", "size", "params", "flagged")
+    values = {name: getattr(point, name) for name in names}
+    return {name: None if isinstance(v, float) and math.isnan(v) else v for name, v in values.items()}

@@ -1,0 +1,173 @@
+"""Presets: what a study trains, as TOML beside its domain. An unknown key is an error naming the nearest known."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from steepness.data.shards import ladder
+from steepness.domain import Domain, domain_class, unknown
+from steepness.training.trial import Training
+
+
+class Shards(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Shard sizes: start, start * factor, ... (count of them), in the domain's unit."""
+
+    start: int
+    count: int
+    factor: float = 2.0
+
+
+class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the best fit is looked for at each shard."""
+
+    trials: int = 4
+    """Explored per model and shard: a Monte Carlo sample of sizes x grid."""
+    finalists: int = 1
+    """Best of them that are trained on the remaining seeds."""
+    window: int = 3
+    """Neighbouring sizes tried at a shard, around what the size law predicts."""
+    grid: dict[str, list[Any]] = {}
+    """Any field of [training] -> the values to search over, ascending."""
+    usual_epochs: float = 12.0
+    """Epochs a trial usually takes; only the estimate of `plan` reads it."""
+
+
+class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An experiment: data, models, shards, search, training."""
+
+    dataset: str
+    models: list[str]
+    shards: Shards
+    search: Search = Search()
+    training: Training = Training()
+    seeds: int = 2
+    """Seeds of each best-fit point."""
+    data_seeds: int = 1
+    """Permutations of the training set."""
+    options: dict[str, Any] = {}
+    """The domain's own settings."""
+    sizes: dict[str, list[int]] = {}
+    """Size ladder per model, ascending; the domain's own where missing."""
+    about: str = ""
+    """One sentence for the head of the report."""
+
+    def shard_sizes(self) -> list[int]:
+        """The shard sizes, ascending, in the domain's unit."""
+        return ladder(self.shards.start, self.shards.count, self.shards.factor)
+
+    def ladder(self, domain: Domain[Any, Any, Any], model: str) -> list[int]:
+        """The sizes that may be tried for a model, ascending."""
+        return sorted(self.sizes.get(model) or domain.size_ladder(model))
+
+    def trials_per_shard(self, sizes: int) -> int:
+        """Trials that one shard of one model calls for, if none diverges; `sizes`: length of its ladder."""
+        points = math.prod(len(values) for values in self.search.grid.values())
+        explored = min(self.search.trials, points * min(self.search.window, sizes))
+        return self.data_seeds * (explored + min(self.search.finalists, explored) * (self.seeds - 1))
+
+
+def preset_names(domain: str) -> list[str]:
+    """Names of the presets that a domain ships."""
+    return sorted(path.stem for path in domain_class(domain).preset_folder().glob("*.toml"))
+
+
+def load_preset(domain: str, name: str, settings: Sequence[str] = ()) -> Preset:
+    """The preset of that name, or at that path, with `key=value` settings laid over it.
+
+    Args:
+        domain: name or import path.
+        name: one of `preset_names(domain)`, or the path of a TOML file.
+        settings: e.g. "dataset=text:/data/*.txt", "training.max_epochs=5"; values are TOML, else taken as text.
+    Raises:
+        ValueError: unknown preset, key or model, or a wrong type, naming the file and the nearest known name.
+    """
+    path = Path(name) if name.endswith(".toml") else domain_class(domain).preset_folder() / f"{name}.toml"
+    if not path.exists():
+        raise ValueError(unknown("preset", name, preset_names(domain), f"of {domain}; or give a .toml file"))
+    table = _read(path)
+    for setting in settings:
+        _lay_over(table, setting)
+    where = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
+    _check_keys(table, Preset, where)
+    try:
+        preset = msgspec.convert(table, Preset)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{where}: {error}") from error
+    _check_values(preset, where)
+    return preset
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A TOML table; `base = "name"` lays it over the preset of that name beside it."""
+    try:
+        table = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not valid TOML: {error}") from error
+    base = table.pop("base", None)
+    return _merge(_read(path.with_name(f"{base}.toml")), table) if base else table
+
+
+def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    for name, value in above.items():
+        both = isinstance(value, dict) and isinstance(below.get(name), dict)
+        below[name] = _merge(below[name], value) if both else value
+    return below
+
+
+def _lay_over(table: dict[str, Any], setting: str) -> None:
+    path, separator, text = setting.partition("=")
+    if not separator:
+        raise ValueError(f'--set takes key=value, not "{setting}"; for example --set training.max_epochs=5')
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *parents, name = path.strip().split(".")
+    for parent in parents:
+        table = table.setdefault(parent, {})
+    table[name] = value
+
+
+def _check_keys(table: Mapping[str, Any], struct: type[msgspec.Struct], where: str, prefix: str = "") -> None:
+    fields = {field.name: field.type for field in msgspec.structs.fields(struct)}
+    for name, value in table.items():
+        if name not in fields:
+            raise ValueError(
+                f"{where}: {unknown('key', prefix + name, [prefix + known for known in fields])}"
+            )
+        nested = fields[name]
+        if isinstance(value, dict) and isinstance(nested, type) and issubclass(nested, msgspec.Struct):
+            _check_keys(value, nested, where, f"{prefix}{name}.")
+
+
+def _check_values(preset: Preset, where: str) -> None:
+    for name, values in preset.search.grid.items():
+        if name not in Training.__struct_fields__:
+            raise ValueError(f"{where}: {unknown('key', name, Training.__struct_fields__, 'in search.grid')}")
+        for value in values:
+            with_setting(preset.training, {name: value}, where)
+    positive = {
+        "shards.start": preset.shards.start, "shards.count": preset.shards.count, "seeds": preset.seeds,
+        "search.trials": preset.search.trials, "data_seeds": preset.data_seeds,
+        "training.batch_size": preset.training.batch_size, "training.max_epochs": preset.training.max_epochs,
+        "training.learning_rate": preset.training.learning_rate,
+    }  # fmt: skip
+    for name, number in positive.items():
+        if not (number > 0 and math.isfinite(number)):
+            raise ValueError(f"{where}: {name} must be a positive number, not {number}")
+    if not preset.models:
+        raise ValueError(f"{where}: models is empty; name at least one")
+
+
+def with_setting(training: Training, values: Mapping[str, Any], where: str = "search.grid") -> Training:
+    """The training settings with some replaced, types checked."""
+    try:
+        return msgspec.convert({**msgspec.to_builtins(training), **values}, Training)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{where}: {error}") from error

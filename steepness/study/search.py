@@ -1,0 +1,128 @@
+"""Which trials a study still calls for: a pure function of its preset and of the records at hand.
+
+Hence a study that was killed asks for the same trials again, in whatever order its records came in.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from steepness.data.shards import generator
+from steepness.domain import Data, Domain
+from steepness.study.presets import Preset, with_setting
+from steepness.training.trial import Record, Training, Trial
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A size with hyper-parameters: what is compared at a shard."""
+
+    size: int
+    training: Training
+
+
+class Search:
+    """The Monte Carlo grid search of one study.
+
+    At each shard a sample of sizes x grid is explored on the first seed, around the size that the size law fitted so
+    far predicts and the hyper-parameters that were best so far; the finalists are trained on the other seeds.
+    """
+
+    def __init__(self, preset: Preset, domain: Domain[Any, Any, Any], data: Data) -> None:
+        self.preset, self.domain, self.data = preset, domain, data
+        self.metric = domain.metrics[0].name
+
+    def due(self, records: Mapping[str, Record]) -> list[Trial]:
+        """Trials without a record that can be named now, smallest shard first; empty when the study is complete."""
+        chains = itertools.product(self.preset.models, range(self.preset.data_seeds))
+        found = (trial for model, data_seed in chains for trial in self._chain(model, data_seed, records))
+        return sorted((t for t in found if t.id not in records), key=lambda t: (t.m, t.seed))
+
+    def _chain(self, model: str, data_seed: int, records: Mapping[str, Record]) -> Iterator[Trial]:
+        best: list[tuple[int, Candidate]] = []
+        for index, m in enumerate(self.preset.shard_sizes()):
+            sample = self._sample(index, m, model, best)
+            explored = [self._trial(candidate, model, m, data_seed, 0) for candidate in sample]
+            yield from explored
+            if any(trial.id not in records for trial in explored):
+                return
+            ranked = sorted((records[t.id].error(self.metric), i) for i, t in enumerate(explored))
+            finalists = [sample[i] for error, i in ranked if math.isfinite(error)][
+                : self.preset.search.finalists
+            ]
+            for candidate, seed in itertools.product(finalists, range(1, self.preset.seeds)):
+                yield self._trial(candidate, model, m, data_seed, seed)
+            if finalists:
+                best.append((m, finalists[0]))
+
+    def _trial(self, candidate: Candidate, model: str, m: int, data_seed: int, seed: int) -> Trial:
+        return Trial(
+            domain=self.domain.name,
+            options=msgspec.to_builtins(self.domain.options),
+            dataset=self.preset.dataset,
+            fingerprint=self.data.fingerprint,
+            model=model,
+            size=candidate.size,
+            m=m,
+            data_seed=data_seed,
+            seed=seed,
+            training=candidate.training,
+        )
+
+    def _sample(
+        self, index: int, m: int, model: str, best: Sequence[tuple[int, Candidate]]
+    ) -> list[Candidate]:
+        """Distinct candidates, sizes in turn; the predicted size with the best settings so far comes first."""
+        sizes = self._sizes(m, model, best)
+        grids = self._settings(best)
+        draw = generator(0, f"search/{model}", index)
+        columns = {size: [grids[i] for i in draw.permutation(len(grids))] for size in sizes}
+        if best:
+            first = columns[sizes[0]]
+            first.sort(key=lambda settings: settings != best[-1][1].training)
+        rows = itertools.zip_longest(*columns.values())
+        found = (
+            Candidate(size, s) for row in rows for size, s in zip(sizes, row, strict=True) if s is not None
+        )
+        return list(itertools.islice(found, self.preset.search.trials))
+
+    def _sizes(self, m: int, model: str, best: Sequence[tuple[int, Candidate]]) -> list[int]:
+        """The window of the ladder around the predicted size, the predicted size first."""
+        rungs = self.preset.ladder(self.domain, model)
+        width = min(self.preset.search.window, len(rungs))
+        centre = width // 2 if not best else nearest(rungs, predicted_size(m, best))
+        start = min(max(centre - width // 2, 0), len(rungs) - width)
+        return sorted(rungs[start : start + width], key=lambda size: abs(math.log(size / rungs[centre])))
+
+    def _settings(self, best: Sequence[tuple[int, Candidate]]) -> list[Training]:
+        """Points of the grid; once a best is known, its neighbours only."""
+        axes = []
+        for name, values in self.preset.search.grid.items():
+            ordered = sorted(values)
+            if best:
+                at = ordered.index(getattr(best[-1][1].training, name))
+                ordered = ordered[max(at - 1, 0) : at + 2]
+            axes.append([(name, value) for value in ordered])
+        return [with_setting(self.preset.training, dict(point)) for point in itertools.product(*axes)]
+
+
+def predicted_size(m: int, best: Sequence[tuple[int, Candidate]]) -> float:
+    """Size at m by a line through the logarithms of the best sizes so far; it never shrinks with data."""
+    log_m = np.log([shard for shard, _ in best])
+    log_size = np.log([candidate.size for _, candidate in best])
+    if len(best) < 3:
+        return float(best[-1][1].size)
+    slope, intercept = np.polyfit(log_m, log_size, 1)
+    return float(np.exp(intercept + slope * math.log(m))) if slope > 0 else float(np.exp(log_size.mean()))
+
+
+def nearest(rungs: Sequence[int], size: float) -> int:
+    """Index of the rung nearest in ratio."""
+    return min(range(len(rungs)), key=lambda i: abs(math.log(rungs[i] / size)))

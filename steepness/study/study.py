@@ -1,0 +1,101 @@
+"""A study as one object: manifest, records, curves, summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from steepness.study.curves import Curve, curve_dict, select_curves
+from steepness.study.records import Manifest, read_manifest, read_records
+from steepness.training.trial import Record
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that is known of one study, finished or not.
+
+    Attributes:
+        path: its folder.
+        records: of all trials so far, ordered by shard.
+    """
+
+    path: Path
+    manifest: Manifest
+    records: tuple[Record, ...]
+
+    @property
+    def name(self) -> str:
+        """The folder's name, "domain-preset" unless it was moved."""
+        return self.path.name
+
+    @cached_property
+    def curves(self) -> tuple[Curve, ...]:
+        """Per model and metric the best-fit curve, then the fixed sizes."""
+        return select_curves(self.manifest, self.records)
+
+    @property
+    def verdict(self) -> str:
+        """In one line: each best-fit curve of the first metric, its exponent with interval, and the claim."""
+        first = self.manifest.metrics[0].name
+        best = [c for c in self.curves if c.best_fit and c.metric == first]
+        return "; ".join(map(verdict_in_words, best)) or "no trial is done yet"
+
+    def counts(self) -> dict[str, int]:
+        """Trials by status."""
+        found = Counter(record.status for record in self.records)
+        return {status: found[status] for status in ("done", "diverged", "out_of_memory", "failed")}
+
+    def summary(self) -> dict[str, Any]:
+        """What `steepness fit STUDY --json` prints."""
+        manifest = self.manifest
+        first = manifest.metrics[0].name
+        return {
+            "study": self.name,
+            "domain": manifest.domain,
+            "preset": manifest.preset_name,
+            "dataset": manifest.preset.dataset,
+            "fingerprint": manifest.fingerprint,
+            "unit": manifest.unit,
+            "curves": [curve_dict(curve) for curve in self.curves],
+            "sizes": [
+                {"model": c.model, "m": p.m, "size": p.size, "params": p.params}
+                for c in self.curves if c.best_fit and c.metric == first for p in c.points
+            ],
+            "trials": self.counts(),
+            "verdict": self.verdict,
+        }  # fmt: skip
+
+
+def load_study(path: str | Path) -> Study:
+    """Read a study's folder.
+
+    Args:
+        path: the folder that `steepness run` wrote, e.g. "results/word_lm-cpu".
+    Raises:
+        ValueError: no study there, or a file in it is not readable.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise ValueError(
+            f"no study at {folder}: it has no study.json; give the folder that `steepness run` wrote"
+        )
+    records = read_records(folder).values()
+    return Study(folder, manifest, tuple(sorted(records, key=lambda r: (r.trial.m, r.trial.seed, r.id))))
+
+
+STANDS = {"agrees": "agrees with", "disagrees": "disagrees with", "undecided": "is undecided against"}
+
+
+def verdict_in_words(curve: Curve) -> str:
+    """A best-fit curve's exponent, interval and how it stands to the claim, as one phrase."""
+    if curve.fit is None or curve.quoted is None:
+        return f"{curve.model} {curve.metric}: no exponent yet ({curve.problem})"
+    beta, level = curve.quoted.beta_g, curve.fit.level
+    found = f"{curve.model} {curve.metric}: beta_g {beta.value:.4f} ({level:.0%}: {beta.low:.4f} to {beta.high:.4f})"
+    if curve.claim is None or curve.verdict is None:
+        return f"{found}; the paper claims nothing here"
+    return f"{found} {STANDS[curve.verdict]} the paper's {curve.claim.beta_g} ({curve.claim.id})"

@@ -1,0 +1,95 @@
+"""Which device, how many threads, and what machine this is."""
+
+from __future__ import annotations
+
+import functools
+import platform
+import resource
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import steepness
+from steepness.training.trial import Machine
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """CUDA when there is one, else the CPU; or the device named.
+
+    Raises:
+        ValueError: the named device is not on this machine.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f'unknown device "{name}": use cpu, cuda or cuda:0') from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f'no device "{name}": this machine has {torch.cuda.device_count()} CUDA devices; use cpu'
+        )
+    return device
+
+
+def set_up_process(device: torch.device) -> None:
+    """One thread: on a busy machine, trials run side by side and threads of one only fight those of another."""
+    torch.set_num_threads(1)
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait for the device, so that a clock read next tells the truth."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes: the most this process has held on the CUDA device, or resident on the CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def describe_machine(device: torch.device) -> Machine:
+    """Where and with what this process runs."""
+    return Machine(
+        device=torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        processor=_processor(),
+        threads=torch.get_num_threads(),
+        platform=platform.platform(),
+        python=platform.python_version(),
+        versions={
+            "steepness": steepness.__version__,
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+        },
+        commit=commit(),
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+@functools.cache
+def commit() -> str:
+    """Commit of the checkout the package runs from, "-dirty" if it has local changes, "unknown" outside one."""
+    here = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            cwd=here, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()
