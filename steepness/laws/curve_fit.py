@@ -14,7 +14,7 @@ from steepness.laws.shards import Shards
 
 Range = Literal["all", "power_law"]
 # Distances from the estimate at which the profile is read: from a ten-thousandth to the whole range.
-_OFFSETS = np.geomspace(1e-4, np.log(STEEPEST / SHALLOWEST), 24)
+_OFFSETS = np.geomspace(1e-4, np.log(STEEPEST / SHALLOWEST), 18)
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,8 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
 def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
     columns = part.log_m, part.log_error, part.runs
     beta = best_exponent(*columns)
-    near = profile(
-        *columns, np.concatenate([beta * np.exp(_OFFSETS[::-1]), [beta], beta * np.exp(-_OFFSETS)])
-    )
+    exponents = beta * np.exp(np.concatenate([_OFFSETS[::-1], [0.0], -_OFFSETS]))
+    near = profile(*columns, np.maximum(exponents, -STEEPEST), steps=2)
     at = len(_OFFSETS)
     sse, dof = float(near.sse[at]), len(part) - 3
     lack_of_fit = sse if dof > 0 else float(_power(part, range, level).noise ** 2)
@@ -192,7 +191,9 @@ def _covariance(part: Shards, near: Profile, at: int) -> Floats:
     value_k = reducible_k + gamma
     share_k = reducible_k / value_k
     jacobian = np.stack([share_k, share_k * (part.log_m - near.centre), 1 / value_k], axis=1)
-    return np.linalg.pinv((jacobian * part.runs[:, None]).T @ jacobian, rcond=1e-10, hermitian=True)
+    normal = (jacobian * part.runs[:, None]).T @ jacobian
+    normal.flat[::4] *= 1 + 1e-9
+    return np.linalg.inv(normal)
 
 
 def _r2(part: Shards, sse: float) -> float:

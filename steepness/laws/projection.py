@@ -12,9 +12,9 @@ import numpy as np
 from steepness.laws.forms import Floats
 
 STEEPEST, SHALLOWEST = 5.0, 0.005
-_COARSE = -np.geomspace(SHALLOWEST, STEEPEST, 32)
-_STEP = float(np.log(STEEPEST / SHALLOWEST)) / (len(_COARSE) - 1)
-_ZOOM = np.linspace(-1.2, 1.2, 11)
+_COARSE = -np.geomspace(SHALLOWEST, STEEPEST, 24)
+_ZOOM = np.log(STEEPEST / SHALLOWEST) / 23 * np.linspace(-1.2, 1.2, 13)
+_STRAY = 0.1  # relative distance the polished exponent may keep from the grid's best
 _TINY = 1e-12
 
 
@@ -50,17 +50,22 @@ def profile(log_m: Floats, log_error: Floats, weight: Floats, beta: Floats, step
     pure_bk = target_k - exponent_bk
     log_alpha_b = pure_bk @ weight / weight.sum()
     pure_b = np.square(pure_bk - log_alpha_b[:, None]) @ weight
-    relative_k = root_k * np.exp(-target_k)
-    alpha_b, gamma_b = _solve(basis_bk * relative_k, np.tile(relative_k, (len(beta), 1)), np.tile(root_k, (len(beta), 1)))
+    # gram of [first column, second column, target] holds all that least squares on two columns needs
+    system_b3k = np.empty((len(beta), 3, len(log_m)))
+    system_b3k[:, 1] = root_k * np.exp(-target_k)
+    system_b3k[:, 0] = basis_bk * system_b3k[:, 1]
+    system_b3k[:, 2] = root_k
+    alpha_b, gamma_b = _solve(system_b3k)
     for step in range(steps + 1):
         alpha_b, gamma_b = np.maximum(alpha_b, _TINY), np.maximum(gamma_b, 0.0)
         value_bk = alpha_b[:, None] * basis_bk + gamma_b[:, None]
-        residual_bk = (target_k - np.log(value_bk)) * root_k
+        residual_bk = system_b3k[:, 2] = (target_k - np.log(value_bk)) * root_k
         if step < steps:
-            by_value_bk = root_k / value_bk
-            d_alpha, d_gamma = _solve(basis_bk * by_value_bk, by_value_bk, residual_bk)
+            system_b3k[:, 1] = root_k / value_bk
+            system_b3k[:, 0] = basis_bk * system_b3k[:, 1]
+            d_alpha, d_gamma = _solve(system_b3k)
             alpha_b, gamma_b = alpha_b + d_alpha, gamma_b + d_gamma
-    sse_b = np.einsum("bk,bk->b", residual_bk, residual_bk)
+    sse_b = np.square(residual_bk).sum(axis=1)
     pure = ~(sse_b < pure_b)
     scale = float(np.exp(middle))
     return Profile(
@@ -75,22 +80,38 @@ def profile(log_m: Floats, log_error: Floats, weight: Floats, beta: Floats, step
 def best_exponent(log_m: Floats, log_error: Floats, weight: Floats) -> float:
     """The exponent with the least squared log residuals of power + constant, found from any curve."""
     coarse = profile(log_m, log_error, weight, _COARSE, steps=1)
-    log_b, spacing = float(np.log(-_COARSE[np.argmin(coarse.sse)])), _STEP
-    for _ in range(2):
-        near = np.clip(log_b + spacing * _ZOOM, np.log(SHALLOWEST), np.log(STEEPEST))
-        sse = profile(log_m, log_error, weight, -np.exp(near)).sse
-        at = int(np.argmin(sse))
-        log_b, spacing = float(near[at]), spacing / 4
-    if 0 < at < len(near) - 1 and near[at - 1] < near[at] < near[at + 1]:
-        left, right = sse[at - 1] - sse[at], sse[at + 1] - sse[at]
-        log_b += float((near[at + 1] - near[at]) * (left - right) / 2 / max(left + right, 1e-300))
-    return -float(np.exp(log_b))
+    middle = np.log(-_COARSE[np.argmin(coarse.sse)])
+    log_b = np.clip(middle + _ZOOM, np.log(SHALLOWEST), np.log(STEEPEST))
+    zoom = profile(log_m, log_error, weight, -np.exp(log_b), steps=2)
+    at = int(np.argmin(zoom.sse))
+    alpha, beta, gamma = (float(column[at]) for column in (zoom.alpha, zoom.beta, zoom.gamma))
+    if gamma == 0:  # the straight line's own exponent is exact
+        x_k, y_k = log_m - weight @ log_m / weight.sum(), log_error - weight @ log_error / weight.sum()
+        return float(np.clip((weight * x_k) @ y_k / ((weight * x_k) @ x_k), -STEEPEST, -SHALLOWEST))
+    return _polish(log_m - zoom.centre, log_error, weight, np.array([np.log(alpha), beta, gamma]))
 
 
-def _solve(first_bk: Floats, second_bk: Floats, target_bk: Floats) -> tuple[Floats, Floats]:
-    """Least squares on two columns, for every exponent at once."""
-    ff, ss = np.einsum("bk,bk->b", first_bk, first_bk), np.einsum("bk,bk->b", second_bk, second_bk)
-    fs = np.einsum("bk,bk->b", first_bk, second_bk)
-    ft, st = np.einsum("bk,bk->b", first_bk, target_bk), np.einsum("bk,bk->b", second_bk, target_bk)
+def _polish(x_k: Floats, log_error: Floats, weight: Floats, start: Floats) -> float:
+    """Gauss-Newton from the grid's best, kept within a grid step of it."""
+    estimate = start
+    for _ in range(4):
+        log_alpha, beta, gamma = estimate
+        reducible_k = np.exp(log_alpha + beta * x_k)
+        value_k = reducible_k + gamma
+        share_k = reducible_k / value_k
+        jacobian = np.stack([share_k, share_k * x_k, 1 / value_k])
+        weighted = jacobian * weight
+        normal = weighted @ jacobian.T
+        normal.flat[::4] *= 1 + 1e-12
+        estimate = estimate + np.linalg.solve(normal, weighted @ (log_error - np.log(value_k)))
+        if not (abs(estimate[1] / start[1] - 1) < _STRAY and estimate[2] > 0):
+            return float(start[1])
+    return float(estimate[1])
+
+
+def _solve(system_b3k: Floats) -> tuple[Floats, Floats]:
+    """Least squares of the third row on the first two, for every exponent at once."""
+    gram = system_b3k @ system_b3k.transpose(0, 2, 1)
+    ff, fs, ft, ss, st = gram[:, 0, 0], gram[:, 0, 1], gram[:, 0, 2], gram[:, 1, 1], gram[:, 1, 2]
     determinant = np.maximum(ff * ss - fs * fs, 1e-14 * ff * ss)
     return (ss * ft - fs * st) / determinant, (ff * st - fs * ft) / determinant

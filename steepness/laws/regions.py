@@ -56,7 +56,7 @@ def find_regions(shards: Shards, level: float, chance: float | None) -> Regions:
     first, boundary = 0, None
     if chance is not None:
         first = _leading(shards.error >= NEAR_CHANCE * chance, k - MIN_SHARDS)
-    left = _bend(shards, slice(first, k), level)
+    left = _bend(shards, slice(first, k), level, 1, MIN_SHARDS)
     if left is not None and abs(left.before) < SHALLOWER * abs(left.after):
         boundary = left.place
         first = int(np.searchsorted(shards.log_m, np.log(boundary.value) - 1e-9))
@@ -64,7 +64,7 @@ def find_regions(shards: Shards, level: float, chance: float | None) -> Regions:
         m = shards.m
         boundary = Interval(float(m[first]), float(m[first - 1]), float(m[first]))
     last = k
-    right = _bend(shards, slice(first, k), level)
+    right = _bend(shards, slice(first, k), level, MIN_SHARDS - 1, 2)
     if right is not None and abs(right.after) < SHALLOWER * abs(right.before):
         last = int(np.searchsorted(shards.log_m, np.log(right.place.value) + 1e-9))
     labels = ("small_data",) * first + ("power_law",) * (last - first) + ("irreducible",) * (k - last)
@@ -83,13 +83,22 @@ def _leading(flags: Floats, limit: int) -> int:
     return int(min(np.argmin(np.append(flags, False)), max(limit, 0)))
 
 
-def _bend(shards: Shards, keep: slice, level: float) -> _Bend | None:
+def _bend(shards: Shards, keep: slice, level: float, before: int, after: int) -> _Bend | None:
+    """The best two lines that meet, if significantly better than one.
+
+    Args:
+        shards: the curve.
+        keep: the shards looked at.
+        level: confidence of the place's interval.
+        before: shards, less one, that lie before the bend at least.
+        after: shards from the bend on, at least.
+    """
     part = shards.take(keep)
     k = len(part)
     if k < MIN_SHARDS + 2:
         return None
     x_k, y_k, weight = part.log_m, part.log_error, part.runs
-    knots = np.linspace(x_k[1], x_k[-2], 4 * k)
+    knots = np.linspace(x_k[before], x_k[-after], 4 * k)
     total = weight.sum()
     x0, y0 = x_k - weight @ x_k / total, y_k - weight @ y_k / total
     hinge_jk = np.maximum(x_k - knots[:, None], 0)
@@ -105,7 +114,7 @@ def _bend(shards: Shards, keep: slice, level: float) -> _Bend | None:
     gain = (sse_line - sse_j[best]) / 2 / variance
     if gain < stdtrit(dof, 0.5 + CONFIDENCE / 2) ** 2:
         return None
-    before = slope_line - extra_j[best] * xh[best] / xx
+    slope = float(slope_line - extra_j[best] * xh[best] / xx)
     near = knots[sse_j <= sse_j[best] + variance * stdtrit(dof, 0.5 + level / 2) ** 2]
     place = Interval(*(float(np.exp(v)) for v in (knots[best], near.min(), near.max())))
-    return _Bend(place, float(before), float(before + extra_j[best]))
+    return _Bend(place, slope, slope + float(extra_j[best]))

@@ -58,6 +58,8 @@ class Shards:
         """
         if self.seed_dof == 0:
             return max(lack_of_fit / max(dof, 1), NOISE_FLOOR**2), max(dof, 1)
+        if dof == 0:
+            return max(lack_of_fit, self.seed_ss / self.seed_dof, NOISE_FLOOR**2), 1
         if dof * self.seed_ss * POOLING_RATIO >= lack_of_fit * self.seed_dof:
             lack_of_fit, dof = lack_of_fit + self.seed_ss, dof + self.seed_dof
         return max(lack_of_fit / dof, NOISE_FLOOR**2), dof
