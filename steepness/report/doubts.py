@@ -1,0 +1,130 @@
+"""What a reader should doubt: every reason, found in the records and fits, why an exponent may mislead."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from steepness.report.words import exponent, listing, number, plain
+
+if TYPE_CHECKING:
+    from steepness.study import Study
+    from steepness.study.curves import Curve
+
+MIN_SEEDS = 3
+MIN_R2 = 0.98
+MAX_SE_SHARE = 0.1
+"""Of the gap between neighbouring shards that the validation split's sampling error may take."""
+
+
+def of_study(study: Study, headline: list[Curve]) -> list[str]:
+    """Doubts about the study as a whole, then about each best-fit curve of its first metric."""
+    return [*_unfinished(study, headline), *_lost(study), *_mixed(study), *_about_each(study, headline)]
+
+
+def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
+    models: dict[str, list[str]] = {}
+    for curve in curves:
+        for doubt in (*_points(curve), *_fit(curve), *_edges(study, curve), *_claim(study, curve)):
+            models.setdefault(doubt, []).append(curve.model)
+    for doubt, names in models.items():
+        yield f"{listing(names)}: {doubt}"
+
+
+def _unfinished(study: Study, curves: list[Curve]) -> Iterator[str]:
+    preset = study.manifest.preset
+    for model in preset.models:
+        have = {p.m for c in curves if c.model == model for p in c.points}
+        missing = [f"{m:,}" for m in preset.shard_sizes() if m not in have]
+        if missing:
+            yield (
+                f"Unfinished: {model} has no best fit yet at {listing(missing)} {study.manifest.unit}. "
+                f"Go on with: {study.manifest.command}"
+            )
+
+
+def _lost(study: Study) -> Iterator[str]:
+    lost = Counter((r.status, r.message) for r in study.records if r.status != "done")
+    for (status, message), n in lost.items():
+        yield f"{n} trial{'s' * (n > 1)} {plain(status)}" + (f": {message}" if message else "") + "."
+
+
+def _mixed(study: Study) -> Iterator[str]:
+    commits = {r.machine.commit for r in study.records}
+    if any(commit.endswith("-dirty") or commit == "unknown" for commit in commits):
+        yield "Some trials ran from a checkout with local changes, or outside one: no commit names their code."
+    if len(commits) > 1:
+        yield f"Trials of {len(commits)} commits are mixed."
+    if len({r.machine.device for r in study.records}) > 1:
+        yield "Trials of different devices are mixed; times do not compare."
+
+
+def _points(curve: Curve) -> Iterator[str]:
+    flagged = [f"{p.m:,}" for p in curve.points if p.flagged]
+    if flagged:
+        yield f"training met its bound while still improving at m = {listing(flagged)}; errors there are upper bounds."
+    few = Counter(p.seeds for p in curve.points if p.seeds < MIN_SEEDS)
+    if few:
+        seeds = listing(
+            [
+                f"{n} of {len(curve.points)} points rest on {s} seed{'s' * (s > 1)}"
+                for s, n in sorted(few.items())
+            ]
+        )
+        yield f"{seeds}; an interval over so few is a range, not a distribution."
+    rises = [f"{b.m:,}" for a, b in pairwise(curve.points) if b.error > a.error]
+    if rises:
+        yield f"the error rises with more data at m = {listing(rises)}."
+    coarse = [f"{b.m:,}" for a, b in pairwise(curve.points) if b.se > MAX_SE_SHARE * abs(a.error - b.error)]
+    if coarse:
+        yield (
+            "the validation split's sampling error is more than a tenth of the step to the previous shard at "
+            f"m = {listing(coarse)}. All shards share that split, so much of it cancels between them."
+        )
+
+
+def _fit(curve: Curve) -> Iterator[str]:
+    if curve.problem:
+        yield f"no law fitted: {curve.problem}."
+    if curve.fit is None:
+        return
+    if curve.fit.warning:
+        yield f"{curve.fit.warning}."
+    if curve.fit.recommended.r2 < MIN_R2:
+        yield f"the law explains only {curve.fit.recommended.r2:.3f} of the log error's variance."
+    power, constant = (curve.fit.of(form, "power_law").beta_g for form in ("power", "power_constant"))
+    if power.value not in constant or constant.value not in power:
+        yield (
+            f"the form decides the exponent: {exponent(power.value)} without a constant, "
+            f"{exponent(constant.value)} with one, and one lies outside the interval of the other."
+        )
+
+
+def _edges(study: Study, curve: Curve) -> Iterator[str]:
+    tried = [r.trial.size for r in study.records if r.trial.model == curve.model]
+    grids = {**study.manifest.preset.search.grid, "size": tried}
+    for name, grid in grids.items():
+        chosen = [(p.m, p.size if name == "size" else getattr(p.training, name)) for p in curve.points]
+        for side, edge in (("smallest", min(grid)), ("largest", max(grid))):
+            at = [f"{m:,}" for m, value in chosen if value == edge]
+            if at and len(set(grid)) > 1:
+                yield (
+                    f"the best {plain(name)} is the {side} tried ({edge}) at m = {listing(at)}; "
+                    "a better one may lie beyond."
+                )
+
+
+def _claim(study: Study, curve: Curve) -> Iterator[str]:
+    claim = curve.claim
+    if claim is None:
+        return
+    if claim.dataset != study.manifest.preset.dataset:
+        yield (
+            f"the paper's curve is of {claim.model} on {claim.dataset}, ours on "
+            f"{study.manifest.preset.dataset}; only the exponents compare."
+        )
+    ours = curve.points[-1].m if curve.points else 0
+    if len(claim.points[0]) and claim.unit == study.manifest.unit and ours < min(claim.points[0]):
+        yield f"the paper's smallest shard is {number(min(claim.points[0]) / ours, 2)} times our largest."

@@ -1,0 +1,188 @@
+"""The figures of a study: learning curves, the paper's beside ours, size laws, training traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from steepness.report import marks
+from steepness.report.axes import label_ends, logarithmic, named, padded, shard_ticks
+from steepness.report.style import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing
+from steepness.report.words import exponent, metric_name, metric_unit, number, short
+
+if TYPE_CHECKING:
+    from steepness.study import Study
+    from steepness.study.curves import Curve
+    from steepness.training.trial import Record
+
+# Trials with errors further above the curve than this share of its logarithmic span are drawn at the upper edge:
+# rates that are far too high would squeeze the curve flat.
+HEADROOM = 0.7
+
+
+def learning_curve(study: Study, curve: Curve, colour: str, width: int) -> Drawing:
+    """Error over shard size: every trial, the best fits with their intervals, the law with its band, regions."""
+    shards = [p.m for p in curve.points]
+    records = trials_of(study, curve)
+    best = [e for p in curve.points for e in (p.low, p.high)]
+    ceiling = max(best) * max(max(best) / min(best), 1.05) ** HEADROOM
+    seen = [min(r.validation[curve.metric], ceiling) for r in records]
+    last = shards[-1] * marks.FORECAST if curve.fit else shards[-1]
+    end = float(curve.fit.recommended.predict([last])[0]) if curve.fit else curve.points[-1].error
+    with drawing(width) as drawn:
+        logarithmic(drawn, padded([shards[0], last]), padded([*best, *seen, end], above=0.12))
+        shard_ticks(drawn, shards)
+        marks.regions(drawn, curve)
+        marks.trials(drawn, records, curve.metric, ceiling)
+        ends = [(last, end, name_of(curve), colour)]
+        if curve.claim and marks.same_axes(study, curve):
+            ends += marks.paper_line(drawn, curve.claim)
+        if curve.fit:
+            marks.law(drawn, curve, colour)
+        marks.best_fits(drawn, curve, colour)
+        label_ends(drawn, ends)
+        named(drawn, data_axis(study), error_axis(study, curve.metric))
+    return drawn
+
+
+def overview(study: Study, curves: Sequence[Curve], colours: Sequence[str], width: int) -> Drawing:
+    """Curves of one metric on the same axes: one per model, or one per size of a model."""
+    shards = sorted({p.m for c in curves for p in c.points})
+    with drawing(width) as drawn:
+        logarithmic(
+            drawn, padded(shards), padded([e for c in curves for p in c.points for e in (p.low, p.high)])
+        )
+        shard_ticks(drawn, shards)
+        for curve, colour in zip(curves, colours, strict=True):
+            m = np.array([p.m for p in curve.points], dtype=float)
+            fitted = curve.fit.recommended.predict(m) if curve.fit else [p.error for p in curve.points]
+            drawn.axes.plot(m, fitted, color=colour, lw=1.8)
+            marks.best_fits(drawn, curve, colour)
+        last = [(c.points[-1], name_of(c), colour) for c, colour in zip(curves, colours, strict=True)]
+        label_ends(drawn, [(p.m, p.error, text, colour) for p, text, colour in last])
+        named(drawn, data_axis(study), error_axis(study, curves[0].metric))
+    return drawn
+
+
+def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Drawing:
+    """Our curve and the paper's own points on the same axes, each over its own shards."""
+    assert curve.claim is not None
+    theirs_m, theirs = (np.asarray(column, dtype=float) for column in curve.claim.points)
+    ours_m, ours = np.array([(p.m, p.error) for p in curve.points], dtype=float).T
+    their_law = marks.claimed(curve.claim, theirs_m)
+    with drawing(width) as drawn:
+        logarithmic(drawn, padded([*ours_m, *theirs_m]), padded([*ours, *theirs, *their_law], below=0.1))
+        drawn.axes.plot(theirs_m, their_law, color=PAPER, lw=1.6)
+        (dots,) = drawn.axes.plot(theirs_m, theirs, "o", color=PAPER, ms=6.5, mec=SURFACE, mew=1.2, zorder=4)
+        drawn.tell(
+            dots,
+            [
+                f"{marks.HESTNESS}\n{number(e, 4)} at m = {short(m)}"
+                for m, e in zip(theirs_m, theirs, strict=True)
+            ],
+        )
+        if curve.fit:
+            drawn.axes.plot(ours_m, curve.fit.recommended.predict(ours_m), color=colour, lw=2)
+        marks.best_fits(drawn, curve, colour)
+        paper = marks.paper_label(drawn, curve.claim)
+        marks.label_above(drawn, (ours_m[len(ours) // 2], ours[len(ours) // 2]), name_of(curve), colour)
+        marks.label_above(drawn, (theirs_m[len(theirs) // 2], theirs[len(theirs) // 2]), paper, MUTED)
+        named(drawn, data_axis(study), error_axis(study, curve.metric))
+    return drawn
+
+
+def size_laws(study: Study, curves: Sequence[Curve], colours: Sequence[str], width: int) -> Drawing:
+    """Parameters of the best fit over shard size, with the size law."""
+    shards = sorted({p.m for c in curves for p in c.points})
+    ends = []
+    with drawing(width) as drawn:
+        logarithmic(drawn, padded(shards), padded([p.params for c in curves for p in c.points], 0.1, 0.1))
+        shard_ticks(drawn, shards)
+        for curve, colour in zip(curves, colours, strict=True):
+            m, params = np.array([(p.m, p.params) for p in curve.points], dtype=float).T
+            (dots,) = drawn.axes.plot(m, params, "o", color=colour, ms=7.5, mec=SURFACE, mew=1.4, zorder=4)
+            drawn.tell(
+                dots,
+                [f"{curve.model}, m = {p.m:,}\nsize {p.size}: {p.params:,} parameters" for p in curve.points],
+            )
+            end, text = params[-1], curve.model
+            if curve.size_law:
+                drawn.axes.plot(m, curve.size_law.predict(m), color=colour, lw=1.8)
+                end, text = (
+                    curve.size_law.predict(m)[-1],
+                    f"{text}\nβ {exponent(curve.size_law.beta_p.value)}",
+                )
+            ends.append((m[-1], end, text, colour))
+        label_ends(drawn, ends)
+        named(drawn, data_axis(study), "parameters of the best fit")
+    return drawn
+
+
+def traces(study: Study, curve: Curve, width: int) -> Drawing:
+    """Validation error while the best fits were trained, a line per shard, the minima marked."""
+    chosen = traced(study, curve)
+    colours = ramp(len(chosen))
+    # An untrained model's error says nothing and would take half the axis.
+    ceiling = 1.25 * max(r.validation[curve.metric] for _, r in chosen)
+    kept = [[e for e in r.trace if e.validation[curve.metric] <= ceiling] for _, r in chosen]
+    with drawing(width) as drawn:
+        errors = [e.validation[curve.metric] for trace in kept for e in trace]
+        logarithmic(drawn, padded([e.step for trace in kept for e in trace], above=0.02), padded(errors))
+        for trace, colour in zip(kept, colours, strict=True):
+            drawn.axes.plot(
+                [e.step for e in trace], [e.validation[curve.metric] for e in trace], color=colour, lw=1.5
+            )
+        minima = [r.best_step for _, r in chosen], [r.validation[curve.metric] for _, r in chosen]
+        (dots,) = drawn.axes.plot(*minima, "o", color=INK, ms=6, mec=SURFACE, mew=1.2, zorder=4)
+        drawn.tell(dots, [_minimum_text(r, curve.metric) for _, r in chosen])
+        last = [
+            (trace[-1], short(m), colour) for trace, (m, _), colour in zip(kept, chosen, colours, strict=True)
+        ]
+        label_ends(drawn, [(e.step, e.validation[curve.metric], text, colour) for e, text, colour in last])
+        named(drawn, "training steps", error_axis(study, curve.metric))
+    return drawn
+
+
+def trials_of(study: Study, curve: Curve) -> list[Record]:
+    """The finished trials a curve was chosen from."""
+    return [
+        r
+        for r in study.records
+        if r.status == "done" and r.trial.model == curve.model and curve.size in (None, r.trial.size)
+    ]
+
+
+def traced(study: Study, curve: Curve) -> list[tuple[int, Record]]:
+    """The first best-fit trial at each shard that has a trace, with its shard."""
+    found = {r.id: r for r in study.records}
+    return [(p.m, found[p.trials[0]]) for p in curve.points if p.trials and found[p.trials[0]].trace]
+
+
+def ramp(n: int) -> list[str]:
+    """n colours from pale to deep, for what grows."""
+    return [RAMP[round(i)] for i in np.linspace(0, len(RAMP) - 1, n)]
+
+
+def name_of(curve: Curve) -> str:
+    """The label beside a curve: its model (or size) over its exponent."""
+    name = curve.model if curve.size is None else f"size {curve.size}"
+    return f"{name}\nβ {exponent(curve.fit.beta_g.value)}" if curve.fit else name
+
+
+def data_axis(study: Study) -> str:
+    """The x axis of every curve."""
+    return f"training data, m ({study.manifest.unit})"
+
+
+def error_axis(study: Study, metric: str) -> str:
+    """The y axis of a metric's curves."""
+    return f"validation {metric_name(study, metric)} ({metric_unit(study, metric)})"
+
+
+def _minimum_text(record: Record, metric: str) -> str:
+    return (
+        f"m = {record.trial.m:,}: {number(record.validation[metric], 4)}\n"
+        f"step {record.best_step:,} of {record.steps:,}, {record.epochs:.1f} epochs, size {record.trial.size}"
+    )

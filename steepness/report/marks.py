@@ -1,0 +1,147 @@
+"""What figures are made of: best-fit points, faint trials, the law with its band, regions, the paper's line."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from steepness.report.axes import End
+from steepness.report.style import MUTED, PAPER, REGION, SURFACE, Drawing
+from steepness.report.words import exponent, number
+
+if TYPE_CHECKING:
+    from steepness.laws.forms import Form
+    from steepness.study import Study
+    from steepness.study.claims import Claim
+    from steepness.study.curves import Curve, Point
+    from steepness.training.trial import Record
+
+HESTNESS = "Hestness et al. 2017 (read off the figure)"
+REGION_NAMES = {"small_data": "small data", "power_law": "power law", "irreducible": "irreducible"}
+FORECAST = 2.0
+"""Lines run on to this factor of the largest shard, dashed."""
+
+
+def best_fits(drawn: Drawing, curve: Curve, colour: str) -> None:
+    """The curve's points with the interval over seeds; hollow where a trial was still improving."""
+    points = curve.points
+    m, error = [p.m for p in points], [p.error for p in points]
+    drawn.axes.vlines(m, [p.low for p in points], [p.high for p in points], color=colour, lw=1.6, zorder=3)
+    drawn.axes.plot(m, error, "o", color=colour, ms=7.5, mec=SURFACE, mew=1.4, zorder=4)
+    flagged = [p for p in points if p.flagged]
+    drawn.axes.plot([p.m for p in flagged], [p.error for p in flagged], "o", color=SURFACE, ms=3, zorder=5)
+    # The markers that answer the pointer, larger than what is seen.
+    (target,) = drawn.axes.plot(m, error, "o", color=colour, alpha=0.0, ms=16, zorder=6)
+    drawn.tell(target, [_best_fit_text(p, curve.model) for p in points])
+
+
+def trials(drawn: Drawing, records: Sequence[Record], metric: str, ceiling: float) -> None:
+    """Every trial, faint; those above the ceiling as small triangles at it."""
+    for marker, size, group in (
+        ("o", 4.5, [r for r in records if r.validation[metric] <= ceiling]),
+        ("^", 4.0, [r for r in records if r.validation[metric] > ceiling]),
+    ):
+        if group:
+            error = [min(r.validation[metric], ceiling) for r in group]
+            m = [r.trial.m for r in group]
+            (dots,) = drawn.axes.plot(
+                m, error, marker, color=MUTED, alpha=0.38, ms=size, mec="none", zorder=2
+            )
+            drawn.tell(dots, [_trial_text(r, metric) for r in group])
+
+
+def law(drawn: Drawing, curve: Curve, colour: str) -> None:
+    """The recommended law over its shards and the other form beside it; dashed beyond the largest shard."""
+    assert curve.fit is not None
+    chosen, last = curve.fit.recommended, curve.points[-1].m
+    inside = np.geomspace(curve.points[0].m, last, 80)
+    beyond = np.geomspace(last, last * FORECAST, 20)
+    other: Form = "power" if chosen.form == "power_constant" else "power_constant"
+    drawn.axes.plot(
+        inside, curve.fit.of(other, chosen.range).predict(inside), color=colour, lw=0.9, ls=(0, (1, 2))
+    )
+    drawn.axes.plot(inside, chosen.predict(inside), color=colour, lw=2)
+    drawn.axes.plot(beyond, chosen.predict(beyond), color=colour, lw=1.4, ls=(0, (4, 3)))
+    whole = np.concatenate([inside, beyond])
+    low, high = chosen.band(whole)
+    drawn.axes.fill_between(whole, low, high, color=colour, alpha=0.14, lw=0)
+
+
+def regions(drawn: Drawing, curve: Curve) -> None:
+    """Shade the shards outside the power-law region and name every region at the upper edge."""
+    labels = curve.fit.regions if curve.fit else ()
+    m = [p.m for p in curve.points]
+    left, right = drawn.axes.get_xlim()
+    edges = [left, *np.sqrt(np.array(m[:-1], dtype=float) * np.array(m[1:])), right]
+    for name in dict.fromkeys(labels):
+        start = labels.index(name)
+        low, high = edges[start], edges[start + labels.count(name)]
+        if name != "power_law":
+            drawn.axes.axvspan(low, high, color=REGION, lw=0, zorder=0)
+        drawn.axes.text(
+            low, 0.985, f"  {REGION_NAMES[name]}", transform=drawn.axes.get_xaxis_transform(),
+            color=MUTED, fontsize=11, va="top",
+        )  # fmt: skip
+
+
+def paper_line(drawn: Drawing, claim: Claim) -> list[End]:
+    """The paper's law where the limits let it be seen, dashed outside the paper's own shards; its end, to label."""
+    m = np.geomspace(*drawn.axes.get_xlim(), 200)
+    error = claimed(claim, m)
+    low, high = drawn.axes.get_ylim()
+    seen = (error > low) & (error < high)
+    theirs = np.asarray(claim.points[0], dtype=float)
+    measured = (m >= theirs.min()) & (m <= theirs.max()) if len(theirs) else np.zeros_like(seen)
+    for part, dashes in ((seen & measured, "-"), (seen & ~measured, (0, (4, 3)))):
+        drawn.axes.plot(
+            np.where(part, m, np.nan), np.where(part, error, np.nan), color=PAPER, lw=1.5, ls=dashes
+        )
+    at = np.flatnonzero(seen)[-1:]
+    return [(float(m[i]), float(error[i]), paper_label(drawn, claim), MUTED) for i in at]
+
+
+def label_above(drawn: Drawing, point: tuple[float, float], text: str, colour: str) -> None:
+    """Label a falling line to the upper right of a point on it, where it leaves room."""
+    drawn.axes.annotate(text, point, (9, 5), textcoords="offset points", color=colour, va="bottom")
+
+
+def paper_label(drawn: Drawing, claim: Claim) -> str:
+    """What stands beside the paper's line, in a narrow column."""
+    return "\n".join([*textwrap.wrap(HESTNESS, 15 if drawn.narrow else 22), f"β {exponent(claim.beta_g)}"])
+
+
+def claimed(claim: Claim, m: np.ndarray) -> np.ndarray:
+    """The paper's law at m, shape (n,)."""
+    return claim.alpha * m**claim.beta_g + (claim.gamma or 0.0)
+
+
+def same_axes(study: Study, curve: Curve) -> bool:
+    """Whether the paper's curve is in our unit of data and our metric."""
+    return curve.claim is not None and (curve.claim.unit, curve.claim.metric) == (
+        study.manifest.unit,
+        curve.metric,
+    )
+
+
+def _best_fit_text(point: Point, model: str) -> str:
+    spread = (
+        f"{number(point.low, 4)} to {number(point.high, 4)} over {point.seeds} seeds"
+        if point.seeds > 1
+        else "1 seed"
+    )
+    flag = "\nstill improving when stopped" if point.flagged else ""
+    return (
+        f"{model}, m = {point.m:,}\n{number(point.error, 4)} ({spread})\n"
+        f"size {point.size}: {point.params:,} parameters\ntest: {number(point.test, 4)}{flag}"
+    )
+
+
+def _trial_text(record: Record, metric: str) -> str:
+    trial = record.trial
+    return (
+        f"trial {record.id}\n{number(record.validation[metric], 4)} at m = {trial.m:,}, size {trial.size}\n"
+        f"rate {trial.training.learning_rate:g}, batch {trial.training.batch_size}, seed {trial.seed}"
+    )

@@ -1,0 +1,102 @@
+"""Which figures a study's report has: each with its name, caption and what draws it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from steepness.report import figures
+from steepness.report.marks import same_axes
+from steepness.report.style import SERIES, Drawing
+from steepness.report.words import metric_name
+
+if TYPE_CHECKING:
+    from steepness.study import Study
+    from steepness.study.curves import Curve
+
+Group = Literal["overview", "curves", "paper", "training"]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure of the report.
+
+    Attributes:
+        name: stem of its files, unique in the study.
+        group: figures of one group stand side by side.
+        draw: draws it at a width in pixels.
+    """
+
+    name: str
+    group: Group
+    title: str
+    caption: str
+    draw: Callable[[int], Drawing]
+
+
+def plots(study: Study, best: Sequence[Curve]) -> Iterator[Plot]:
+    """Every figure that the study's points allow, in the order of the page."""
+    first = study.manifest.metrics[0].name
+    headline = [c for c in best if c.metric == first]
+    colour = {c.model: SERIES[i % len(SERIES)] for i, c in enumerate(headline)}
+    colours = list(colour.values())
+    if len(headline) > 1:
+        yield Plot(
+            "models", "overview", "All models", "The best fit of each model, with its law.",
+            partial(figures.overview, study, headline, colours),
+        )  # fmt: skip
+    for curve in best:
+        yield _learning_curve(study, curve, colour[curve.model])
+    for curve in (c for c in best if same_axes(study, c)):
+        yield _beside_the_paper(study, curve, colour[curve.model])
+    if headline:
+        yield Plot(
+            "size-law", "training", "Size law", "Parameters of the best-fit model at each shard.",
+            partial(figures.size_laws, study, headline, colours),
+        )  # fmt: skip
+    for curve in headline:
+        yield from _of_model(study, curve)
+
+
+def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
+    caption = f"The line to quote: {curve.fit.reason}." if curve.fit else f"No law yet: {curve.problem}."
+    title = f"{curve.model}, {metric_name(study, curve.metric)}"
+    return Plot(
+        f"learning-curve-{_slug(curve.model)}-{curve.metric}", "curves", title, caption,
+        partial(figures.learning_curve, study, curve, colour),
+    )  # fmt: skip
+
+
+def _beside_the_paper(study: Study, curve: Curve, colour: str) -> Plot:
+    assert curve.claim is not None
+    return Plot(
+        f"paper-{_slug(curve.model)}-{curve.metric}", "paper", f"{curve.model} beside the paper",
+        f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}.",
+        partial(figures.beside_the_paper, study, curve, colour),
+    )  # fmt: skip
+
+
+def _of_model(study: Study, curve: Curve) -> Iterator[Plot]:
+    """Its sizes against each other, and its training."""
+    slug = _slug(curve.model)
+    fixed = [c for c in study.curves if not c.best_fit and (c.model, c.metric) == (curve.model, curve.metric)]
+    if len(fixed) > 1:
+        yield Plot(
+            f"sizes-{slug}", "training", f"{curve.model}, size by size",
+            "Each size with its own best settings: where lines cross, a larger model begins to pay.",
+            partial(figures.overview, study, fixed, figures.ramp(len(fixed))),
+        )  # fmt: skip
+    if figures.traced(study, curve):
+        yield Plot(
+            f"training-{slug}", "training", f"{curve.model}, training",
+            "Validation error while the best fits were trained, a line per shard; dots: the minima that count.",
+            partial(figures.traces, study, curve),
+        )  # fmt: skip
+
+
+def _slug(model: str) -> str:
+    """A model's name, or import path, as part of a file name."""
+    return re.sub(r"[^\w.-]+", "-", model).strip("-")

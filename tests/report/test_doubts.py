@@ -1,0 +1,74 @@
+"""Every reason to doubt an exponent is found, and only those that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from steepness.report.doubts import of_study
+from steepness.study import Study
+from steepness.training.trial import Record
+from tests.report.conftest import MACHINE, MakeStudy, lost
+
+
+def doubts(study: Study) -> str:
+    first = study.manifest.metrics[0].name
+    return "\n".join(of_study(study, [c for c in study.curves if c.best_fit and c.metric == first]))
+
+
+def changed(when: Callable[[Record], bool], **fields: object) -> Callable[[Record], Record]:
+    return lambda r: msgspec.structs.replace(r, **fields) if when(r) else r
+
+
+def test_a_sound_study_raises_none_but_the_edges_of_its_sizes(make_study: MakeStudy) -> None:
+    assert all(
+        "the best size" in line or "the form decides" in line for line in doubts(make_study()).splitlines()
+    )
+
+
+def test_names_points_that_were_still_improving(make_study: MakeStudy) -> None:
+    study = make_study(change=changed(lambda r: r.trial.m == 512_000, flagged=True))
+    assert "still improving at m = 512,000; errors there are upper bounds" in doubts(study)
+
+
+def test_counts_lost_trials_by_reason(make_study: MakeStudy) -> None:
+    def diverge(record: Record) -> Record:
+        far = record.trial.training.learning_rate == 0.008
+        return lost(record, "diverged", "loss is not finite") if far else record
+
+    assert "21 trials diverged: loss is not finite." in doubts(make_study(change=diverge))
+
+
+def test_says_how_few_seeds_a_point_rests_on(make_study: MakeStudy) -> None:
+    study = make_study(change=lambda r: r if r.trial.seed < 2 else lost(r, "failed", ""))
+    assert "7 of 7 points rest on 2 seeds" in doubts(study)
+
+
+def test_says_when_the_best_rate_is_the_last_of_the_grid(make_study: MakeStudy) -> None:
+    def faster_is_better(record: Record) -> Record:
+        loss = record.validation["loss"] * (1 - 20 * record.trial.training.learning_rate)
+        same_seeds = record.trial.seed == 0
+        better = msgspec.structs.replace(record, validation={"loss": loss, "loss_se": 0.0})
+        return better if same_seeds else lost(record, "failed", "")
+
+    assert "the best learning rate is the largest tried (0.008) at m = 8,000" in doubts(
+        make_study(change=faster_is_better)
+    )
+
+
+def test_says_when_the_validation_split_is_too_small(make_study: MakeStudy) -> None:
+    def coarse(record: Record) -> Record:
+        return msgspec.structs.replace(record, validation={**record.validation, "loss_se": 0.2})
+
+    assert "sampling error is more than a tenth" in doubts(make_study(change=coarse))
+
+
+def test_says_when_no_commit_names_the_code(make_study: MakeStudy) -> None:
+    dirty = msgspec.structs.replace(MACHINE, commit="0123456789ab-dirty")
+    assert "local changes" in doubts(make_study(shards=1, change=changed(lambda r: True, machine=dirty)))
+
+
+def test_one_sentence_for_models_with_the_same_doubt(make_study: MakeStudy) -> None:
+    study = make_study(models=["a", "b"], change=changed(lambda r: r.trial.m == 8_000, flagged=True))
+    assert "a and b: training met its bound" in doubts(study)

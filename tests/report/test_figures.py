@@ -1,0 +1,91 @@
+"""What the figures show: the paper's line only where it belongs, every shard, nothing cut off."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+import pytest
+
+from steepness.report import figures
+from steepness.report.axes import label_ends, logarithmic, round_values
+from steepness.report.plots import plots
+from steepness.report.style import NARROW, SERIES, WIDE, drawing, png, svg
+from steepness.study import Study
+from steepness.training.trial import Record
+from tests.report.conftest import MakeStudy
+
+
+def groups(study: Study) -> set[str]:
+    return {p.group for p in plots(study, [c for c in study.curves if c.best_fit])}
+
+
+def test_the_papers_line_is_drawn_beside_ours_in_the_same_unit(reported: Study) -> None:
+    curve = next(c for c in reported.curves if c.best_fit)
+    text = svg(figures.learning_curve(reported, curve, SERIES[0], WIDE))
+    assert "Hestness et al. 2017" in text
+    assert "(read off the figure)" in text
+    assert "paper" in groups(reported)
+
+
+def test_the_papers_line_is_left_out_in_another_unit(make_study: MakeStudy) -> None:
+    study = make_study(domain="word_lm", models=["lstm-2"], metrics=["cross_entropy_nats"], unit="bytes")
+    curve = next(c for c in study.curves if c.best_fit)
+    assert curve.claim is not None
+    assert "Hestness" not in svg(figures.learning_curve(study, curve, SERIES[0], WIDE))
+    assert "paper" not in groups(study)
+
+
+def test_axes_carry_units(reported: Study) -> None:
+    curve = next(c for c in reported.curves if c.best_fit)
+    text = svg(figures.learning_curve(reported, curve, SERIES[0], NARROW))
+    assert "training data, m (words)" in text
+    assert "validation cross entropy (nats)" in text
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_all_best_fits_are_inside_the_axes(reported: Study, width: int) -> None:
+    curve = next(c for c in reported.curves if c.best_fit)
+    axes = figures.learning_curve(reported, curve, SERIES[0], width).axes
+    for point in curve.points:
+        assert axes.get_xlim()[0] < point.m < axes.get_xlim()[1]
+        assert axes.get_ylim()[0] < point.low <= point.high < axes.get_ylim()[1]
+
+
+def test_a_hopeless_trial_does_not_squeeze_the_curve(make_study: MakeStudy) -> None:
+    def hopeless(record: Record) -> Record:
+        far = record.trial.training.learning_rate == 0.008
+        return msgspec.structs.replace(record, validation={"loss": 400.0, "loss_se": 0.1}) if far else record
+
+    study = make_study(change=hopeless)
+    curve = next(c for c in study.curves if c.best_fit)
+    drawn = figures.learning_curve(study, curve, SERIES[0], WIDE)
+    assert drawn.axes.get_ylim()[1] < 2 * max(p.error for p in curve.points)
+    assert any("400" in text for texts in drawn.tips.values() for text in texts)
+
+
+def test_labels_of_lines_that_end_together_do_not_overlap() -> None:
+    with drawing(WIDE) as drawn:
+        logarithmic(drawn, (1, 100), (1, 10))
+        label_ends(
+            drawn,
+            [(90, 3.0, "one\n1", "#000000"), (90, 3.01, "two\n2", "#000000"), (90, 3.02, "three", "#000000")],
+        )
+        drawn.figure.draw_without_rendering()
+        boxes = sorted((t.get_window_extent() for t in drawn.axes.texts), key=lambda box: box.y0)
+    assert all(below.y1 <= above.y0 + 1 for below, above in pairwise(boxes))
+
+
+@pytest.mark.parametrize("limits", [(5.0, 5.4), (0.02, 0.9), (8e3, 1e6), (1e3, 1e12)])
+def test_ticks_are_round_few_and_inside(limits: tuple[float, float]) -> None:
+    values = round_values(*limits)
+    assert 2 <= len(values) <= 12
+    assert np.all((np.array(values) >= limits[0]) & (np.array(values) <= limits[1]))
+    assert all(float(f"{v:.3g}") == pytest.approx(v) for v in values)
+
+
+def test_png_is_twice_the_pixels() -> None:
+    with drawing(WIDE) as drawn:
+        image = png(drawn)
+    assert int.from_bytes(image[16:20], "big") == 2 * WIDE

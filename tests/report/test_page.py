@@ -1,0 +1,163 @@
+"""The report as its reader meets it: complete, in one file, escaped, honest about what is missing."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from steepness.laws import fit
+from steepness.report.page import write_report
+from steepness.study import Study
+from steepness.training.trial import Record
+from tests.report.conftest import MakeStudy, lost
+
+ATTACK = "<script>alert(1)</script>|"
+
+
+class Page(HTMLParser):
+    """Collects what a browser would load, and the ids it would look up."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        for name, value in attributes:
+            if name in ("src", "href", "xlink:href") and value and not value.startswith(("#", "data:")):
+                self.loads.append(value)
+            if name == "id" and value:
+                self.ids.append(value)
+
+
+def html(study: Study) -> str:
+    return (study.path / "report.html").read_text()
+
+
+def headline(text: str) -> str:
+    found = re.search(r"<h1.*?</h1>", text, re.DOTALL)
+    assert found is not None
+    return " ".join(re.sub(r"<[^>]+>", "", found[0]).split())
+
+
+def test_writes_every_file_that_scripts_rely_on(reported: Study) -> None:
+    names = {str(p.relative_to(reported.path)) for p in reported.path.rglob("*") if "trials" not in p.parts}
+    assert {"report.html", "report.md", "curves.csv"} <= names
+    curve = "figures/learning-curve-lstm-2-cross_entropy_nats"
+    assert {f"{curve}.svg", f"{curve}.png", "figures/size-law.svg", "figures/training-lstm-2.png"} <= names
+
+
+def test_page_needs_no_other_file_and_no_network(reported: Study) -> None:
+    page = Page(html(reported))
+    assert page.loads == []
+    assert "url(#" in html(reported)
+    assert not re.search(r"url\((?!#)|@import", html(reported))
+
+
+def test_ids_of_one_figure_do_not_clash_with_those_of_another(reported: Study) -> None:
+    ids = Page(html(reported)).ids
+    assert len(ids) == len(set(ids)) > 50
+
+
+def test_headline_says_the_exponent_its_interval_and_the_verdict(reported: Study) -> None:
+    curve = next(c for c in reported.curves if c.best_fit)
+    assert curve.fit is not None
+    says = headline(html(reported)).replace("−", "-")
+    power, low, high, claim = map(float, re.findall(r"-0\.\d+", says))
+    assert np.allclose(
+        [power, low, high], [curve.fit.beta_g.value, curve.fit.beta_g.low, curve.fit.beta_g.high], atol=1e-3
+    )
+    assert low < -0.066 < high
+    assert claim == -0.066
+    assert says.startswith("lstm-2: error falls as m")
+    assert says.endswith("is inside: agrees.")
+
+
+def test_every_finished_trial_can_be_pointed_at(reported: Study) -> None:
+    text = html(reported)
+    assert all(f"<title>trial {r.id}\n" in text for r in reported.records)
+
+
+def test_figures_in_the_page_follow_the_theme(reported: Study) -> None:
+    figures = "".join(re.findall(r"<svg.*?</svg>", html(reported), re.DOTALL))
+    colours = set(re.findall(r"#[0-9a-f]{6}\b", figures))
+    assert "var(--series-0)" in figures
+    assert colours <= {"#000000", "#ffffff"}
+
+
+def test_same_study_gives_the_same_bytes(reported: Study) -> None:
+    def content() -> dict[Path, bytes]:
+        return {p: p.read_bytes() for p in reported.path.rglob("*.*") if p.is_file()}
+
+    before = content()
+    write_report(reported)
+    assert content() == before
+
+
+def test_markdown_states_the_same_facts(reported: Study) -> None:
+    text = (reported.path / "report.md").read_text()
+    assert " ".join(headline(html(reported)).split()[:6]).replace("m−", "m^−") in text
+    for fact in (
+        "Hestness et al. 2017",
+        "f" * 16,
+        "steepness run made_up",
+        "All of it is made up.",
+        "201,000 words",
+    ):
+        assert fact in text
+        assert fact in html(reported)
+
+
+def test_nothing_from_a_record_becomes_markup(make_study: MakeStudy) -> None:
+    def attack(record: Record) -> Record:
+        if record.trial.training.learning_rate == 0.008:
+            return lost(record, "failed", ATTACK)
+        sample = {"input": ATTACK, "reference": ATTACK, "output": ATTACK, "audio": f'x"{ATTACK}'}
+        return msgspec.structs.replace(record, exhibit={"samples": [sample], ATTACK: ATTACK})
+
+    study = make_study(shards=4, models=[ATTACK], change=attack, notes=(ATTACK,), splits={ATTACK: ATTACK})
+    write_report(study)
+    for name in ("report.html", "report.md"):
+        text = re.sub(r"^```json.*^```", "", (study.path / name).read_text(), flags=re.DOTALL | re.MULTILINE)
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert" in text
+
+
+def test_half_finished_study_says_what_is_missing(make_study: MakeStudy) -> None:
+    study = make_study(shards=2)
+    write_report(study)
+    assert "no exponent yet" in headline(html(study))
+    assert "no best fit yet at 32,000, 64,000, 128,000, 256,000 and 512,000 words" in html(study)
+    assert "Go on with: steepness run made_up" in html(study)
+
+
+def test_study_without_a_trial_gets_a_page(make_study: MakeStudy) -> None:
+    study = make_study(shards=0)
+    write_report(study)
+    assert "no trial is done yet" in headline(html(study))
+    assert (study.path / "curves.csv").read_text().count("\n") == 1
+
+
+def test_every_metric_of_every_model_gets_its_curve(make_study: MakeStudy) -> None:
+    study = make_study(models=["a", "b"], metrics=["loss", "error"], shards=4)
+    write_report(study)
+    for model in "ab":
+        for metric in ("loss", "error"):
+            assert f"<h3>{model}, {metric}</h3>" in html(study)
+    assert html(study).count("<h1") == 2
+    assert (study.path / "figures" / "models.svg").exists()
+
+
+def test_curves_csv_can_be_fitted_again(reported: Study) -> None:
+    rows = [line.split(",") for line in (reported.path / "curves.csv").read_text().splitlines()]
+    head = rows[0]
+    best = [dict(zip(head, row, strict=True)) for row in rows[1:] if row[head.index("size")] == "best"]
+    again = fit([float(r["m"]) for r in best], [float(r["error"]) for r in best])
+    curve = next(c for c in reported.curves if c.best_fit)
+    assert curve.fit is not None
+    assert abs(again.beta_g.value - curve.fit.beta_g.value) < 1e-3
