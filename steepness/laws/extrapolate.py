@@ -96,7 +96,12 @@ def _forecast(shards: Shards, log_new: Floats) -> tuple[Floats, Floats, Floats, 
     each = [_window(miss_jk[:, -c:], weight_k[-c:], ahead_jq) for c in counts]
     values = np.array([value for value, _, _ in each])
     open_shapes = np.mean([variance for _, variance, _ in each], axis=0)
-    return values.mean(axis=0), open_shapes, values.var(axis=0), float(np.mean([noise for _, _, noise in each]))
+    return (
+        values.mean(axis=0),
+        open_shapes,
+        values.var(axis=0),
+        float(np.mean([noise for _, _, noise in each])),
+    )
 
 
 def _window(miss_jk: Floats, weight_k: Floats, ahead_jq: Floats) -> tuple[Floats, Floats, float]:

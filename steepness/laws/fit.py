@@ -1,6 +1,6 @@
 """What is the exponent of a curve: both forms, over all shards and over its power-law region."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -97,7 +97,7 @@ def fit(
     shards, level = gather(m, error, seeds), level_of(level)
     if form not in ("auto", *FORMS):
         raise ValueError(f"form is {form!r}; choose auto, power or power_constant")
-    regions = find_regions(shards, level, chance)
+    regions = find_regions(shards, chance)
     whole = slice(0, len(shards))
     straight, bent = regions.straight, regions.lawful
     power_all = fit_curve(shards, "power", "all", whole, level)
@@ -126,7 +126,15 @@ def _recommend(fits: tuple[CurveFit, ...], form: str, regions: Regions) -> tuple
     if constant.gamma.low > 0:
         share = constant.gamma.value / constant.last_error
         return constant, f"the curve flattens: the constant is {share:.0%} of the last error, {over}"
-    return power, f"no constant can be told from 0, {over}"
+    # a constant too small to see still steepens the exponent, so the interval must allow for one
+    doubt = Interval(
+        power.beta_g.value,
+        min(power.beta_g.low, constant.beta_g.low),
+        max(power.beta_g.high, constant.beta_g.high),
+    )
+    return replace(
+        power, beta_g=doubt
+    ), f"no constant can be told from 0, but the interval allows for one, {over}"
 
 
 def _warning(chosen: CurveFit, shards: Shards) -> str | None:
