@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MIN_SEEDS = 3
 MIN_R2 = 0.98
 MAX_SE_SHARE = 0.1
-"""Of the gap between neighbouring shards that the validation split's sampling error may take."""
+"""Of the gap between neighbouring shards that the validation split’s sampling error may take."""
 
 
 def of_study(study: Study, headline: list[Curve]) -> list[str]:
@@ -80,7 +80,7 @@ def _points(curve: Curve) -> Iterator[str]:
     coarse = [f"{b.m:,}" for a, b in pairwise(curve.points) if b.se > MAX_SE_SHARE * abs(a.error - b.error)]
     if coarse:
         yield (
-            "the validation split's sampling error is more than a tenth of the step to the previous shard at "
+            "the validation split’s sampling error is more than a tenth of the step to the previous shard at "
             f"m = {listing(coarse)}. All shards share that split, so much of it cancels between them."
         )
 
@@ -93,12 +93,12 @@ def _fit(curve: Curve) -> Iterator[str]:
     if curve.fit.warning:
         yield f"{curve.fit.warning}."
     if curve.fit.recommended.r2 < MIN_R2:
-        yield f"the law explains only {curve.fit.recommended.r2:.3f} of the log error's variance."
+        yield f"the law explains only {curve.fit.recommended.r2:.3f} of the log error’s variance."
     power, constant = (curve.fit.of(form, "power_law").beta_g for form in ("power", "power_constant"))
-    if power.value not in constant or constant.value not in power:
+    if not (power.value in curve.fit.beta_g and constant.value in curve.fit.beta_g):
         yield (
             f"the form decides the exponent: {exponent(power.value)} without a constant, "
-            f"{exponent(constant.value)} with one, and one lies outside the interval of the other."
+            f"{exponent(constant.value)} with one; the interval to quote does not hold both."
         )
 
 
@@ -122,9 +122,9 @@ def _claim(study: Study, curve: Curve) -> Iterator[str]:
         return
     if claim.dataset != study.manifest.preset.dataset:
         yield (
-            f"the paper's curve is of {claim.model} on {claim.dataset}, ours on "
+            f"the paper’s curve is of {claim.model} on {claim.dataset}, ours on "
             f"{study.manifest.preset.dataset}; only the exponents compare."
         )
     ours = curve.points[-1].m if curve.points else 0
     if len(claim.points[0]) and claim.unit == study.manifest.unit and ours < min(claim.points[0]):
-        yield f"the paper's smallest shard is {number(min(claim.points[0]) / ours, 2)} times our largest."
+        yield f"the paper’s smallest shard is {number(min(claim.points[0]) / ours, 2)} times our largest."

@@ -56,9 +56,9 @@ def overview(study: Study, curves: Sequence[Curve], colours: Sequence[str], widt
         )
         shard_ticks(drawn, shards)
         for curve, colour in zip(curves, colours, strict=True):
-            m = np.array([p.m for p in curve.points], dtype=float)
-            fitted = curve.fit.recommended.predict(m) if curve.fit else [p.error for p in curve.points]
-            drawn.axes.plot(m, fitted, color=colour, lw=1.8)
+            if curve.fit:
+                m = np.geomspace(*marks.fitted_range(curve), 60)
+                drawn.axes.plot(m, curve.fit.recommended.predict(m), color=colour, lw=1.8)
             marks.best_fits(drawn, curve, colour)
         last = [(c.points[-1], name_of(c), colour) for c, colour in zip(curves, colours, strict=True)]
         label_ends(drawn, [(p.m, p.error, text, colour) for p, text, colour in last])
@@ -84,7 +84,8 @@ def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Dra
             ],
         )
         if curve.fit:
-            drawn.axes.plot(ours_m, curve.fit.recommended.predict(ours_m), color=colour, lw=2)
+            span = np.geomspace(*marks.fitted_range(curve), 60)
+            drawn.axes.plot(span, curve.fit.recommended.predict(span), color=colour, lw=2)
         marks.best_fits(drawn, curve, colour)
         paper = marks.paper_label(drawn, curve.claim)
         marks.label_above(drawn, (ours_m[len(ours) // 2], ours[len(ours) // 2]), name_of(curve), colour)
@@ -96,9 +97,11 @@ def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Dra
 def size_laws(study: Study, curves: Sequence[Curve], colours: Sequence[str], width: int) -> Drawing:
     """Parameters of the best fit over shard size, with the size law."""
     shards = sorted({p.m for c in curves for p in c.points})
+    params = [float(p.params) for c in curves for p in c.points]
+    laws = [v for c in curves if c.size_law for v in c.size_law.predict([p.m for p in c.points])]
     ends = []
     with drawing(width) as drawn:
-        logarithmic(drawn, padded(shards), padded([p.params for c in curves for p in c.points], 0.1, 0.1))
+        logarithmic(drawn, padded(shards), padded([*params, *laws]))
         shard_ticks(drawn, shards)
         for curve, colour in zip(curves, colours, strict=True):
             m, params = np.array([(p.m, p.params) for p in curve.points], dtype=float).T
@@ -168,7 +171,10 @@ def ramp(n: int) -> list[str]:
 def name_of(curve: Curve) -> str:
     """The label beside a curve: its model (or size) over its exponent."""
     name = curve.model if curve.size is None else f"size {curve.size}"
-    return f"{name}\nβ {exponent(curve.fit.beta_g.value)}" if curve.fit else name
+    if curve.fit is None:
+        return name
+    constant = " (+ γ)" if curve.fit.recommended.form == "power_constant" else ""
+    return f"{name}\nβ {exponent(curve.fit.beta_g.value)}{constant}"
 
 
 def data_axis(study: Study) -> str:

@@ -54,15 +54,14 @@ def trials(drawn: Drawing, records: Sequence[Record], metric: str, ceiling: floa
 
 
 def law(drawn: Drawing, curve: Curve, colour: str) -> None:
-    """The recommended law over its shards and the other form beside it; dashed beyond the largest shard."""
+    """The recommended law over the shards it was fitted to, the other form dotted; dashed beyond the largest."""
     assert curve.fit is not None
-    chosen, last = curve.fit.recommended, curve.points[-1].m
-    inside = np.geomspace(curve.points[0].m, last, 80)
-    beyond = np.geomspace(last, last * FORECAST, 20)
+    chosen, (first, last) = curve.fit.recommended, fitted_range(curve)
+    inside = np.geomspace(first, last, 80)
+    beyond = np.geomspace(last, curve.points[-1].m * FORECAST, 20)
     other: Form = "power" if chosen.form == "power_constant" else "power_constant"
-    drawn.axes.plot(
-        inside, curve.fit.of(other, chosen.range).predict(inside), color=colour, lw=0.9, ls=(0, (1, 2))
-    )
+    dotted = curve.fit.of(other, chosen.range).predict(inside)
+    drawn.axes.plot(inside, dotted, color=colour, lw=0.9, ls=(0, (1, 2)))
     drawn.axes.plot(inside, chosen.predict(inside), color=colour, lw=2)
     drawn.axes.plot(beyond, chosen.predict(beyond), color=colour, lw=1.4, ls=(0, (4, 3)))
     whole = np.concatenate([inside, beyond])
@@ -70,19 +69,33 @@ def law(drawn: Drawing, curve: Curve, colour: str) -> None:
     drawn.axes.fill_between(whole, low, high, color=colour, alpha=0.14, lw=0)
 
 
+def fitted_range(curve: Curve) -> tuple[int, int]:
+    """The smallest and largest m that the recommended law was fitted to."""
+    assert curve.fit is not None
+    chosen = curve.fit.recommended
+    # A law with a constant describes the irreducible region too.
+    outside = {"small_data"} if chosen.form == "power_constant" else {"small_data", "irreducible"}
+    used = [
+        p.m
+        for p, region in zip(curve.points, curve.fit.regions, strict=True)
+        if chosen.range == "all" or region not in outside
+    ]
+    return used[0], used[-1]
+
+
 def regions(drawn: Drawing, curve: Curve) -> None:
     """Shade the shards outside the power-law region and name every region at the upper edge."""
     labels = curve.fit.regions if curve.fit else ()
-    m = [p.m for p in curve.points]
-    left, right = drawn.axes.get_xlim()
-    edges = [left, *np.sqrt(np.array(m[:-1], dtype=float) * np.array(m[1:])), right]
+    m = np.array([p.m for p in curve.points], dtype=float)
+    edges = [drawn.axes.get_xlim()[0], *np.sqrt(m[:-1] * m[1:]), drawn.axes.get_xlim()[1]]
+    top = drawn.axes.get_xaxis_transform()
     for name in dict.fromkeys(labels):
         start = labels.index(name)
         low, high = edges[start], edges[start + labels.count(name)]
         if name != "power_law":
             drawn.axes.axvspan(low, high, color=REGION, lw=0, zorder=0)
-        drawn.axes.text(
-            low, 0.985, f"  {REGION_NAMES[name]}", transform=drawn.axes.get_xaxis_transform(),
+        drawn.axes.annotate(
+            REGION_NAMES[name], (low, 1), (6, -5), xycoords=top, textcoords="offset points",
             color=MUTED, fontsize=11, va="top",
         )  # fmt: skip
 

@@ -50,7 +50,9 @@ class Table:
 def exponents(curve: Curve) -> Table:
     """Both forms over both ranges; the recommended fit is strong."""
     assert curve.fit is not None
-    fits = curve.fit.fits
+    # The interval to quote may be wider than its row's own, as it may allow for the other form.
+    quoted = curve.fit.recommended
+    fits = [quoted if (f.form, f.range) == (quoted.form, quoted.range) else f for f in curve.fit.fits]
     rows = [
         [
             FORMS[f.form], f"{RANGES[f.range]} ({f.n_shards})", _exponent(f.beta_g), interval(f.alpha),
@@ -58,7 +60,7 @@ def exponents(curve: Curve) -> Table:
         ]
         for f in fits
     ]  # fmt: skip
-    chosen = frozenset(i for i, f in enumerate(fits) if f is curve.fit.recommended)
+    chosen = frozenset(i for i, f in enumerate(fits) if f is quoted)
     head = ["Law", "Range (shards)", "Exponent β (95 %)", "α", "Irreducible γ", "R²"]
     return Table(head, rows, frozenset({2, 3, 4, 5}), chosen)
 
@@ -72,6 +74,21 @@ def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
     ]  # fmt: skip
     head = ["Model", "Metric", "Exponent β (95 %)", "Law", "Hestness et al. 2017", "Their curve", "Verdict"]
     return Table(head, rows, frozenset({2, 4}))
+
+
+def exponents_text(study: Study) -> str:
+    """Every best-fit curve's exponents for a terminal, in aligned columns; the one to quote is marked."""
+    best = [c for c in study.curves if c.best_fit]
+    return "\n\n".join(f"{c.id}\n{_text(exponents(c)) if c.fit else c.problem}" for c in best)
+
+
+def _text(table: Table) -> str:
+    lines = [
+        ["", *table.head],
+        *([">" if i in table.strong else "", *row] for i, row in enumerate(table.rows)),
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
 def points(study: Study, curve: Curve) -> Table:
@@ -140,14 +157,14 @@ def provenance(study: Study) -> list[tuple[str, str]]:
         ("Data", f"{about.preset.dataset}, fingerprint {about.fingerprint}"),
         ("Training split", f"{about.train_units:,} {about.unit}"),
         *((f"{name} split".capitalize(), size) for name, size in about.splits.items()),
-        ("Guessing", listing([f"{plain(name)} {number(value, 4)}" for name, value in about.chance.items()])),
+        ("Guessing", listing([f"{metric_name(study, k)} {number(v, 4)}" for k, v in about.chance.items()])),
         ("Trials", listing([f"{n} {status}" for status, n in statuses.items()])),
         ("Training time", f"{duration(sum(t.train_seconds for t in timings))} summed over trials, and "
                           f"{duration(sum(t.evaluate_seconds for t in timings))} of evaluation"),
         ("Throughput", f"{number(median(t.units_per_second for t in timings))} {about.unit} per second and trial"
                        if timings else ""),
         ("Arithmetic", f"{number(sum(r.flops for r in records))} FLOPs of training"),
-        ("Device", _distinct(f"{m.device}, {m.processor}, {m.threads} threads per trial" for m in machines)),
+        ("Device", _distinct(f"{m.device}, {m.processor}, threads per trial: {m.threads}" for m in machines)),
         ("Platform", _distinct(f"{m.platform}, Python {m.python}" for m in machines)),
         ("Versions", versions),
         ("Commit", _distinct(m.commit for m in machines)),

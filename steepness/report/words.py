@@ -20,7 +20,7 @@ def number(value: float, digits: int = 3) -> str:
     """To that many significant digits, thousands separated, with a true minus sign."""
     if not math.isfinite(value):
         return "unknown" if math.isnan(value) else ("∞" if value > 0 else f"{MINUS}∞")
-    if value and not 1e-4 <= abs(value) < 1e15:
+    if value and not 1e-4 <= abs(value) < 1e9:
         mantissa, power = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa}×10{str(int(power)).translate(RAISED)}".replace("-", MINUS)
     decimals = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
@@ -76,8 +76,9 @@ def metric_unit(study: Study, metric: str) -> str:
 
 
 def metric_name(study: Study, metric: str) -> str:
-    """A metric in words, without the unit that its name may end in: cross_entropy_nats -> cross entropy."""
-    return plain(metric).removesuffix(f" {metric_unit(study, metric)}")
+    """A metric in words, without a unit that its name ends in: cross_entropy_nats (nats per word) -> cross entropy."""
+    unit = metric_unit(study, metric).split()
+    return plain(metric).removesuffix(f" {unit[0]}" if unit else "")
 
 
 @dataclass(frozen=True)

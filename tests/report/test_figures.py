@@ -10,6 +10,7 @@ import pytest
 
 from steepness.report import figures
 from steepness.report.axes import label_ends, logarithmic, round_values
+from steepness.report.marks import fitted_range
 from steepness.report.plots import plots
 from steepness.report.style import NARROW, SERIES, WIDE, drawing, png, svg
 from steepness.study import Study
@@ -35,6 +36,24 @@ def test_the_papers_line_is_left_out_in_another_unit(make_study: MakeStudy) -> N
     assert curve.claim is not None
     assert "Hestness" not in svg(figures.learning_curve(study, curve, SERIES[0], WIDE))
     assert "paper" not in groups(study)
+
+
+def test_the_law_is_drawn_over_the_shards_it_was_fitted_to_and_the_rest_is_shaded(
+    make_study: MakeStudy,
+) -> None:
+    def flat_at_first(record: Record) -> Record:
+        lift = (max(record.trial.m, 32_000) / record.trial.m) ** -0.2
+        values = {name: value * lift for name, value in record.validation.items()}
+        return msgspec.structs.replace(record, validation=values)
+
+    study = make_study(change=flat_at_first, beta_g=-0.2, chance={"loss": 12 * 32_000**-0.2 * 1.03})
+    curve = next(c for c in study.curves if c.best_fit)
+    assert curve.fit is not None
+    assert curve.fit.regions[0] == "small_data"
+    first, last = fitted_range(curve)
+    assert first > curve.points[0].m
+    assert last == 512_000
+    assert ">small data<" in svg(figures.learning_curve(study, curve, SERIES[0], WIDE))
 
 
 def test_axes_carry_units(reported: Study) -> None:

@@ -1,0 +1,40 @@
+"""Tables say what the fits and records say."""
+
+from __future__ import annotations
+
+import re
+
+from steepness.report import tables
+from steepness.study import Study
+
+
+def test_exponents_hold_both_forms_over_both_ranges_and_mark_the_one_to_quote(reported: Study) -> None:
+    curve = next(c for c in reported.curves if c.best_fit)
+    assert curve.fit is not None
+    table = tables.exponents(curve)
+    assert len(table.rows) == 4
+    (strong,) = table.strong
+    shown = [float(n) for n in re.findall(r"-0\.\d+", table.rows[strong][2].replace("−", "-"))]
+    beta = curve.fit.beta_g
+    assert all(abs(a - b) < 6e-4 for a, b in zip(shown, (beta.value, beta.low, beta.high), strict=True))
+
+
+def test_exponents_in_a_terminal_stand_in_columns(reported: Study) -> None:
+    head, *rows = tables.exponents_text(reported).splitlines()[1:]
+    assert len(rows) == 4
+    assert sum(row.startswith(">") for row in rows) == 1
+    column = head.index("Range")
+    assert all(row[column:].startswith(("all shards", "power-law region")) for row in rows)
+
+
+def test_every_trial_is_listed_with_what_was_searched(reported: Study) -> None:
+    table = tables.trials(reported)
+    assert {row[0] for row in table.rows} == {r.id for r in reported.records}
+    assert {row[5] for row in table.rows} == {f"learning rate {rate}" for rate in (0.002, 0.004, 0.008)}
+
+
+def test_points_table_shows_each_shard(reported: Study) -> None:
+    curve = next(c for c in reported.curves if c.best_fit)
+    rows = tables.points(reported, curve).rows
+    assert [row[0] for row in rows] == [f"{p.m:,}" for p in curve.points]
+    assert [row[3] for row in rows] == ["3"] * 7
