@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from steepness.laws.forms import Floats, Form, power_law
@@ -140,7 +140,6 @@ def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
     t = float(stdtrit(dof, 0.5 + level / 2))
     inside = near.sse - sse <= variance * t**2
     covariance = _covariance(part, near, at) * variance
-    value = float(near.alpha[at]), float(near.beta[at]), float(near.gamma[at])
     law = near.alpha[at] * np.exp(near.beta[at] * (part.log_m - near.centre)) + near.gamma[at]
     log_alpha_b = np.log(near.alpha) - near.beta * near.centre
     return CurveFit(
@@ -162,7 +161,7 @@ def _crossing(near: Profile, at: int, sse: float, threshold: float) -> Interval:
     return Interval(float(near.beta[at]), float(max(steep, -STEEPEST)), float(shallow))
 
 
-def _alpha(log_alpha_b: Floats, inside: Floats, at: int, conditional: float) -> Interval:
+def _alpha(log_alpha_b: Floats, inside: NDArray[np.bool_], at: int, conditional: float) -> Interval:
     value = log_alpha_b[at]
     low, high = (
         np.hypot(log_alpha_b[inside].min() - value, conditional),
@@ -173,7 +172,7 @@ def _alpha(log_alpha_b: Floats, inside: Floats, at: int, conditional: float) -> 
     )
 
 
-def _gamma(gamma_b: Floats, inside: Floats, at: int, conditional: float) -> Interval:
+def _gamma(gamma_b: Floats, inside: NDArray[np.bool_], at: int, conditional: float) -> Interval:
     value = gamma_b[at]
     low, high = (
         np.hypot(gamma_b[inside].min() - value, conditional),

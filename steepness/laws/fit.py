@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from steepness.laws.checks import level_of

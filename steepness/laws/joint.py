@@ -128,7 +128,8 @@ def fit_joint(params: ArrayLike, data: ArrayLike, error: ArrayLike, level: float
     n, d, target = np.log(N) - centre[0], np.log(D) - centre[1], np.log(y / scale)
 
     def residual(p: Floats) -> Floats:
-        return np.logaddexp(np.logaddexp(p[0], p[1] - p[2] * n), p[3] - p[4] * d) - target
+        law: Floats = np.logaddexp(np.logaddexp(p[0], p[1] - p[2] * n), p[3] - p[4] * d)
+        return law - target
 
     def jacobian(p: Floats) -> Floats:
         total = residual(p) + target

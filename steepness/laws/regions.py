@@ -8,6 +8,7 @@ Suffixes: k shards, s candidate first shards of the law, b exponents, j candidat
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import fdtrc
 
 from steepness.laws.forms import Floats
@@ -66,7 +67,7 @@ def find_regions(shards: Shards, chance: float | None) -> Regions:
     return Regions(labels, Interval(middle, float(m[max(low - 1, 0)]), float(m[high])))
 
 
-def _leading(flags: Floats, limit: int) -> int:
+def _leading(flags: NDArray[np.bool_], limit: int) -> int:
     """How many flags from the start are set, at most `limit`."""
     return int(min(np.argmin(np.append(flags, False)), max(limit, 0)))
 

@@ -41,12 +41,14 @@ def _log_prior() -> Floats:
     steepness = _normal(np.log(_STEEPNESS / 0.3), 1.2)
     slope = _normal(np.log(_SLOPE[:, 0]), 1.0)
     bent = np.repeat(steepness, len(_CONSTANT)) / len(_CONSTANT)
-    return np.log(np.concatenate([power * steepness, (1 - power - plateau) * bent, plateau * slope]))
+    weight: Floats = np.concatenate([power * steepness, (1 - power - plateau) * bent, plateau * slope])
+    return np.log(weight)
 
 
 def _normal(x: Floats, spread: float) -> Floats:
-    density = np.exp(-0.5 * (x / spread) ** 2)
-    return density / density.sum()
+    density: Floats = np.exp(-0.5 * (x / spread) ** 2)
+    density /= density.sum()
+    return density
 
 
 LOG_PRIOR = _log_prior()

@@ -11,9 +11,9 @@ import numpy as np
 
 from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
 from steepness.report.axes import logarithmic, named, padded
-from steepness.report.page import environment
+from steepness.report.page import _environment
 from steepness.report.style import INK, MUTED, NARROW, PAPER, SERIES, Drawing, drawing, embedded, svg
-from steepness.report.tables import Table, text
+from steepness.report.tables import Table, _text
 from steepness.report.words import exponent, exponent_interval, plain
 from steepness.study.claims import Claim, claims
 from steepness.study.records import write_atomically
@@ -90,7 +90,12 @@ def exponents(refits: Sequence[Refit]) -> Table:
 def sizes(refits: Sequence[Refit]) -> Table:
     """Published and fitted exponents of the size laws."""
     rows = [
-        [r.claim.id, exponent(r.claim.beta_p), " ".join(exponent_interval(r.size.beta_p)), r.size_verdict or "–"]
+        [
+            r.claim.id,
+            exponent(r.claim.beta_p),
+            " ".join(exponent_interval(r.size.beta_p)),
+            r.size_verdict or "–",
+        ]
         for r in refits
         if r.size and r.claim.beta_p
     ]
@@ -104,7 +109,7 @@ def _shown(found: CurveFit) -> str:
 
 def as_text(refits: Sequence[Refit]) -> str:
     """Both tables for a terminal."""
-    return f"{text(exponents(refits))}\n\n{text(sizes(refits))}"
+    return f"{_text(exponents(refits))}\n\n{_text(sizes(refits))}"
 
 
 def write_page(refits: Sequence[Refit], path: Path) -> Path:
@@ -118,10 +123,10 @@ def write_page(refits: Sequence[Refit], path: Path) -> Path:
     panels = []
     for i, refit in enumerate(refits):
         drawn = _figure(refit)
-        markup = Markup(embedded(svg(drawn), drawn.tips, f"paper-{i}", refit.claim.id))  # noqa: S704
+        markup = Markup(embedded(svg(drawn), drawn.tips, f"paper-{i}", refit.claim.id))
         panels.append((refit, markup))
     facts = {"panels": panels, "exponents": exponents(refits), "sizes": sizes(refits)}
-    write_atomically(path, environment().get_template("paper.html.j2").render(facts).encode())
+    write_atomically(path, _environment().get_template("paper.html.j2").render(facts).encode())
     return path
 
 
@@ -134,11 +139,20 @@ def _figure(refit: Refit) -> Drawing:
         named(drawn, refit.claim.unit, plain(refit.claim.metric))
         claimed = refit.claim.alpha * fine**refit.claim.beta_g + refit.claim.gamma
         drawn.axes.plot(fine, claimed, color=PAPER, lw=1.5)
-        for f, colour in ((refit.fit.of("power", "power_law"), SERIES[0]), (refit.fit.of("power_constant", "power_law"), SERIES[1])):
+        for f, colour in (
+            (refit.fit.of("power", "power_law"), SERIES[0]),
+            (refit.fit.of("power_constant", "power_law"), SERIES[1]),
+        ):
             drawn.axes.plot(fine, f.predict(fine), color=colour, lw=1.4, ls=(0, (4, 3)))
         for region, colour in (("power_law", INK), ("small_data", MUTED), ("irreducible", MUTED)):
             at = np.array([label == region for label in refit.fit.regions])
             if at.any():
                 (marks,) = drawn.axes.plot(m[at], error[at], "o", ms=4, color=colour)
-                drawn.tell(marks, [f"{plain(region)}\n{x:.4g} {refit.claim.unit}\n{y:.4g}" for x, y in zip(m[at], error[at], strict=True)])
+                drawn.tell(
+                    marks,
+                    [
+                        f"{plain(region)}\n{x:.4g} {refit.claim.unit}\n{y:.4g}"
+                        for x, y in zip(m[at], error[at], strict=True)
+                    ],
+                )
     return drawn

@@ -12,6 +12,9 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parents[2] / "baselines" / "paper"
 
 
+Points = tuple[tuple[float, ...], tuple[float, ...]]
+
+
 @dataclass(frozen=True)
 class Claim:
     """One published curve: error(m) = alpha * m**beta_g + gamma.
@@ -21,7 +24,10 @@ class Claim:
         model, dataset, unit, metric: of the paper's curve, not ours.
         evidence: how well the exponent is evidenced: figure, text or recalled.
         beta_p: exponent of the size law, if reported.
+        power_law_from: smallest m of the published power-law region.
+        leaves_out: how many of the largest shards the published fit leaves out.
         points: the paper's own (m, error), read off its figure; empty if it has none.
+        sizes: the paper's own (m, parameters), read off its figure; empty if it has none.
     """
 
     id: str
@@ -35,7 +41,10 @@ class Claim:
     gamma: float
     beta_p: float | None
     evidence: str
-    points: tuple[tuple[float, ...], tuple[float, ...]]
+    power_law_from: float
+    leaves_out: int
+    points: Points
+    sizes: Points
 
     @property
     def fixed_size(self) -> bool:
@@ -51,7 +60,7 @@ class Claim:
 @functools.cache
 def claims() -> tuple[Claim, ...]:
     """All curves that the paper reports, in its order."""
-    points = _points()
+    points, sizes = _points("learning_curve"), _points("model_size")
     table = tomllib.loads((FOLDER / "claims.toml").read_text())
     return tuple(
         Claim(
@@ -66,17 +75,20 @@ def claims() -> tuple[Claim, ...]:
             gamma=row.get("gamma", 0.0),
             beta_p=row.get("beta_p"),
             evidence=row["evidence"],
+            power_law_from=row.get("power_law_from", 0.0),
+            leaves_out=row.get("leaves_out", 0),
             points=points.get(row["id"], ((), ())),
+            sizes=sizes.get(row["id"], ((), ())),
         )
         for row in table["curve"]
     )
 
 
-def _points() -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+def _points(kind: str) -> dict[str, Points]:
     found: dict[str, list[tuple[float, float]]] = {}
     with (FOLDER / "points.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            if row["kind"] == "learning_curve":
+            if row["kind"] == kind:
                 found.setdefault(row["curve"], []).append((float(row["m"]), float(row["value"])))
     return {curve: (tuple(m for m, _ in pairs), tuple(e for _, e in pairs)) for curve, pairs in found.items()}
 
