@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
+from steepness import cli_laws
+
 app = typer.Typer(
     help="Learning curves as power laws: reproduce them, fit them with honest intervals, forecast from them.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -134,19 +136,22 @@ def fit(
     path: Annotated[
         Path, typer.Argument(help="A study's folder, or a CSV with columns m, error (and seed).")
     ],
+    form: Annotated[
+        str, typer.Option("--form", help="Of a CSV's law: auto, power, power_constant.")
+    ] = "auto",
+    level: Annotated[float, typer.Option("--level", help="Confidence of a CSV's intervals.")] = 0.95,
+    chance: Annotated[float | None, typer.Option("--chance", help="Error of guessing, for a CSV.")] = None,
     json: Json = False,
 ) -> None:
     """Fit a study's curves, finished or not, or anybody's CSV."""
-    if path.is_dir():
-        from steepness.report.tables import exponents_text
-        from steepness.study import load_study
+    if not path.is_dir():
+        cli_laws.fit_csv(path, form, level, chance, json)
+        return
+    from steepness.report.tables import exponents_text
+    from steepness.study import load_study
 
-        study = load_study(path)
-        show(study.summary()) if json else typer.echo(exponents_text(study) + f"\nverdict: {study.verdict}")
-    else:
-        from steepness.cli_laws import fit_csv
-
-        fit_csv(path, json=json)
+    study = load_study(path)
+    show(study.summary()) if json else typer.echo(exponents_text(study) + f"\nverdict: {study.verdict}")
 
 
 @app.command()
@@ -173,6 +178,10 @@ def domains(json: Json = False) -> None:
         return
     for name, has in found.items():
         typer.echo(f"{name}: presets {', '.join(has['presets'])}; models {', '.join(has['models'])}")
+
+
+app.command()(guarded(cli_laws.forecast))
+app.command()(guarded(cli_laws.paper))
 
 
 @data_app.command("list")

@@ -200,7 +200,7 @@ def domain_class(name: str) -> type[Domain[Any, Any, Any]]:
         return import_object(name, "domain")  # type: ignore[no-any-return]
     found = {entry.name: entry for entry in entry_points(group="steepness.domains")}
     if name not in found:
-        raise ValueError(unknown("domain", name, found, 'is not installed; or give "package.module:Class"'))
+        raise ValueError(unknown("domain", name, found) + ' Or give an import path, "package.module:Class".')
     return found[name].load()  # type: ignore[no-any-return]
 
 

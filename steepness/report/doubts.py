@@ -92,10 +92,10 @@ def _fit(curve: Curve) -> Iterator[str]:
         return
     if curve.fit.warning:
         yield f"{curve.fit.warning}."
-    if curve.fit.recommended.r2 < MIN_R2:
-        yield f"the law explains only {curve.fit.recommended.r2:.3f} of the log error’s variance."
+    if curve.quoted.r2 < MIN_R2:
+        yield f"the law explains only {curve.quoted.r2:.3f} of the log error’s variance."
     power, constant = (curve.fit.of(form, "power_law").beta_g for form in ("power", "power_constant"))
-    if not (power.value in curve.fit.beta_g and constant.value in curve.fit.beta_g):
+    if not (power.value in curve.quoted.beta_g and constant.value in curve.quoted.beta_g):
         yield (
             f"the form decides the exponent: {exponent(power.value)} without a constant, "
             f"{exponent(constant.value)} with one; the interval to quote does not hold both."

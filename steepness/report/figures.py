@@ -30,7 +30,7 @@ def learning_curve(study: Study, curve: Curve, colour: str, width: int) -> Drawi
     ceiling = max(best) * max(max(best) / min(best), 1.05) ** HEADROOM
     seen = [min(r.validation[curve.metric], ceiling) for r in records]
     last = shards[-1] * marks.FORECAST if curve.fit else shards[-1]
-    end = float(curve.fit.recommended.predict([last])[0]) if curve.fit else curve.points[-1].error
+    end = float(curve.quoted.predict([last])[0]) if curve.fit else curve.points[-1].error
     with drawing(width) as drawn:
         logarithmic(drawn, padded([shards[0], last]), padded([*best, *seen, end], above=0.12))
         shard_ticks(drawn, shards)
@@ -58,7 +58,7 @@ def overview(study: Study, curves: Sequence[Curve], colours: Sequence[str], widt
         for curve, colour in zip(curves, colours, strict=True):
             if curve.fit:
                 m = np.geomspace(*marks.fitted_range(curve), 60)
-                drawn.axes.plot(m, curve.fit.recommended.predict(m), color=colour, lw=1.8)
+                drawn.axes.plot(m, curve.quoted.predict(m), color=colour, lw=1.8)
             marks.best_fits(drawn, curve, colour)
         last = [(c.points[-1], name_of(c), colour) for c, colour in zip(curves, colours, strict=True)]
         label_ends(drawn, [(p.m, p.error, text, colour) for p, text, colour in last])
@@ -85,7 +85,7 @@ def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Dra
         )
         if curve.fit:
             span = np.geomspace(*marks.fitted_range(curve), 60)
-            drawn.axes.plot(span, curve.fit.recommended.predict(span), color=colour, lw=2)
+            drawn.axes.plot(span, curve.quoted.predict(span), color=colour, lw=2)
         marks.best_fits(drawn, curve, colour)
         paper = marks.paper_label(drawn, curve.claim)
         marks.label_above(drawn, (ours_m[len(ours) // 2], ours[len(ours) // 2]), name_of(curve), colour)
@@ -173,8 +173,8 @@ def name_of(curve: Curve) -> str:
     name = curve.model if curve.size is None else f"size {curve.size}"
     if curve.fit is None:
         return name
-    constant = " (+ γ)" if curve.fit.recommended.form == "power_constant" else ""
-    return f"{name}\nβ {exponent(curve.fit.beta_g.value)}{constant}"
+    constant = " (+ γ)" if curve.quoted.form == "power_constant" else ""
+    return f"{name}\nβ {exponent(curve.quoted.beta_g.value)}{constant}"
 
 
 def data_axis(study: Study) -> str:

@@ -56,7 +56,7 @@ def trials(drawn: Drawing, records: Sequence[Record], metric: str, ceiling: floa
 def law(drawn: Drawing, curve: Curve, colour: str) -> None:
     """The recommended law over the shards it was fitted to, the other form dotted; dashed beyond the largest."""
     assert curve.fit is not None
-    chosen, (first, last) = curve.fit.recommended, fitted_range(curve)
+    chosen, (first, last) = curve.quoted, fitted_range(curve)
     inside = np.geomspace(first, last, 80)
     beyond = np.geomspace(last, curve.points[-1].m * FORECAST, 20)
     other: Form = "power" if chosen.form == "power_constant" else "power_constant"
@@ -72,7 +72,7 @@ def law(drawn: Drawing, curve: Curve, colour: str) -> None:
 def fitted_range(curve: Curve) -> tuple[int, int]:
     """The smallest and largest m that the recommended law was fitted to."""
     assert curve.fit is not None
-    chosen = curve.fit.recommended
+    chosen = curve.quoted
     # A law with a constant describes the irreducible region too.
     outside = {"small_data"} if chosen.form == "power_constant" else {"small_data", "irreducible"}
     used = [

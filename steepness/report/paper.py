@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
+from steepness.laws.forms import Form
 from steepness.report.axes import logarithmic, named, padded
 from steepness.report.page import _environment
 from steepness.report.style import INK, MUTED, NARROW, PAPER, SERIES, Drawing, drawing, embedded, svg
-from steepness.report.tables import Table, _text
+from steepness.report.tables import FORMS, RANGES, Table, _text
 from steepness.report.words import exponent, exponent_interval, plain
 from steepness.study.claims import Claim, claims
 from steepness.study.records import write_atomically
@@ -63,7 +64,7 @@ def refit_paper(level: float = 0.95) -> list[Refit]:
 def _refit(claim: Claim, level: float) -> Refit:
     m, error = (np.array(column) for column in claim.points)
     kept = slice(int(np.searchsorted(m, claim.power_law_from)), len(m) - claim.leaves_out)
-    form = "power_constant" if claim.gamma else "power"
+    form: Form = "power_constant" if claim.gamma else "power"
     published = fit(m[kept], error[kept], form=form, level=level).of(form, "all")
     size = fit_size(*claim.sizes, level=level) if claim.sizes[0] else None
     judged = verdict(size.beta_p, claim.beta_p) if size and claim.beta_p else None
@@ -71,20 +72,21 @@ def _refit(claim: Claim, level: float) -> Refit:
     return Refit(claim, published, whole, verdict(published.beta_g, claim.beta_g), size, judged)
 
 
-def exponents(refits: Sequence[Refit]) -> Table:
-    """Published and fitted exponents, a row a curve."""
-    head = [
-        "Curve", "Published β", "Evidence", "Their law, their shards", "Verdict", "α·mᵝ, all", "α·mᵝ, power-law region",
-        "α·mᵝ + γ, all", "α·mᵝ + γ, power-law region",
-    ]  # fmt: skip
+def verdicts(refits: Sequence[Refit]) -> Table:
+    """The published exponents against the published form over the published shards."""
     rows = [
-        [
-            r.claim.id, exponent(r.claim.beta_g), r.claim.evidence.split(" ")[0], _shown(r.published), r.verdict,
-            *(_shown(f) for f in r.fit.fits),
-        ]
+        [r.claim.id, exponent(r.claim.beta_g), r.claim.evidence.split(" ")[0], _shown(r.published), r.verdict]
         for r in refits
-    ]  # fmt: skip
-    return Table(head, rows, frozenset({1, 3, 5, 6, 7, 8}))
+    ]
+    head = ["Curve", "Published β", "Evidence", "Their law over their shards (n)", "Verdict"]
+    return Table(head, rows, frozenset({1, 3}))
+
+
+def exponents(refits: Sequence[Refit]) -> Table:
+    """Both forms over all shards and over the power-law region that we find, a row a curve."""
+    rows = [[r.claim.id, *(_shown(f) for f in r.fit.fits)] for r in refits]
+    head = ["Curve", *(f"{FORMS[f.form]}, {RANGES[f.range]}" for f in refits[0].fit.fits)]
+    return Table(head, rows, frozenset({1, 2, 3, 4}))
 
 
 def sizes(refits: Sequence[Refit]) -> Table:
@@ -93,7 +95,7 @@ def sizes(refits: Sequence[Refit]) -> Table:
         [
             r.claim.id,
             exponent(r.claim.beta_p),
-            " ".join(exponent_interval(r.size.beta_p)),
+            "{} ({})".format(*exponent_interval(r.size.beta_p)),
             r.size_verdict or "–",
         ]
         for r in refits
@@ -104,12 +106,12 @@ def sizes(refits: Sequence[Refit]) -> Table:
 
 def _shown(found: CurveFit) -> str:
     value, bounds = exponent_interval(found.beta_g)
-    return f"{value} ({bounds}) n={found.n_shards}"
+    return f"{value} ({bounds}) {found.n_shards}"
 
 
 def as_text(refits: Sequence[Refit]) -> str:
-    """Both tables for a terminal."""
-    return f"{_text(exponents(refits))}\n\n{_text(sizes(refits))}"
+    """The tables for a terminal."""
+    return "\n\n".join(_text(table(refits)) for table in (verdicts, exponents, sizes))
 
 
 def write_page(refits: Sequence[Refit], path: Path) -> Path:
@@ -125,7 +127,12 @@ def write_page(refits: Sequence[Refit], path: Path) -> Path:
         drawn = _figure(refit)
         markup = Markup(embedded(svg(drawn), drawn.tips, f"paper-{i}", refit.claim.id))
         panels.append((refit, markup))
-    facts = {"panels": panels, "exponents": exponents(refits), "sizes": sizes(refits)}
+    facts = {
+        "panels": panels,
+        "verdicts": verdicts(refits),
+        "exponents": exponents(refits),
+        "sizes": sizes(refits),
+    }
     write_atomically(path, _environment().get_template("paper.html.j2").render(facts).encode())
     return path
 
@@ -135,7 +142,7 @@ def _figure(refit: Refit) -> Drawing:
     m, error = (np.array(column) for column in refit.claim.points)
     fine = np.geomspace(m[0], m[-1], 80)
     with drawing(NARROW) as drawn:
-        logarithmic(drawn, padded(m), padded(error))
+        logarithmic(drawn, padded(m.tolist()), padded(error.tolist()))
         named(drawn, refit.claim.unit, plain(refit.claim.metric))
         claimed = refit.claim.alpha * fine**refit.claim.beta_g + refit.claim.gamma
         drawn.axes.plot(fine, claimed, color=PAPER, lw=1.5)

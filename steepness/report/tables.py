@@ -51,7 +51,7 @@ def exponents(curve: Curve) -> Table:
     """Both forms over both ranges; the recommended fit is strong."""
     assert curve.fit is not None
     # The interval to quote may be wider than its row's own, as it may allow for the other form.
-    quoted = curve.fit.recommended
+    quoted = curve.quoted
     fits = [quoted if (f.form, f.range) == (quoted.form, quoted.range) else f for f in curve.fit.fits]
     rows = [
         [
@@ -68,7 +68,7 @@ def exponents(curve: Curve) -> Table:
 def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
     """The exponent to quote of each curve, beside the paper's."""
     rows = [
-        [c.model, metric_name(study, c.metric), _exponent(c.fit.beta_g), FORMS[c.fit.recommended.form],
+        [c.model, metric_name(study, c.metric), _exponent(c.quoted.beta_g), FORMS[c.quoted.form],
          exponent(c.claim.beta_g) if c.claim else "–", c.claim.id if c.claim else "–", c.verdict or "–"]
         for c in curves if c.fit
     ]  # fmt: skip

@@ -95,9 +95,9 @@ def headline(curve: Curve) -> Headline:
     """A best-fit curve's result as a sentence."""
     if curve.fit is None:
         return Headline(f"{curve.model}: no exponent yet. {curve.problem}", "", "", "")
-    power, bounds = exponent_interval(curve.fit.beta_g)
-    gamma = curve.fit.recommended.gamma.value
-    towards = f" towards {number(gamma)}" if curve.fit.recommended.form == "power_constant" else ""
+    power, bounds = exponent_interval(curve.quoted.beta_g)
+    gamma = curve.quoted.gamma.value
+    towards = f" towards {number(gamma)}" if curve.quoted.form == "power_constant" else ""
     level = f"{100 * curve.fit.level:.0f} %"
     return Headline(
         f"{curve.model}: error falls as m",

@@ -78,17 +78,18 @@ class Curve:
     claim: Claim | None
 
     @property
-    def quoted(self) -> CurveFit | None:
-        """The fit whose exponent stands for the curve: of the claim's own form in the power-law region, as form
-        and range move an exponent more than the architecture does; the recommended one without a claim."""
-        if self.fit is None or self.claim is None:
-            return self.fit and self.fit.recommended
+    def quoted(self) -> CurveFit:
+        """The fit whose exponent stands for a fitted curve: of the claim's own form in the power-law region, as
+        form and range move an exponent more than the architecture does; the recommended one without a claim."""
+        assert self.fit
+        if self.claim is None:
+            return self.fit.recommended
         return self.fit.of("power_constant" if self.claim.gamma else "power", "power_law")
 
     @property
     def verdict(self) -> Verdict | None:
         """How the quoted exponent's interval stands to the claim; None without a claim or a fit."""
-        return verdict(self.quoted.beta_g, self.claim.beta_g) if self.quoted and self.claim else None
+        return verdict(self.quoted.beta_g, self.claim.beta_g) if self.fit and self.claim else None
 
     @property
     def best_fit(self) -> bool:
@@ -205,12 +206,12 @@ def curve_dict(curve: Curve) -> dict[str, Any]:
         "size": curve.size,
         "points": [point_dict(p) for p in curve.points],
         "fits": [f.as_dict() for f in curve.fit.fits] if curve.fit else [],
-        "quoted": {"form": curve.quoted.form, "range": curve.quoted.range} if curve.quoted else None,
+        "quoted": {"form": curve.quoted.form, "range": curve.quoted.range} if curve.fit else None,
         "reason": curve.fit.reason if curve.fit else curve.problem,
         "warning": curve.fit.warning if curve.fit else None,
         "regions": list(curve.fit.regions) if curve.fit else [],
         "boundary": curve.fit.boundary.as_dict() if curve.fit and curve.fit.boundary else None,
-        "beta_g": curve.quoted.beta_g.as_dict() if curve.quoted else None,
+        "beta_g": curve.quoted.beta_g.as_dict() if curve.fit else None,
         "beta_p": curve.size_law.beta_p.as_dict() if curve.size_law else None,
         "claim": curve.claim.as_dict() if curve.claim else None,
         "verdict": curve.verdict,

@@ -14,6 +14,7 @@ from steepness.data.shards import key
 from steepness.domain import Data, Domain
 from steepness.study.presets import Preset
 from steepness.training.cost import count_parameters, flops_per_unit
+from steepness.training.device import seed_generators, synchronize
 from steepness.training.optimizers import make_optimizer
 
 CALIBRATION_SECONDS = 1.0
@@ -141,7 +142,7 @@ def measure(
     preset: Preset, domain: Domain[Any, Any, Any], data: Data, model: str, size: int, m: int, device: torch.device
 ) -> Cost:  # fmt: skip
     """Train one size for about a second, and evaluate it once."""
-    torch.manual_seed(key(0, "init"))
+    seed_generators(device, key(0, "init"))
     network = domain.build(model, size, data).to(device)
     optimizer = make_optimizer(network, preset.training)
     shard = domain.shard(data, m, 0)
@@ -160,8 +161,6 @@ def _seconds_per_unit(
     domain: Domain[Any, Any, Any], network: torch.nn.Module, optimizer: torch.optim.Optimizer,
     batches: Sequence[Any], device: torch.device,
 ) -> float:  # fmt: skip
-    from steepness.training.device import synchronize
-
     units, step, state, start = 0, 0, None, 0.0
     while step < 2 or time.perf_counter() - start < CALIBRATION_SECONDS:
         if step == 1:  # the first step pays for allocation and lazy initialisation

@@ -42,6 +42,16 @@ def set_up_process(device: torch.device) -> None:
         torch.backends.cudnn.allow_tf32 = True
 
 
+def seed_generators(device: torch.device, seed: int) -> None:
+    """Seed the global generators that a step on this device draws from.
+
+    `torch.manual_seed` would do, but without CUDA it formats a stack trace and queues a call, every time.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+
+
 def synchronize(device: torch.device) -> None:
     """Wait for the device, so that a clock read next tells the truth."""
     if device.type == "cuda":

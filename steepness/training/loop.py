@@ -22,7 +22,7 @@ from steepness.data.shards import key
 from steepness.domain import Data, Domain
 from steepness.training.checkpoint import Checkpoint
 from steepness.training.cost import count_parameters, flops_per_unit
-from steepness.training.device import describe_machine, peak_memory, synchronize
+from steepness.training.device import describe_machine, peak_memory, seed_generators, synchronize
 from steepness.training.optimizers import Patience, make_optimizer, rate_at
 from steepness.training.trial import Evaluation, Record, Status, Timing, Training, Trial
 
@@ -85,7 +85,7 @@ def train(
         torch.OutOfMemoryError, or whatever the domain's model raises.
     """
     settings = trial.training
-    torch.manual_seed(key(trial.seed, "init"))
+    seed_generators(device, key(trial.seed, "init"))
     model = domain.build(trial.model, trial.size, data).to(device)
     optimizer = make_optimizer(model, settings)
     shard = domain.shard(data, trial.m, trial.data_seed)
@@ -109,7 +109,7 @@ def train(
                 batches = domain.batches(
                     data, shard, settings.batch_size, key(trial.seed, "batches", epoch), epoch
                 )
-        torch.manual_seed(key(trial.seed, "step", run.step))
+        seed_generators(device, key(trial.seed, "step", run.step))
         for group in optimizer.param_groups:
             group["lr"] = rate_at(settings, run.step, total_steps, run.cuts)
         with _precision(settings, device):

@@ -1,0 +1,57 @@
+# Every target sets up .venv by itself when it is missing or older than the lock file.
+PRESET ?= cpu
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+RUN := $(BIN)/python -m steepness run
+# One thread per process: trials, tests and benchmarks run side by side on the cores.
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test check reproduce smoke bench nightly lock clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z][a-z_%-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make .venv from the lock file (uv when there, else venv and pip)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up .venv (torch and its CUDA libraries are 5 GB; a minute or two the first time)"
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) .venv && \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps -e . ; \
+	else \
+	  $(PYTHON) -m venv .venv && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . ; \
+	fi
+	@touch $@
+
+test: setup ## Run the tests (under 10 minutes on 2 cores)
+	$(BIN)/python -m pytest 
+
+check: setup ## Format, lint and type check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+reproduce-%: setup ## Train, fit, report and judge one domain; PRESET=smoke|cpu|gpu|paper
+	$(RUN) $* --preset $(PRESET)
+
+reproduce: setup ## All domains, one after the other
+	@for domain in $$($(BIN)/python -m steepness domains --json | $(BIN)/python -c "import json, sys; print(*json.load(sys.stdin))"); do $(MAKE) --no-print-directory reproduce-$$domain || exit; done
+
+smoke: ## The smoke preset of word_lm, seconds
+	$(MAKE) --no-print-directory reproduce-word_lm PRESET=smoke
+
+bench: setup ## Step throughput, fit speed, report speed
+	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+lock: ## Resolve the dependencies anew: names and hashes, no addresses
+	uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -o requirements.lock
+
+clean: ## Remove .venv and what tools leave behind; results stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .benchmarks .hypothesis build *.egg-info

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from steepness.domain import domain_names
+from steepness.study.presets import load_preset, preset_names
+from tests.conftest import TOY
+
+
+def test_settings_lie_over_the_file(preset: Path) -> None:
+    loaded = load_preset(TOY, str(preset), ["training.max_epochs=3", "dataset=text:/data/*.txt", "seeds=5"])
+    assert (loaded.training.max_epochs, loaded.dataset, loaded.seeds) == (3, "text:/data/*.txt", 5)
+    assert loaded.shard_sizes() == [32, 64, 128, 256]
+
+
+def test_base_is_another_preset_beside_it(preset: Path) -> None:
+    above = preset.with_name("above.toml")
+    above.write_text('base = "mini"\n[shards]\ncount = 2\n')
+    assert load_preset(TOY, str(above)).shard_sizes() == [32, 64]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("training.learning_rat=1", 'did you mean "training.learning_rate"'),
+        ("seed=3", 'did you mean "seeds"'),
+        ("training.optimizer=adan", "Invalid enum value 'adan'"),
+        ("search.grid.learning_rates=[1]", 'did you mean "learning_rate"'),
+        ("training.max_epochs=-1", "must be a positive number"),
+        ("shards.count=many", "Expected `int`"),
+        ("models=[]", "models is empty"),
+        ("seeds", "--set takes key=value"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_near(preset: Path, line: str, message: str) -> None:
+    with pytest.raises(ValueError, match=r"(?s).*") as error:
+        load_preset(TOY, str(preset), [line])
+    assert message in str(error.value)
+
+
+def test_unknown_preset_lists_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"Known: .*smoke"):
+        load_preset("word_lm", "smok")
+
+
+@pytest.mark.parametrize("domain", domain_names())
+def test_every_domain_ships_the_four_presets_and_they_load(domain: str) -> None:
+    names = preset_names(domain)
+    assert {"smoke", "cpu", "gpu", "paper"} <= set(names)
+    for name in names:
+        load_preset(domain, name)

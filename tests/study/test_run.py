@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from steepness.study import Study, load_study
+from steepness.study.run import Request, locked, run_study
+from steepness.training.trial import Record
+from tests.conftest import TOY
+
+ROOT = Path(__file__).parents[2]
+
+
+class Silent:
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+
+    def planned(self, plan: Any, done: int) -> None:
+        self.plan = plan
+
+    def __call__(self, event: Any) -> None:
+        self.events.append(event)
+
+
+def run(preset: Path, folder: Path, *settings: str, **how: Any) -> tuple[Study, Silent]:
+    watcher = Silent()
+    study = run_study(Request(TOY, str(preset), settings, folder, "cpu", 2, **how), watcher)
+    return study, watcher
+
+
+def test_a_study_runs_and_a_second_run_trains_nothing(preset: Path, tmp_path: Path) -> None:
+    study, watcher = run(preset, tmp_path)
+    assert study.counts()["done"] == len(study.records) == watcher.plan.trials == 12
+    assert run(preset, tmp_path)[1].events == []
+    curve = study.summary()["curves"][0]
+    assert [p["m"] for p in curve["points"]] == [32, 64, 128, 256]
+    assert curve["points"][0]["seeds"] == 2
+    assert curve["beta_g"]["low"] < curve["beta_g"]["value"] < curve["beta_g"]["high"]
+
+
+def without_timing(study: Path) -> dict[str, Any]:
+    return {r.id: msgspec.structs.replace(r, timing=None) for r in load_study(study).records}
+
+
+def test_killed_in_the_middle_it_goes_on_to_the_same_records(preset: Path, tmp_path: Path) -> None:
+    slow = "options.seconds_per_batch=0.005"
+    command = [sys.executable, "-m", "steepness", "run", TOY, "--preset", str(preset), "--set", slow]
+    command += ["--results", str(tmp_path / "killed"), "--workers", "2"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+    trials = tmp_path / "killed" / "toy-mini" / "trials"
+    deadline = time.monotonic() + 120
+    while not (trials.exists() and len(list(trials.glob("*.json"))) >= 3) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    before = {path.name: path.stat().st_mtime_ns for path in trials.glob("*.json")}
+    assert 3 <= len(before) < 12
+
+    run(preset, tmp_path / "killed", slow)
+    run(preset, tmp_path / "whole", slow)
+    after = {path.name: path.stat().st_mtime_ns for path in trials.glob("*.json")}
+    assert before.items() <= after.items(), "a finished trial was run again"
+    assert without_timing(tmp_path / "killed" / "toy-mini") == without_timing(tmp_path / "whole" / "toy-mini")
+
+
+@pytest.mark.parametrize(
+    ("option", "status", "message"),
+    [("raise_at_size", "failed", "the stranger's model is broken"), ("explode_at_size", "diverged", "not finite"),
+     ("die_at_size", "failed", "died 2 times, last with exit code 9")],
+)  # fmt: skip
+def test_what_goes_wrong_is_recorded_and_the_rest_unharmed(
+    preset: Path, tmp_path: Path, option: str, status: str, message: str
+) -> None:
+    study, _ = run(preset, tmp_path, f"options.{option}=4", "shards.count=1", "search.trials=6")
+    wrong = [r for r in study.records if r.status == status]
+    assert {r.trial.size for r in wrong} == {4}
+    assert all(message in r.message for r in wrong)
+    assert study.counts()["done"] == len(study.records) - len(wrong) > 2
+
+
+def test_failed_trials_are_run_again_on_request(preset: Path, tmp_path: Path) -> None:
+    settings = ("options.raise_at_size=4", "shards.count=1")
+    run(preset, tmp_path, *settings)
+    _, watcher = run(preset, tmp_path, *settings, retry=True)
+    again = [e for e in watcher.events if isinstance(e, Record)]
+    assert {r.trial.size for r in again} == {4}
+
+
+def test_another_preset_in_the_same_folder_is_refused(preset: Path, tmp_path: Path) -> None:
+    run(preset, tmp_path, "shards.count=1")
+    with pytest.raises(ValueError, match=r"shards.count: 1 -> 2.*another --results folder"):
+        run(preset, tmp_path, "shards.count=2")
+
+
+def test_a_study_in_use_is_refused(preset: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "toy-mini"
+    folder.mkdir()
+    with locked(folder), pytest.raises(ValueError, match="being run by another process"):
+        run(preset, tmp_path)
+
+
+def test_a_shard_larger_than_the_data_is_refused(preset: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="65,536 rows, but synthetic has 4,096"):
+        run(preset, tmp_path, "shards.count=12")
+
+
+def test_a_damaged_record_is_named(preset: Path, tmp_path: Path) -> None:
+    study, _ = run(preset, tmp_path, "shards.count=1")
+    path = next((study.path / "trials").glob("*.json"))
+    path.write_text("{")
+    with pytest.raises(ValueError, match=path.name):
+        load_study(study.path)

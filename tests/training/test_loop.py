@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import torch
+
+from steepness.data.artefacts import Cache
+from steepness.data.shards import key
+from steepness.training.checkpoint import Checkpoint
+from steepness.training.loop import Progress, train
+from steepness.training.trial import Record, Training, Trial
+from tests.toy import Toy, ToyOptions
+
+CPU = torch.device("cpu")
+SETTINGS = Training(learning_rate=0.02, batch_size=16, max_epochs=6, evaluate_first=5, evaluate_growth=1.3)
+
+
+def run(
+    settings: Training = SETTINGS, options: ToyOptions | None = None, size: int = 8, **how: Any
+) -> Record:
+    domain = Toy(options)
+    data = domain.load("synthetic", Cache(Path("nowhere"), offline=True))
+    trial = Trial(
+        domain="toy", options={}, dataset="synthetic", fingerprint=data.fingerprint, model="mlp", size=size,
+        m=256, data_seed=0, seed=0, training=settings,
+    )  # fmt: skip
+    return train(trial, domain, data, CPU, **how)
+
+
+def same_but_for_timing(a: Record, b: Record) -> bool:
+    return msgspec.structs.replace(a, timing=None) == msgspec.structs.replace(b, timing=None)
+
+
+def test_a_trial_run_twice_gives_the_same_record() -> None:
+    assert same_but_for_timing(run(), run())
+
+
+def test_value_is_the_minimum_of_the_trace_with_the_test_error_of_that_point() -> None:
+    record = run()
+    lowest = min(record.trace, key=lambda e: e.validation["squared_error"])
+    assert record.validation == lowest.validation
+    assert record.best_step == lowest.step
+    assert 0 < record.test["squared_error"] < 1
+
+
+class Killed(Exception):
+    pass
+
+
+def test_interrupted_and_resumed_ends_bit_identical(tmp_path: Path) -> None:
+    def kill(progress: Progress) -> None:
+        if progress.epoch > 3:
+            raise Killed
+
+    path = tmp_path / "trial.pt"
+    with pytest.raises(Killed):
+        run(checkpoint=Checkpoint(path, seconds_between=0), watch=kill)
+    assert path.exists()
+    resumed = run(checkpoint=Checkpoint(path))
+    assert resumed.timing is not None
+    assert resumed.timing.resumed == 1
+    assert same_but_for_timing(resumed, run())
+
+
+def test_divergence_is_a_status() -> None:
+    record = run(options=ToyOptions(explode_at_size=8))
+    assert record.status == "diverged"
+    assert "learning rate" in record.message
+    assert math.isinf(record.error("squared_error"))
+
+
+def test_a_trial_that_meets_its_bound_while_improving_is_flagged() -> None:
+    short = msgspec.structs.replace(SETTINGS, max_epochs=0.5, learning_rate=0.001)
+    assert run(short).flagged
+    patient = msgspec.structs.replace(SETTINGS, max_epochs=400, learning_rate=0.05)
+    converged = run(patient)
+    assert not converged.flagged
+    assert converged.epochs < 400
+
+
+def test_the_rate_is_cut_at_the_best_point_before_stopping() -> None:
+    record = run(msgspec.structs.replace(SETTINGS, max_epochs=400, learning_rate=0.05, cuts=2))
+    assert sorted({e.learning_rate for e in record.trace}, reverse=True) == pytest.approx(
+        [0.05, 0.0125, 0.003125]
+    )
+
+
+def test_same_losses_as_a_plain_loop() -> None:
+    settings = msgspec.structs.replace(SETTINGS, schedule="constant", max_epochs=13, evaluate_first=208)
+    record = run(settings, ToyOptions())
+
+    domain = Toy()
+    data = domain.load("synthetic", Cache(Path("nowhere"), offline=True))
+    torch.manual_seed(key(0, "init"))
+    model = domain.build("mlp", 8, data)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    shard = domain.shard(data, 256, 0)
+    losses = []
+    for epoch in range(13):
+        for i, (x, y) in enumerate(domain.batches(data, shard, 16, key(0, "batches", epoch), epoch)):
+            torch.manual_seed(key(0, "step", epoch * 16 + i))
+            loss = (model(x) - y).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            losses.append(loss.item())
+    assert record.steps == len(losses) == 208
+    assert record.trace[-1].train_loss == pytest.approx(sum(losses) / 208, rel=1e-5)
+
+
+def test_flops_are_three_forward_passes() -> None:
+    record = run()
+    forward = 2 * (8 * 8 + 8)  # of a row: two matrix products
+    assert record.flops == 3 * forward * record.steps * 16
+    assert record.parameters == 8 * 8 + 8 + 8 + 1
+    assert record.trial.id == record.id
