@@ -131,9 +131,8 @@ def _crossing(a: CurveFit, b: CurveFit, log_a: Floats, log_b: Floats) -> tuple[I
     left, right = outside[outside <= at], outside[outside > at]
     if not len(left) and not len(right):
         return None, "the curves cannot be told apart at any m"
-    value = float(
-        np.interp(0, *zip(*sorted(zip(gap[at : at + 2], log_m[at : at + 2], strict=True)), strict=True))
-    )
+    before, after = float(gap[at]), float(gap[at + 1])
+    value = float(log_m[at] + (log_m[at + 1] - log_m[at]) * before / (before - after))
     start = float(np.exp(log_m[left[-1]])) if len(left) else 0.0
     end = float(np.exp(log_m[right[0]])) if len(right) else float("inf")
     return Interval(float(np.exp(value)), start, end), None

@@ -23,7 +23,7 @@ TAIL_WEIGHT = 0.5  # weight of a shard within its window grows as m to this powe
 EVIDENCE = 20.0  # shards a window is worth at most: no shape is exactly true
 RESOLUTION = 5e-4  # relative error below which a misfit says nothing
 ORIGINS = (0.6, 0.7, 0.8, 0.9)  # shares of the shards that earlier forecasts are made from
-SHARES = (0.5, 0.5, 0.33)  # of the variances of shapes, windows and noise in the interval's
+SHARES = (0.55, 0.55, 0.36)  # of the variances of shapes, windows and noise in the interval's
 SCATTER = 2.0  # share of the variance of single points within bins
 TRUST_IN_SCALE = 8.0  # origins that the usual scale of the interval is worth
 SCALES = (0.5, 1.7)  # and how far this curve's own misses may move it
@@ -60,11 +60,14 @@ def extrapolate(m: ArrayLike, error: ArrayLike, m_new: ArrayLike, level: float =
     shards, level = gather(m, error), level_of(level)
     log_new = np.log(positive_column(m_new, "m_new"))
     binned, scatter = _binned(shards)
-    log_value, *variances = _forecast(binned, log_new)
-    variance = _variance(*variances) + SCATTER * scatter
+    log_value, variance = _forecast(binned, log_new)
     reach = max(float((log_new - binned.log_m[-1]).max(initial=0.0)), 0.0)
     shrunk = len(binned) / (len(binned) + SMALL)
-    spread = _scale(binned, reach) * np.sqrt(shrunk * variance) * stdtrit(TAILS, 0.5 + level / 2)
+    spread = (
+        _scale(binned, reach)
+        * np.sqrt(shrunk * (variance + SCATTER * scatter))
+        * stdtrit(TAILS, 0.5 + level / 2)
+    )
     return Prediction(np.exp(log_value), np.exp(log_value - spread), np.exp(log_value + spread))
 
 
@@ -78,14 +81,14 @@ def _binned(shards: Shards) -> tuple[Shards, float]:
     starts = np.flatnonzero(np.diff(bin_k, prepend=-1.0))
     groups = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(log_m)], strict=True)]
     middle = [[np.median(column[g]) for g in groups] for column in (log_m, log_e)]
-    binned = Shards(np.array(middle[0]), np.array(middle[1]), np.ones(len(groups)), 0.0, 0)
+    binned = Shards(np.exp(middle[0]), np.array(middle[0]), np.array(middle[1]), np.ones(len(groups)), 0.0, 0)
     late = slice(len(log_m) // 2, None)
     away = np.abs(log_e[late] - np.interp(log_m[late], binned.log_m, binned.log_error))
     return binned, float(1.4826 * np.median(away)) ** 2
 
 
-def _forecast(shards: Shards, log_new: Floats) -> tuple[Floats, Floats, Floats, float]:
-    """Log error at each place, and the variances of shapes, windows and noise."""
+def _forecast(shards: Shards, log_new: Floats) -> tuple[Floats, Floats]:
+    """Log error at each place, and the variance that shapes, windows and noise leave it."""
     k, last = len(shards), shards.log_m[-1]
     counts = sorted({min(k, max(least, int(np.ceil(share * k - 1e-9)))) for share, least in WINDOWS})
     tail = slice(k - counts[-1], k)
@@ -95,19 +98,16 @@ def _forecast(shards: Shards, log_new: Floats) -> tuple[Floats, Floats, Floats, 
     weight_k = shards.runs[tail] * np.exp(TAIL_WEIGHT * z_k)
     each = [_window(miss_jk[:, -c:], weight_k[-c:], ahead_jq) for c in counts]
     values = np.array([value for value, _, _ in each])
-    open_shapes = np.mean([variance for _, variance, _ in each], axis=0)
-    return (
-        values.mean(axis=0),
-        open_shapes,
-        values.var(axis=0),
-        float(np.mean([noise for _, _, noise in each])),
-    )
+    of_shapes = np.mean([variance for _, variance, _ in each], axis=0)
+    of_noise = np.mean([noise for _, _, noise in each])
+    variance = SHARES[0] * of_shapes + SHARES[1] * values.var(axis=0) + SHARES[2] * of_noise
+    return values.mean(axis=0), variance + RESOLUTION**2
 
 
 def _window(miss_jk: Floats, weight_k: Floats, ahead_jq: Floats) -> tuple[Floats, Floats, float]:
     """The shapes weighed by their evidence on one window: mean and variance ahead, and the noise."""
     total = weight_k.sum()
-    points = float(total**2 / (weight_k @ weight_k))
+    points = max(float(total**2 / (weight_k @ weight_k)), 2.0)
     height_j = miss_jk @ weight_k / total
     noise_j = np.square(miss_jk) @ weight_k / total - height_j**2
     noise_j = np.maximum(noise_j, 0) + RESOLUTION**2
@@ -120,20 +120,16 @@ def _window(miss_jk: Floats, weight_k: Floats, ahead_jq: Floats) -> tuple[Floats
     return mean_q, variance_q, float(share_j @ noise_j) * (points + 1) / (points - 1)
 
 
-def _variance(of_shapes: Floats, of_windows: Floats, of_noise: float) -> Floats:
-    return SHARES[0] * of_shapes + SHARES[1] * of_windows + SHARES[2] * of_noise + 1e-7
-
-
 def _scale(shards: Shards, reach: float) -> float:
     """How far earlier forecasts missed on this curve, against what their intervals allowed; 1 is usual."""
     k = len(shards)
     origins = sorted({o for o in (*(round(k * share) for share in ORIGINS), k - 1) if 3 <= o < k})
     squares = []
     for o in origins:
-        known = Shards(shards.log_m[:o], shards.log_error[:o], shards.runs[:o], 0.0, 0)
+        known = shards.take(slice(o))
         held = shards.log_m[o:] - shards.log_m[o - 1]
         near = held <= max(reach, float(held[0])) + 1e-9
-        log_value, *variances = _forecast(known, shards.log_m[o:][near])
-        squares.append(float(np.mean((shards.log_error[o:][near] - log_value) ** 2 / _variance(*variances))))
+        log_value, variance = _forecast(known, shards.log_m[o:][near])
+        squares.append(float(np.mean((shards.log_error[o:][near] - log_value) ** 2 / variance)))
     scale = ((TRUST_IN_SCALE + sum(squares)) / (TRUST_IN_SCALE + len(squares))) ** 0.5
     return float(np.clip(scale, *SCALES))

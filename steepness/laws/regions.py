@@ -69,7 +69,7 @@ def find_regions(shards: Shards, chance: float | None) -> Regions:
 
 def _leading(flags: NDArray[np.bool_], limit: int) -> int:
     """How many flags from the start are set, at most `limit`."""
-    return int(min(np.argmin(np.append(flags, False)), max(limit, 0)))
+    return min(int(np.argmin(np.append(flags, False))), max(limit, 0))
 
 
 def _small_data(shards: Shards) -> tuple[int, int, int]:

@@ -19,13 +19,15 @@ class Shards:
     """A curve with one row per distinct m, ascending.
 
     Attributes:
-        log_m: natural log of m, shape (k,).
+        m: shard sizes, shape (k,).
+        log_m: their natural logs, shape (k,).
         log_error: mean over runs of the log error, shape (k,).
         runs: runs per shard, shape (k,).
         seed_ss: sum of squared log deviations of runs from their shard's mean, less seed effects.
         seed_dof: degrees of freedom of `seed_ss`.
     """
 
+    m: Floats
     log_m: Floats
     log_error: Floats
     runs: Floats
@@ -36,18 +38,14 @@ class Shards:
         return len(self.log_m)
 
     @property
-    def m(self) -> Floats:
-        """The distinct shard sizes, shape (k,)."""
-        return np.exp(self.log_m)
-
-    @property
     def error(self) -> Floats:
         """Geometric mean error per shard, shape (k,)."""
         return np.exp(self.log_error)
 
     def take(self, keep: slice) -> "Shards":
         """The shards of a range, with the seed spread of the whole curve."""
-        return Shards(self.log_m[keep], self.log_error[keep], self.runs[keep], self.seed_ss, self.seed_dof)
+        m, log_m, log_error, runs = (c[keep] for c in (self.m, self.log_m, self.log_error, self.runs))
+        return Shards(m, log_m, log_error, runs, self.seed_ss, self.seed_dof)
 
     def noise(self, lack_of_fit: float, dof: int) -> tuple[float, int]:
         """Variance of one run's log error, and its degrees of freedom.
@@ -89,6 +87,5 @@ def gather(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -> Sh
             effect = np.bincount(seed_n, deviation_n) / np.bincount(seed_n)
             deviation_n, lost = deviation_n - effect[seed_n], lost + len(labels) - 1
     dof = max(len(m_n) - lost, 0)
-    return Shards(
-        np.log(m_k), mean_k, runs_k.astype(float), float(deviation_n @ deviation_n) * (dof > 0), dof
-    )
+    spread = float(deviation_n @ deviation_n) * (dof > 0)
+    return Shards(m_k, np.log(m_k), mean_k, runs_k.astype(float), spread, dof)
