@@ -62,7 +62,7 @@ def plots(study: Study, best: Sequence[Curve]) -> Iterator[Plot]:
 
 
 def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
-    caption = f"The line to quote: {curve.fit.reason}." if curve.fit else f"No law yet: {curve.problem}."
+    caption = f"The line to quote: {curve.reason}." if curve.fit else f"No law yet: {curve.problem}."
     title = f"{curve.model}, {metric_name(study, curve.metric)}"
     return Plot(
         f"learning-curve-{_slug(curve.model)}-{curve.metric}", "curves", title, caption,

@@ -117,7 +117,7 @@ def _against_claim(curve: Curve) -> str:
 
 def claim_line(curve: Curve) -> str:
     """What the paper reports for a curve, how well that is evidenced, and how ours stands to it."""
-    reason = f"Quoted: {curve.fit.reason}. " if curve.fit else ""
+    reason = f"Quoted: {curve.reason}. " if curve.fit else ""
     claim = curve.claim
     if claim is None:
         return f"{reason}The paper reports no such curve."

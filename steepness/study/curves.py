@@ -87,6 +87,16 @@ class Curve:
         return self.fit.of("power_constant" if self.claim.gamma else "power", "power_law")
 
     @property
+    def reason(self) -> str:
+        """Why the quoted fit is the one quoted, or why there is none."""
+        if self.fit is None:
+            return self.problem
+        if self.claim is None:
+            return self.fit.reason
+        form = "with a constant, as the paper fits it" if self.claim.gamma else "without a constant, as the paper fits it"
+        return f"{form}, over the power-law region; left to itself, the fit would be: {self.fit.reason}"
+
+    @property
     def verdict(self) -> Verdict | None:
         """How the quoted exponent's interval stands to the claim; None without a claim or a fit."""
         return verdict(self.quoted.beta_g, self.claim.beta_g) if self.fit and self.claim else None
@@ -207,7 +217,7 @@ def curve_dict(curve: Curve) -> dict[str, Any]:
         "points": [point_dict(p) for p in curve.points],
         "fits": [f.as_dict() for f in curve.fit.fits] if curve.fit else [],
         "quoted": {"form": curve.quoted.form, "range": curve.quoted.range} if curve.fit else None,
-        "reason": curve.fit.reason if curve.fit else curve.problem,
+        "reason": curve.reason,
         "warning": curve.fit.warning if curve.fit else None,
         "regions": list(curve.fit.regions) if curve.fit else [],
         "boundary": curve.fit.boundary.as_dict() if curve.fit and curve.fit.boundary else None,
