@@ -1,5 +1,6 @@
 """Learning-curve statistics: what is the exponent, what will the error be, how sure are we. numpy and scipy only."""
 
+from steepness.laws.bootstrap import Replicates, bootstrap
 from steepness.laws.compare import Comparison, same_steepness, verdict
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.extrapolate import Prediction, extrapolate
@@ -19,7 +20,9 @@ __all__ = [
     "JointLaw",
     "OffTheLine",
     "Prediction",
+    "Replicates",
     "SizeLaw",
+    "bootstrap",
     "compute_for",
     "data_for",
     "extrapolate",

@@ -1,9 +1,9 @@
 """What will the error be at a larger m: judged by held-out error, so it weighs the tail and averages forms.
 
-A window is the last few shards; in each, every shape of `shapes` is weighed by its evidence; windows count alike.
-The interval joins what the shapes, the windows and the noise leave open, and is scaled by how far forecasts from
-earlier origins on the same curve missed. Constants were tuned on the public suites of benchmarks/laws.
-Suffixes: k shards, j shapes, q places to forecast.
+A window is the last few shards; in each, every shape of `shapes` is weighed by its evidence. Windows are weighed by how
+well they forecast the later shards of the same curve from earlier origins. The interval joins what the shapes, the
+windows and the noise leave open. Constants were tuned on the public suites of benchmarks/laws.
+Suffixes: k shards, j shapes, w windows, q places to forecast.
 """
 
 from dataclasses import dataclass
@@ -18,16 +18,17 @@ from steepness.laws.forms import Floats
 from steepness.laws.shards import Shards, gather
 
 BINS = 48  # dense curves are gathered into this many log-spaced bins: neighbouring checkpoints are one measurement
-WINDOWS = ((0.12, 3), (0.18, 4), (0.25, 5), (0.35, 6))  # share of the shards, and at least so many
+# Each window's share of the shards, and how many it has at least.
+WINDOWS = ((0.12, 3), (0.18, 4), (0.25, 5), (0.35, 6), (0.5, 7), (0.7, 8), (1.0, 9))
 TAIL_WEIGHT = 0.5  # weight of a shard within its window grows as m to this power
 EVIDENCE = 20.0  # shards a window is worth at most: no shape is exactly true
+SMOOTHNESS = 3.5  # shards that a long window is worth beyond its own, as learning curves are smooth
 RESOLUTION = 5e-4  # relative error below which a misfit says nothing
 ORIGINS = (0.6, 0.7, 0.8, 0.9)  # shares of the shards that earlier forecasts are made from
-SHARES = (0.55, 0.55, 0.36)  # of the variances of shapes, windows and noise in the interval's
-SCATTER = 2.0  # share of the variance of single points within bins
-TRUST_IN_SCALE = 8.0  # origins that the usual scale of the interval is worth
-SCALES = (0.5, 1.7)  # and how far this curve's own misses may move it
-SMALL = 5.0  # the prior leaves few shards more open than they are: variances shrink by k / (k + this)
+SELECTION = 4.0  # a window's weight falls as its earlier misses to this power
+SMALLEST_MISS = 3e-3  # relative error below which one window is as good as another
+SHARES = (0.63, 0.3, 0.63)  # of the variances of shapes, windows and noise in the interval's
+SCATTER = 1.4  # share of the variance of single points within bins
 TAILS = 6  # degrees of freedom of the interval's Student distribution
 
 
@@ -60,14 +61,13 @@ def extrapolate(m: ArrayLike, error: ArrayLike, m_new: ArrayLike, level: float =
     shards, level = gather(m, error), level_of(level)
     log_new = np.log(positive_column(m_new, "m_new"))
     binned, scatter = _binned(shards)
-    log_value, variance = _forecast(binned, log_new)
-    reach = max(float((log_new - binned.log_m[-1]).max(initial=0.0)), 0.0)
-    shrunk = len(binned) / (len(binned) + SMALL)
-    spread = (
-        _scale(binned, reach)
-        * np.sqrt(shrunk * (variance + SCATTER * scatter))
-        * stdtrit(TAILS, 0.5 + level / 2)
-    )
+    reach = float((log_new - binned.log_m[-1]).max(initial=0.0))
+    weight_w = _weights(binned, reach)
+    value_wq, shapes_wq, noise_w = _windows(binned, log_new)
+    log_value = weight_w @ value_wq
+    parts = weight_w @ shapes_wq, weight_w @ (value_wq - log_value) ** 2, weight_w @ noise_w
+    variance = sum(share * part for share, part in zip(SHARES, parts, strict=True)) + SCATTER * scatter
+    spread = np.sqrt(variance) * stdtrit(TAILS, 0.5 + level / 2)
     return Prediction(np.exp(log_value), np.exp(log_value - spread), np.exp(log_value + spread))
 
 
@@ -87,21 +87,18 @@ def _binned(shards: Shards) -> tuple[Shards, float]:
     return binned, float(1.4826 * np.median(away)) ** 2
 
 
-def _forecast(shards: Shards, log_new: Floats) -> tuple[Floats, Floats]:
-    """Log error at each place, and the variance that shapes, windows and noise leave it."""
+def _windows(shards: Shards, log_new: Floats) -> tuple[Floats, Floats, Floats]:
+    """Each window's log error ahead, the variance of its shapes, and its noise."""
     k, last = len(shards), shards.log_m[-1]
-    counts = sorted({min(k, max(least, int(np.ceil(share * k - 1e-9)))) for share, least in WINDOWS})
+    counts = [min(k, max(least, int(np.ceil(share * k - 1e-9)))) for share, least in WINDOWS]
     tail = slice(k - counts[-1], k)
     z_k = shards.log_m[tail] - last
     ahead_jq = shapes.log_error(log_new - last)
     miss_jk = shards.log_error[tail] - shapes.log_error(z_k)
     weight_k = shards.runs[tail] * np.exp(TAIL_WEIGHT * z_k)
-    each = [_window(miss_jk[:, -c:], weight_k[-c:], ahead_jq) for c in counts]
-    values = np.array([value for value, _, _ in each])
-    of_shapes = np.mean([variance for _, variance, _ in each], axis=0)
-    of_noise = np.mean([noise for _, _, noise in each])
-    variance = SHARES[0] * of_shapes + SHARES[1] * values.var(axis=0) + SHARES[2] * of_noise
-    return values.mean(axis=0), variance + RESOLUTION**2
+    found = {c: _window(miss_jk[:, -c:], weight_k[-c:], ahead_jq) for c in set(counts)}
+    values, variances, noises = zip(*(found[c] for c in counts), strict=True)
+    return np.array(values), np.array(variances), np.array(noises)
 
 
 def _window(miss_jk: Floats, weight_k: Floats, ahead_jq: Floats) -> tuple[Floats, Floats, float]:
@@ -111,7 +108,8 @@ def _window(miss_jk: Floats, weight_k: Floats, ahead_jq: Floats) -> tuple[Floats
     height_j = miss_jk @ weight_k / total
     noise_j = np.square(miss_jk) @ weight_k / total - height_j**2
     noise_j = np.maximum(noise_j, 0) + RESOLUTION**2
-    worth = (points - 1) * EVIDENCE / (points - 1 + EVIDENCE)
+    worth = points - 1 + SMOOTHNESS * (1 - 2 / len(weight_k))
+    worth *= EVIDENCE / (worth + EVIDENCE)
     log_weight = shapes.LOG_PRIOR - worth / 2 * np.log(noise_j)
     share_j = np.exp(log_weight - log_weight.max())
     share_j /= share_j.sum()
@@ -120,16 +118,21 @@ def _window(miss_jk: Floats, weight_k: Floats, ahead_jq: Floats) -> tuple[Floats
     return mean_q, variance_q, float(share_j @ noise_j) * (points + 1) / (points - 1)
 
 
-def _scale(shards: Shards, reach: float) -> float:
-    """How far earlier forecasts missed on this curve, against what their intervals allowed; 1 is usual."""
+def _weights(shards: Shards, reach: float) -> Floats:
+    """Each window's weight, by how it forecast later shards of this curve, no further ahead than `reach`."""
     k = len(shards)
-    origins = sorted({o for o in (*(round(k * share) for share in ORIGINS), k - 1) if 3 <= o < k})
-    squares = []
-    for o in origins:
-        known = shards.take(slice(o))
+    origins = {
+        o for o in (*(round(k * share) for share in ORIGINS), k - 1, k - 2 if k < 12 else 0) if 3 <= o < k
+    }
+    log_misses = []
+    for o in sorted(origins):
         held = shards.log_m[o:] - shards.log_m[o - 1]
         near = held <= max(reach, float(held[0])) + 1e-9
-        log_value, variance = _forecast(known, shards.log_m[o:][near])
-        squares.append(float(np.mean((shards.log_error[o:][near] - log_value) ** 2 / variance)))
-    scale = ((TRUST_IN_SCALE + sum(squares)) / (TRUST_IN_SCALE + len(squares))) ** 0.5
-    return float(np.clip(scale, *SCALES))
+        value_wq, _, _ = _windows(shards.take(slice(o)), shards.log_m[o:][near])
+        miss_w = np.sqrt(np.mean((shards.log_error[o:][near] - value_wq) ** 2, axis=1))
+        log_misses.append(np.log(miss_w + SMALLEST_MISS))
+    if not log_misses:
+        return np.full(len(WINDOWS), 1 / len(WINDOWS))
+    log_weight = -SELECTION * np.sum(log_misses, axis=0) / (len(log_misses) + 1)
+    weight = np.exp(log_weight - log_weight.max())
+    return np.asarray(weight / weight.sum())

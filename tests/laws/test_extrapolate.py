@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from steepness.laws import extrapolate
+from tests.laws.curves import SHARDS, simulated
+
+SCALES = st.floats(1e-6, 1e6)
+AHEAD = SHARDS[-1] * np.array([2.0, 4.0, 8.0])
+
+
+@pytest.mark.parametrize("beta_g", [-0.1, -0.3, -0.6])
+def test_a_power_law_goes_on(beta_g: float) -> None:
+    found = extrapolate(*simulated(beta_g=beta_g, noise=0.002), AHEAD)
+    truth = 0.2 * (AHEAD / SHARDS[-1]) ** beta_g
+    np.testing.assert_allclose(found.value, truth, rtol=0.05)
+    assert ((found.low < truth) & (truth < found.high)).all()
+
+
+def test_a_constant_is_not_undercut() -> None:
+    found = extrapolate(*simulated(beta_g=-0.7, gamma=0.3, noise=0.001), AHEAD)
+    truth = 0.2 * (AHEAD / SHARDS[-1]) ** -0.7 + 0.3
+    np.testing.assert_allclose(found.value, truth, rtol=0.05)
+
+
+def test_a_curve_leaving_its_plateau_is_followed_down() -> None:
+    m = 2.0 ** np.arange(6)
+    z = np.log(m / 60)
+    error = 10 / (1 + np.exp(1.2 * z))
+    found = extrapolate(m, error, [64.0])
+    straight = error[-1] ** 2 / error[-2]
+    assert found.value[0] < straight
+    assert found.low[0] < 10 / (1 + np.exp(1.2 * np.log(64 / 60))) < found.high[0]
+
+
+def test_double_descent_is_forecast_from_its_tail() -> None:
+    m = np.arange(1.0, 41.0)
+    error = 0.5 * m**-0.3 + 0.3 * np.exp(-(np.log(m / 8) ** 2) / 0.2)
+    truth = 0.5 * np.array([60.0, 80.0]) ** -0.3
+    np.testing.assert_allclose(extrapolate(m, error, [60.0, 80.0]).value, truth, rtol=0.12)
+
+
+def test_bounds_widen_with_distance_noise_and_level() -> None:
+    m, error = simulated(noise=0.005)
+    calm, wild = extrapolate(m, error, AHEAD), extrapolate(*simulated(noise=0.05), AHEAD)
+    width = np.log(calm.high / calm.low)
+    assert (np.diff(width) > 0).all()
+    assert (np.log(wild.high / wild.low) > width).all()
+    assert (extrapolate(m, error, AHEAD, level=0.99).high > calm.high).all()
+
+
+@pytest.mark.parametrize(
+    ("m", "error"),
+    [
+        ([1, 2, 4], [0.9, 0.7, 0.5]),
+        ([1, 2, 3], [0.5, 0.5, 0.5]),
+        ([1, 2, 4, 8], [0.5, 0.5, 0.4, 0.4]),
+        ([1, 1e6, 1e12], [0.9, 0.5, 0.4]),
+        ([1, 2, 4, 8], [0.2, 0.3, 0.4, 0.5]),
+        (2.0 ** np.arange(12), 2.0 ** -np.arange(12)),
+        (np.arange(1.0, 400.0), np.full(399, 0.25)),
+    ],
+)
+def test_any_curve_gets_finite_bounds_of_some_width(m: list[float], error: list[float]) -> None:
+    found = extrapolate(m, error, [2 * max(m), 1000 * max(m)])
+    for part in (found.value, found.low, found.high):
+        assert np.isfinite(part).all()
+    assert (found.low < found.value).all()
+    assert (found.value < found.high).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(SCALES, SCALES, st.sampled_from([4, 9, 30, 200]), st.integers(0, 50))
+def test_units_do_not_matter(of_m: float, of_error: float, count: int, seed: int) -> None:
+    m, error = simulated(gamma=0.1, noise=0.03, m=np.geomspace(10, 1e5, count), seed=seed)
+    one = extrapolate(m, error, 4 * m[-1:])
+    other = extrapolate(m * of_m, error * of_error, 4 * m[-1:] * of_m)
+    for name in ("value", "low", "high"):
+        np.testing.assert_allclose(getattr(other, name), getattr(one, name) * of_error, rtol=1e-7)
+
+
+def test_order_does_not_matter_and_duplicates_are_weights() -> None:
+    m, error = simulated(noise=0.02)
+    mixed = np.random.default_rng(0).permutation(len(m))
+    one, other = extrapolate(m, error, AHEAD), extrapolate(m[mixed], error[mixed], AHEAD)
+    assert one.as_dict() == other.as_dict()
+    twice = extrapolate(np.tile(m, 2), np.tile(error, 2), AHEAD)
+    np.testing.assert_allclose(twice.value, one.value, rtol=1e-9)
+    heavier = extrapolate(np.append(m, [m[-3]] * 9), np.append(error, [error[-3]] * 9), AHEAD)
+    assert not np.allclose(heavier.value, one.value, rtol=1e-6)
+
+
+def test_one_spike_among_many_checkpoints_changes_little() -> None:
+    m, error = simulated(noise=0.003, m=np.linspace(1e3, 1e5, 300))
+    spiked = error.copy()
+    spiked[290] *= 3
+    np.testing.assert_allclose(
+        extrapolate(m, spiked, [2e5]).value, extrapolate(m, error, [2e5]).value, rtol=0.02
+    )
+
+
+def test_bad_input_is_named() -> None:
+    m, error = simulated()
+    with pytest.raises(ValueError, match=r"m_new\[0\] is 0"):
+        extrapolate(m, error, [0.0])
+    with pytest.raises(ValueError, match="2 distinct m"):
+        extrapolate(m[:2], error[:2], AHEAD)

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import least_squares
+from scipy.stats import linregress
+
+from steepness.laws import fit
+from tests.laws.curves import SHARDS, simulated
+
+SCALES = st.floats(1e-6, 1e6)
+
+
+def test_power_is_the_log_log_regression_and_its_student_interval() -> None:
+    m, error = simulated()
+    found = fit(m, error, form="power").of("power", "all")
+    line = linregress(np.log(m), np.log(error))
+    assert found.beta_g.value == pytest.approx(line.slope)
+    assert found.beta_g.half_width == pytest.approx(
+        2.3060041 * line.stderr
+    )  # Student's t, 8 degrees of freedom
+    assert found.alpha.value == pytest.approx(np.exp(line.intercept))
+    assert found.r2 == pytest.approx(line.rvalue**2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_power_constant_is_the_least_squares_optimum(seed: int) -> None:
+    m, error = simulated(gamma=0.15, seed=seed)
+    found = fit(m, error).of("power_constant", "all")
+
+    def residual(p: np.ndarray) -> np.ndarray:
+        return np.log(np.exp(p[0]) * (m / m[-1]) ** p[1] + np.exp(p[2])) - np.log(error)
+
+    best = min(
+        (least_squares(residual, [-1.6, b, g], xtol=1e-12) for b in (-0.2, -0.4) for g in (-1.0, -2.0)),
+        key=lambda s: s.cost,
+    )
+    assert found.beta_g.value == pytest.approx(best.x[1], rel=1e-3)
+    assert found.gamma.value == pytest.approx(np.exp(best.x[2]), rel=1e-2)
+    np.testing.assert_allclose(found.predict(m), error / np.exp(-residual(best.x)), rtol=1e-4)
+
+
+def test_an_exact_law_comes_back_with_an_interval_of_some_width() -> None:
+    found = fit(SHARDS, 0.2 * (SHARDS / SHARDS[-1]) ** -0.4 + 0.1)
+    assert found.recommended.form == "power_constant"
+    assert found.beta_g.value == pytest.approx(-0.4, abs=1e-4)
+    assert found.recommended.gamma.value == pytest.approx(0.1, abs=1e-4)
+    assert all(f.beta_g.low < f.beta_g.value < f.beta_g.high for f in found.fits)
+
+
+def test_the_form_to_quote_follows_the_data() -> None:
+    straight, bent = fit(*simulated()), fit(*simulated(gamma=0.3))
+    assert straight.recommended.form == "power"
+    assert "no constant" in straight.reason
+    assert bent.recommended.form == "power_constant"
+    assert bent.recommended.gamma.low > 0
+    assert "flattens" in bent.reason
+
+
+def test_a_constant_too_small_to_see_widens_the_quoted_interval() -> None:
+    found = fit(*simulated())
+    assert found.beta_g.low < found.of("power", "power_law").beta_g.low
+    assert fit(*simulated(), form="power").beta_g == found.of("power", "power_law").beta_g
+
+
+def test_more_seeds_narrow_the_interval() -> None:
+    m, error = simulated(noise=0.03)
+    runs = [simulated(noise=0.03, seed=s)[1] for s in range(5)]
+    one, five = fit(m, error), fit(np.tile(m, 5), np.concatenate(runs), seeds=np.repeat(np.arange(5), len(m)))
+    assert five.beta_g.half_width < 0.7 * one.beta_g.half_width
+    assert five.recommended.n == 50
+
+
+def test_a_seed_that_shifts_its_whole_curve_does_not_widen_the_exponent() -> None:
+    m, error = simulated(noise=0.002)
+    shifted = np.concatenate([error, 1.2 * error])
+    found = fit(np.tile(m, 2), shifted, seeds=np.repeat([0, 1], len(m)))
+    blind = fit(np.tile(m, 2), shifted)
+    assert found.of("power", "all").beta_g.half_width < 0.2 * blind.of("power", "all").beta_g.half_width
+
+
+@settings(max_examples=30, deadline=None)
+@given(SCALES, SCALES, st.integers(0, 50))
+def test_units_do_not_matter(of_m: float, of_error: float, seed: int) -> None:
+    m, error = simulated(gamma=0.1 * (seed % 3), noise=0.02, seed=seed)
+    one, other = fit(m, error), fit(m * of_m, error * of_error)
+    assert (one.recommended.form, one.regions) == (other.recommended.form, other.regions)
+    for before, after in zip(one.fits, other.fits, strict=True):
+        for part in ("value", "low", "high"):
+            assert getattr(after.beta_g, part) == pytest.approx(getattr(before.beta_g, part), rel=1e-5)
+            assert getattr(after.gamma, part) == pytest.approx(
+                getattr(before.gamma, part) * of_error, rel=1e-4
+            )
+        np.testing.assert_allclose(after.predict(m * of_m), before.predict(m) * of_error, rtol=1e-6)
+        np.testing.assert_allclose(after.band(m * of_m)[0], before.band(m)[0] * of_error, rtol=1e-4)
+
+
+def test_the_order_of_points_does_not_matter() -> None:
+    m, error = simulated(gamma=0.1)
+    mixed = np.random.default_rng(0).permutation(len(m))
+    assert fit(m, error).as_dict() == fit(m[mixed], error[mixed]).as_dict()
+
+
+def test_band_holds_the_law_and_widens_beyond_the_data() -> None:
+    found = fit(*simulated(gamma=0.1)).recommended
+    low, high = found.band([SHARDS[4], 64 * SHARDS[-1]])
+    value = found.predict([SHARDS[4], 64 * SHARDS[-1]])
+    assert (low < value).all()
+    assert (value < high).all()
+    assert (high / low)[1] > (high / low)[0]
+    assert found.band(SHARDS, 0.5)[0][0] > found.band(SHARDS, 0.99)[0][0]
+
+
+def test_as_dict_is_json() -> None:
+    said = json.loads(json.dumps(fit(*simulated()).as_dict()))
+    assert len(said["fits"]) == 4
+    assert said["recommended"]["beta_g"]["value"] == pytest.approx(-0.3, abs=0.02)
+
+
+def test_a_curve_that_is_no_power_law_is_called_that() -> None:
+    m = SHARDS
+    descent_twice = np.array([0.7, 0.5, 0.4, 0.42, 0.5, 0.6, 0.55, 0.45, 0.4, 0.35])
+    warning = fit(m, descent_twice).warning
+    assert warning is not None
+    assert "not a power law" in warning
+    assert fit(*simulated()).warning is None
+
+
+def test_few_or_equal_points_get_wide_intervals_and_a_warning() -> None:
+    three = fit(SHARDS[:3], [0.9, 0.7, 0.6])
+    assert three.beta_g.half_width > 0.05
+    assert three.warning is not None
+    flat = fit(SHARDS[:5], [0.5] * 5)
+    assert flat.warning is not None
+    assert flat.beta_g.half_width > 0
+
+
+@pytest.mark.parametrize(
+    ("m", "error", "said"),
+    [
+        ([1, 2], [0.5, 0.4], "2 distinct m"),
+        ([1, 1, 2, 2], [0.5, 0.4, 0.3, 0.2], "2 distinct m"),
+        ([1, 2, 3], [0.5, 0.4], "m has 3, error has 2"),
+        ([1, 2, -3], [0.5, 0.4, 0.3], r"m\[2\] is -3"),
+        ([1, 2, 3], [0.5, 0.0, 0.3], r"error\[1\] is 0"),
+        ([1, 2, 3], [0.5, float("nan"), 0.3], r"error\[1\] is nan"),
+        ([1, 2, 4, 8], [0.2, 0.3, 0.4, 0.5], "error rises"),
+        ([1, 2, "x"], [0.2, 0.3, 0.4], "not a number"),
+        ([[1, 2, 3]], [[0.3, 0.2, 0.1]], "shape"),
+    ],
+)
+def test_bad_input_is_named_with_its_remedy(m: list[float], error: list[float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        fit(m, error)
+
+
+def test_bad_options_are_named() -> None:
+    m, error = simulated()
+    with pytest.raises(ValueError, match="choose auto"):
+        fit(m, error, form="cubic")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="level"):
+        fit(m, error, level=95)
+    with pytest.raises(ValueError, match="seeds"):
+        fit(m, error, seeds=[1])

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from steepness.laws import compute_for, data_for, fit, fit_size, gain_of_doubling, off_the_line, trust
+from tests.laws.curves import SHARDS, simulated
+
+FIT = fit(*simulated(noise=0.003))
+
+
+def test_data_for_a_target_inverts_the_law() -> None:
+    found = data_for(FIT, 0.15)
+    truth = SHARDS[-1] * (0.15 / 0.2) ** (1 / -0.3)
+    assert found.low < truth < found.high
+    assert found.value == pytest.approx(truth, rel=0.1)
+    assert FIT.shards.m[-1] <= found.low
+
+
+def test_data_for_is_refused_where_the_curve_cannot_say() -> None:
+    with pytest.raises(ValueError, match="already at"):
+        data_for(FIT, 0.5)
+    with pytest.raises(ValueError, match="above 0"):
+        data_for(FIT, -1)
+    flattening = fit(*simulated(beta_g=-0.6, gamma=0.3, noise=0.001))
+    with pytest.raises(ValueError, match="does not reach"):
+        data_for(flattening, 0.05)
+
+
+def test_doubling_the_data_gains_what_the_exponent_says() -> None:
+    gain = gain_of_doubling(FIT)
+    assert gain.low < 2**-0.3 - 1 < gain.high < 0
+    with pytest.raises(ValueError, match="scatter"):
+        gain_of_doubling(fit(*simulated(noise=0.7, seed=2)))
+
+
+def test_compute_for_a_target_joins_both_laws() -> None:
+    size = fit_size(SHARDS, 30 * SHARDS**0.7)
+    flops, data = compute_for(FIT, 0.15, size), data_for(FIT, 0.15)
+    assert flops.value == pytest.approx(6 * 30 * data.value**1.7, rel=1e-6)
+    assert flops.low < flops.value < flops.high
+
+
+def test_trust_reaches_further_for_calmer_curves() -> None:
+    noisy = fit(*simulated(noise=0.03))
+    assert SHARDS[-1] < trust(FIT).value
+    assert trust(noisy, 0.3).value < trust(FIT, 0.3).value
+    assert trust(FIT).low <= trust(FIT).value <= trust(FIT).high
+    with pytest.raises(ValueError, match="not within"):
+        trust(noisy, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [(1.0, "on the law"), (1.5, "above the law"), (0.6, "below the law")]
+)
+def test_the_newest_point_is_held_against_the_law_of_the_others(factor: float, said: str) -> None:
+    m, error = simulated(noise=0.003)
+    error[-1] *= factor
+    found = off_the_line(fit(m, error))
+    assert said in found.reason
+    assert (found.above, found.below) == (factor > 1, factor < 1)
+    assert found.ratio.value == pytest.approx(factor, rel=0.1)
+
+
+def test_off_the_line_needs_others() -> None:
+    with pytest.raises(ValueError, match="4 shards"):
+        off_the_line(fit(SHARDS[:4], [0.9, 0.8, 0.7, 0.65]))
+
+
+def test_data_for_says_when_the_pessimistic_bound_never_gets_there() -> None:
+    wavering = fit(*simulated(beta_g=-0.1, noise=0.03, seed=1))
+    found = data_for(wavering, 0.15)
+    assert np.isinf(found.high)
+    assert np.isfinite(found.value)
