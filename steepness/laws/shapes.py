@@ -13,8 +13,8 @@ import numpy as np
 
 from steepness.laws.forms import Floats
 
-_STEEPNESS = np.geomspace(0.02, 4, 48)
-_CONSTANT = 1 - np.geomspace(0.95, 0.01, 12)
+_STEEPNESS = np.geomspace(0.02, 4, 40)
+_CONSTANT = 1 - np.geomspace(0.95, 0.01, 24)
 _PLATEAU = np.meshgrid(np.geomspace(0.3, 4, 10), [-1.0, 0.0, 1.0, 2.0, 3.0], [0.0, 0.5], indexing="ij")
 _SLOPE, _START, _FLOOR = (axis.reshape(-1, 1) for axis in _PLATEAU)
 
