@@ -27,8 +27,8 @@ RESOLUTION = 5e-4  # relative error below which a misfit says nothing
 ORIGINS = (0.6, 0.7, 0.8, 0.9)  # shares of the shards that earlier forecasts are made from
 SELECTION = 4.0  # a window's weight falls as its earlier misses to this power
 SMALLEST_MISS = 3e-3  # relative error below which one window is as good as another
-SHARES = (0.56, 0.35, 1.0)  # of the variances of shapes, windows and noise in the interval's
-SCATTER = 2.2  # share of the variance of single points within bins
+SHARES = (0.66, 0.1, 0.6)  # of the variances of shapes, windows and noise in the interval's
+SCATTER = 4.0  # times the variance of single points within bins, which medians hide and spikes exceed
 TAILS = 6  # degrees of freedom of the interval's Student distribution
 
 

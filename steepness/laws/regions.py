@@ -19,7 +19,8 @@ MIN_SHARDS = 4  # a region with fewer shards shows no law
 NEAR_CHANCE = 0.95  # of the error of guessing: nothing has been learnt yet
 SHALLOWER = 0.6  # of the law's slope: what still counts as another region
 SIGNIFICANCE = 0.01  # that a region is noise; strict, since its end is searched for
-_EXPONENTS = -np.geomspace(0.03, 1.2, 20)  # no curve of the paper is steeper than -0.52, nor its theory than -1
+# No curve of the paper is steeper than -0.52, nor its theory than -1; a cliff is no law.
+_EXPONENTS = -np.geomspace(0.03, 1.2, 20)
 
 
 @dataclass(frozen=True, slots=True)
