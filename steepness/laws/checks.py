@@ -54,7 +54,7 @@ def curve(m: ArrayLike, error: ArrayLike, name: str = "error") -> tuple[Floats, 
         ValueError: as `columns`, or fewer than three distinct m.
     """
     m_n, error_n = columns({"m": m, name: error})
-    distinct = len(np.unique(m_n))
+    distinct = len(set(m_n.tolist()))
     if distinct < 3:
         raise ValueError(f"{distinct} distinct m cannot show a law; measure at least 3 shards, better 6")
     return m_n, error_n

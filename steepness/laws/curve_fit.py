@@ -14,7 +14,7 @@ from steepness.laws.shards import Shards
 
 Range = Literal["all", "power_law"]
 # Distances from the estimate at which the profile is read: from a ten-thousandth to the whole range.
-_OFFSETS = np.geomspace(1e-4, np.log(STEEPEST / SHALLOWEST), 18)
+_OFFSETS = np.geomspace(1e-4, np.log(STEEPEST / SHALLOWEST), 14)
 
 
 @dataclass(frozen=True)

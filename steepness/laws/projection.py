@@ -8,13 +8,15 @@ Suffixes: k shards, b exponents.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg.lapack import dposv
 
 from steepness.laws.forms import Floats
 
 STEEPEST, SHALLOWEST = 5.0, 0.005
 _COARSE = -np.geomspace(SHALLOWEST, STEEPEST, 24)
 _ZOOM = np.log(STEEPEST / SHALLOWEST) / 23 * np.linspace(-1.2, 1.2, 13)
-_STRAY = 0.1  # relative distance the polished exponent may keep from the grid's best
+_STRAY = 0.4  # relative distance the polished exponent may keep from the grid's best
+_SETTLING_STEPS = 10
 _TINY = 1e-12
 
 
@@ -79,34 +81,39 @@ def profile(log_m: Floats, log_error: Floats, weight: Floats, beta: Floats, step
 
 def best_exponent(log_m: Floats, log_error: Floats, weight: Floats) -> float:
     """The exponent with the least squared log residuals of power + constant, found from any curve."""
-    coarse = profile(log_m, log_error, weight, _COARSE, steps=1)
-    middle = np.log(-_COARSE[np.argmin(coarse.sse)])
-    log_b = np.clip(middle + _ZOOM, np.log(SHALLOWEST), np.log(STEEPEST))
-    zoom = profile(log_m, log_error, weight, -np.exp(log_b), steps=2)
-    at = int(np.argmin(zoom.sse))
-    alpha, beta, gamma = (float(column[at]) for column in (zoom.alpha, zoom.beta, zoom.gamma))
-    if gamma == 0:  # the straight line's own exponent is exact
-        x_k, y_k = log_m - weight @ log_m / weight.sum(), log_error - weight @ log_error / weight.sum()
-        return float(np.clip((weight * x_k) @ y_k / ((weight * x_k) @ x_k), -STEEPEST, -SHALLOWEST))
-    return _polish(log_m - zoom.centre, log_error, weight, np.array([np.log(alpha), beta, gamma]))
+    found = profile(log_m, log_error, weight, _COARSE, steps=1)
+    polished = _polish(log_m, log_error, weight, found)
+    if polished is None:
+        middle = np.log(-_COARSE[np.argmin(found.sse)])
+        log_b = np.clip(middle + _ZOOM, np.log(SHALLOWEST), np.log(STEEPEST))
+        found = profile(log_m, log_error, weight, -np.exp(log_b), steps=3)
+        polished = _polish(log_m, log_error, weight, found)
+    return float(found.beta[np.argmin(found.sse)]) if polished is None else polished
 
 
-def _polish(x_k: Floats, log_error: Floats, weight: Floats, start: Floats) -> float:
-    """Gauss-Newton from the grid's best, kept within a grid step of it."""
-    estimate = start
-    for _ in range(4):
-        log_alpha, beta, gamma = estimate
+def _polish(log_m: Floats, log_error: Floats, weight: Floats, found: Profile) -> float | None:
+    """Gauss-Newton from the best of a profile; None if it strays from there or does not settle."""
+    at = int(np.argmin(found.sse))
+    start, x_k = float(found.beta[at]), log_m - found.centre
+    if found.gamma[at] == 0:  # the straight line's own exponent is exact
+        x0, y0 = log_m - weight @ log_m / weight.sum(), log_error - weight @ log_error / weight.sum()
+        return float(np.clip((weight * x0) @ y0 / ((weight * x0) @ x0), -STEEPEST, -SHALLOWEST))
+    log_alpha, beta, gamma = float(np.log(found.alpha[at])), start, float(found.gamma[at])
+    jacobian = np.empty((3, len(x_k)))
+    for _ in range(_SETTLING_STEPS):
         reducible_k = np.exp(log_alpha + beta * x_k)
         value_k = reducible_k + gamma
-        share_k = reducible_k / value_k
-        jacobian = np.stack([share_k, share_k * x_k, 1 / value_k])
+        jacobian[0] = reducible_k / value_k
+        jacobian[1] = jacobian[0] * x_k
+        jacobian[2] = 1 / value_k
         weighted = jacobian * weight
-        normal = weighted @ jacobian.T
-        normal.flat[::4] *= 1 + 1e-12
-        estimate = estimate + np.linalg.solve(normal, weighted @ (log_error - np.log(value_k)))
-        if not (abs(estimate[1] / start[1] - 1) < _STRAY and estimate[2] > 0):
-            return float(start[1])
-    return float(estimate[1])
+        _, step, failed = dposv(weighted @ jacobian.T, weighted @ (log_error - np.log(value_k)))
+        log_alpha, beta, gamma = log_alpha + step[0], beta + step[1], gamma + step[2]
+        if failed or gamma <= 0 or abs(beta / start - 1) > _STRAY:
+            return None
+        if abs(step[1]) < 1e-7 * abs(beta):
+            return float(beta)
+    return None
 
 
 def _solve(system_b3k: Floats) -> tuple[Floats, Floats]:
