@@ -1,6 +1,7 @@
 """One form fitted to one range of a curve."""
 
 from dataclasses import dataclass, replace
+from math import exp
 from typing import Any, Literal
 
 import numpy as np
@@ -116,11 +117,11 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
     variance, dof = part.noise(sse, len(part) - 2)
     t = float(stdtrit(dof, 0.5 + level / 2))
     d_beta, d_alpha = t * (variance / spread) ** 0.5, t * (variance * (1 / total + centre**2 / spread)) ** 0.5
-    alpha = float(np.exp(middle - beta * centre))
+    alpha, factor = exp(middle - beta * centre), exp(min(d_alpha, 700.0))
     covariance = ((variance / total, 0.0, 0.0), (0.0, variance / spread, 0.0), (0.0, 0.0, 0.0))
     return CurveFit(
         "power", range,
-        Interval(alpha, alpha * np.exp(-d_alpha), alpha * np.exp(d_alpha)),
+        Interval(alpha, alpha / factor, alpha * factor),
         Interval(beta, beta - d_beta, beta + d_beta),
         Interval(0.0, 0.0, 0.0),
         _r2(part, sse), int(total), len(part), float(np.exp(middle + beta * x_k[-1])),

@@ -27,7 +27,7 @@ def test_whole_seeds_are_resampled() -> None:
     m, error = simulated(noise=0.0)
     runs = np.concatenate([error, 1.5 * error])
     found = bootstrap(np.tile(m, 2), runs, seeds=np.repeat([0, 1], len(m)))
-    np.testing.assert_allclose(found.beta_g, -0.3, atol=0.01)
+    np.testing.assert_allclose(found.beta_g, -0.3, atol=0.015)  # half a step of the exponent grid
     assert len(np.unique(found.alpha.round(3))) == 3  # only the first, both, only the second
 
 
