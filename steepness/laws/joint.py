@@ -19,7 +19,6 @@ from steepness.laws.interval import Interval
 HUBER_DELTA = 1e-3  # Hoffmann et al. 2022, appendix D.3
 FLOPS_PER_PARAMETER = 6.0  # forward and backward pass of a dense model, per unit of data
 _EXPONENTS = np.geomspace(0.02, 2.0, 32)
-_STARTS = 4
 _DRAWS = 1000
 
 
@@ -145,9 +144,9 @@ def fit_joint(params: ArrayLike, data: ArrayLike, error: ArrayLike, level: float
             bounds,
             loss="huber",
             f_scale=HUBER_DELTA,
-            xtol=1e-10,
-            ftol=1e-12,
-            gtol=1e-12,
+            xtol=1e-8,
+            ftol=1e-10,
+            gtol=1e-10,
         )
         for start in _starts(n, d, np.exp(target), bounds)
     ]
@@ -166,12 +165,12 @@ def _starts(n: Floats, d: Floats, y: Floats, bounds: Floats) -> list[Floats]:
     i, j = (v.ravel() + 1 for v in np.mgrid[0:k, 0:k])
     index = np.stack([np.zeros_like(i), i, j + k], axis=1)
     found = []
-    for kept in ([0, 1, 2], [1, 2]):
+    for kept, count in (([0, 1, 2], 2), ([1, 2], 1)):
         part = index[:, kept]
         matrix = gram[part[:, :, None], part[:, None, :]] + 1e-10 * np.eye(len(kept))
         solution = np.linalg.solve(matrix, right[part][:, :, None])[:, :, 0]
         cost = np.where((solution > 0).all(axis=1), len(y) - (solution * right[part]).sum(axis=1), np.inf)
-        for at in np.argsort(cost)[:: max(k // 4, 1)][: _STARTS // 2]:
+        for at in np.argsort(cost)[:: max(k // 4, 1)][:count]:
             if np.isfinite(cost[at]):
                 full = np.full(3, 1e-6)
                 full[kept] = solution[at]

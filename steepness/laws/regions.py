@@ -20,7 +20,7 @@ NEAR_CHANCE = 0.95  # of the error of guessing: nothing has been learnt yet
 SHALLOWER = 0.6  # of the law's slope: what still counts as another region
 SIGNIFICANCE = 0.01  # that a region is noise; strict, since its end is searched for
 # No curve of the paper is steeper than -0.52, nor its theory than -1; a cliff is no law.
-_EXPONENTS = -np.geomspace(0.03, 1.2, 20)
+_EXPONENTS = -np.geomspace(0.03, 1.2, 14)
 
 
 @dataclass(frozen=True, slots=True)
