@@ -78,6 +78,9 @@ class Domain(ABC, Generic[D, S, B]):
     unit: ClassVar[str]
     metrics: ClassVar[tuple[Metric, ...]]
     models: ClassVar[Mapping[str, Callable[..., nn.Module]]]
+    monitor: ClassVar[str] = "validation"
+    """The split that the stopping rule watches: all of validation, or a cheap part of it under a name of the domain's
+    own; the trial's value is then measured once on the whole, at the step that the part chose."""
     artefacts: ClassVar[tuple[Artefact, ...]] = ()
     Options: ClassVar[type[Options]] = Options
 
@@ -125,7 +128,7 @@ class Domain(ABC, Generic[D, S, B]):
 
     @abstractmethod
     def evaluate(self, model: nn.Module, data: D, split: str) -> dict[str, float]:
-        """Every metric (and, under `<name>_se`, its standard error if known) on a split of `SPLITS`.
+        """Every metric (and, under `<name>_se`, its standard error if known) on a split of `SPLITS` or `monitor`.
 
         The model is in eval mode and gradients are off.
         """

@@ -14,11 +14,14 @@ from torch.nn import functional as F
 from domains.text.corpus import Corpus, load_corpus
 from domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
 from domains.text.models import MODELS
+from domains.text.samples import continuations, readable
 from domains.text.sources import ENWIK8, TRAIN, find_text
 from domains.text.streams import Batch, Epoch, Stream, shard_of
 from domains.text.tokens import Tokenizer
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
+
+MONITOR = "monitor"
 
 
 class TextOptions(domain.Options, frozen=True, kw_only=True):
@@ -28,6 +31,8 @@ class TextOptions(domain.Options, frozen=True, kw_only=True):
     """Tokens that back-propagation goes back, and the transformer sees."""
     evaluation_units: int = 0
     """Tokens of validation, and of test, that are read: a prefix of a fixed permutation; 0 reads all."""
+    monitor_units: int = 50_000
+    """Tokens of validation that the stopping rule watches; a prefix of those that give the value."""
 
 
 @dataclass
@@ -47,6 +52,11 @@ class TextData(domain.Data):
 class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     """Predict each token of a text from those before it; subclasses choose the tokens."""
 
+    monitor = MONITOR
+    joiner: ClassVar[str]
+    """What stands between tokens where a reader sees them."""
+    sample: ClassVar[tuple[int, int]]
+    """Tokens that a sample is given, and that it adds."""
     models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = MODELS
     artefacts: ClassVar[tuple[Artefact, ...]] = (ENWIK8,)
     Options: ClassVar[type[domain.Options]] = TextOptions
@@ -63,10 +73,9 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def load(self, dataset: str, cache: Cache) -> TextData:
         """See `find_text` for the data sets."""
         corpus = load_corpus(find_text(dataset, cache), self.tokenizer(dataset), cache)
-        evaluated = {
-            split: held_out(corpus.splits[split], self.options.evaluation_units, self.options.context)
-            for split in domain.SPLITS
-        }
+        units, context = self.options.evaluation_units, self.options.context
+        evaluated = {split: held_out(corpus.splits[split], units, context) for split in domain.SPLITS}
+        evaluated[MONITOR] = held_out(corpus.splits["validation"], self.options.monitor_units, context)
         unigram = unigram_cross_entropy(corpus.splits["validation"], corpus.counts)
         return TextData(
             dataset=dataset,
@@ -102,6 +111,17 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def evaluate(self, model: nn.Module, data: TextData, split: str) -> dict[str, float]:
         """Metrics over the first `evaluation_units` of the split; standard errors are over paragraphs."""
         return self.metrics_of(*cross_entropy(model, data.held_out[split]))
+
+    def exhibit(self, model: nn.Module, data: TextData) -> dict[str, Any]:
+        """Paragraphs of the test split as the model would go on with them."""
+        vocabulary, (prompt, length) = data.corpus.vocabulary, self.sample
+        texts = continuations(model, data.corpus.splits["test"], prompt, length, data.device)
+        names = ("input", "reference", "output")
+        samples = [
+            dict(zip(names, (readable(ids, vocabulary, self.joiner) for ids in text), strict=True))
+            for text in texts
+        ]
+        return {"samples": samples}
 
     def units(self, batch: Batch) -> int:
         """Tokens predicted."""

@@ -93,8 +93,8 @@ class Curve:
             return self.problem
         if self.claim is None:
             return self.fit.reason
-        form = "with a constant, as the paper fits it" if self.claim.gamma else "without a constant, as the paper fits it"
-        return f"{form}, over the power-law region; left to itself, the fit would be: {self.fit.reason}"
+        form = "with a constant" if self.claim.gamma else "without a constant"
+        return f"{form}, as the paper fits it, over the power-law region; left to itself, the fit would be: {self.fit.reason}"
 
     @property
     def verdict(self) -> Verdict | None:

@@ -151,7 +151,7 @@ def measure(
     start = time.perf_counter()
     network.eval()
     with torch.inference_mode():
-        domain.evaluate(network, data, "validation")
+        domain.evaluate(network, data, domain.monitor)
     evaluation = time.perf_counter() - start
     flops = flops_per_unit(domain, network, batches[0])
     return Cost(model, size, count_parameters(network)["parameters"], flops, per_unit, evaluation)

@@ -51,6 +51,7 @@ class Run:
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     step: int = 0
     cuts: int = 0
+    undone: int = 0
     carry: Any = None
     units: int = 0
     losses: Tensor | float = 0.0
@@ -133,16 +134,18 @@ def train(
         if not (math.isfinite(error) and math.isfinite(evaluation.train_loss)):
             status = "diverged"
             break
-        if run.patience.improved(error):
+        if run.patience.improved(error, evaluation.train_loss):
             run.best_step, run.best_validation = run.step, evaluation.validation
             run.best_state = copy.deepcopy(_state(model, optimizer))
         watch(Progress(trial, evaluation.epoch, evaluation.train_loss, error, run.patience.best, _speed(run)))
         if _stale(run, settings):
             if settings.schedule == "constant" or run.cuts == settings.cuts:
                 break
+            _load_state(run.best_state, model, optimizer)
             run.cuts += 1
             run.patience.stale = 0.0
-            _load_state(run.best_state, model, optimizer)
+            run.undone = run.step - run.best_step
+            run.next_evaluation = _next_evaluation(run, settings)
         if checkpoint:
             checkpoint.save_if_due({"run": run, **_state(model, optimizer)})
         clock = time.perf_counter()
@@ -157,15 +160,20 @@ def _evaluate(
     clock = time.perf_counter()
     model.eval()
     with torch.inference_mode(), _precision(settings, device):
-        validation = domain.evaluate(model, data, "validation")
+        validation = domain.evaluate(model, data, domain.monitor)
     model.train()
     rate = optimizer.param_groups[0]["lr"]
     evaluation = Evaluation(run.step, epoch, rate, float(run.losses) / run.steps_since, validation)
     run.trace.append(evaluation)
     run.losses, run.steps_since = 0.0, 0
-    run.next_evaluation = max(run.step + 1, math.ceil(run.step * settings.evaluate_growth))
+    run.next_evaluation = _next_evaluation(run, settings)
     run.evaluate_seconds += time.perf_counter() - clock
     return evaluation
+
+
+def _next_evaluation(run: Run, settings: Training) -> int:
+    learnt = run.step - run.undone
+    return run.step + max(1, math.ceil(learnt * (settings.evaluate_growth - 1)))
 
 
 def _stale(run: Run, settings: Training) -> bool:
@@ -179,19 +187,21 @@ def _record(
     settings = trial.training
     improving = settings.schedule in EARLY and run.patience.stale < settings.patience / 2
     first = domain.batches(data, shard, settings.batch_size, key(trial.seed, "batches", 0), 0)[0]
-    test: dict[str, float] = {}
+    validation, test = run.best_validation, dict[str, float]()
     exhibit: dict[str, Any] = {}
     if run.best_state:
         model.load_state_dict(run.best_state["model"])
         model.eval()
         with torch.inference_mode():
+            if domain.monitor != "validation":
+                validation = domain.evaluate(model, data, "validation")
             test, exhibit = domain.evaluate(model, data, "test"), domain.exhibit(model, data)
     return Record(
         id=trial.id,
         trial=trial,
         status=status,
         message="" if status == "done" else f"loss not finite at step {run.step}; try a lower learning rate",
-        validation=run.best_validation,
+        validation=validation,
         test=test,
         flagged=status == "done" and run.step >= total_steps and improving,
         best_step=run.best_step,

@@ -55,26 +55,34 @@ def _cosine(progress: float) -> float:
 
 
 class Patience:
-    """Counts stale evaluations; a plateau counts a quarter of what a rise counts.
+    """Counts stale evaluations: those that lower the best error by less than `tolerance`.
 
-    The lowest loss so far is the reference. The rule survives plateaus four times as long as it tolerates
-    overfitting, and both scale with the time trained, as evaluations are spaced geometrically.
+    Overfitting counts in full: the error rises, or the training loss falls and the error does not follow. Where
+    both are flat it counts a quarter: nothing is being learnt yet, or any more. So the rule survives plateaus four
+    times as long as overfitting, and both scale with the time trained, as evaluations are spaced geometrically.
     """
 
     FLAT = 0.25
+    FALLEN = 10.0
+    """Times `tolerance`: how far the training loss falls before a flat error means overfitting."""
 
     def __init__(self, training: Training) -> None:
         self.patience, self.tolerance = training.patience, training.tolerance
-        self.best = math.inf
+        self.best = self.reference = math.inf
+        self.train_at_best = math.inf
         self.stale = 0.0
 
-    def improved(self, error: float) -> bool:
-        """Take an evaluation's error; True if it is the lowest so far."""
-        if error < self.best:
-            self.best, self.stale = error, 0.0
-            return True
-        self.stale += 1.0 if error > self.best * (1 + self.tolerance) else self.FLAT
-        return False
+    def improved(self, error: float, train_loss: float) -> bool:
+        """Take an evaluation's error and the training loss before it; True if the error is the lowest so far."""
+        lowest = error < self.best
+        self.best = min(error, self.best)
+        if error < self.reference * (1 - self.tolerance):
+            self.reference, self.train_at_best, self.stale = error, train_loss, 0.0
+        else:
+            rises = error > self.reference * (1 + self.tolerance)
+            left_behind = train_loss < self.train_at_best * (1 - self.FALLEN * self.tolerance)
+            self.stale += 1.0 if rises or left_behind else self.FLAT
+        return lowest
 
     @property
     def used_up(self) -> bool:

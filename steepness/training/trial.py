@@ -19,10 +19,9 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How a model is trained; every field is part of the trial's identity.
 
     Patience is counted in evaluations, and evaluations are spaced geometrically, so patience is a factor in
-    steps: it scales with how long the model has already learnt. An evaluation that is no better but still within
-    `tolerance` of the best counts only a quarter, because a plateau (the unigram plateau of small language
-    models, the blank-only plateau of CTC) is flat, whereas overfitting rises (issue 2: a hasty rule fakes a
-    small-data region).
+    steps: it scales with how long the model has already learnt. Where error and training loss are both flat, an
+    evaluation counts only a quarter: that may be a plateau (the unigram plateau of small language models, the
+    blank-only plateau of CTC), and a hasty rule there fakes a small-data region (issue 2).
     """
 
     optimizer: OptimizerName = "adam"
@@ -47,12 +46,12 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """No stopping before this step."""
     patience: float = 4.0
     """Stale evaluations before the rate is cut, or training stops."""
-    tolerance: float = 0.005
-    """Relative rise over the best that counts as overfitting rather than plateau."""
+    tolerance: float = 0.002
+    """Smallest relative change of the error that counts, up or down."""
     evaluate_first: int = 20
     """Step of the first evaluation."""
     evaluate_growth: float = 1.15
-    """Each evaluation comes at this factor of the previous one's step."""
+    """Each evaluation comes at this factor of the previous one's step; steps undone by a cut do not count."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of matrix products on CUDA; the CPU always computes in float32."""
 

@@ -7,10 +7,10 @@ from steepness.training.optimizers import Patience, make_optimizer, rate_at
 from steepness.training.trial import Training
 
 
-def evaluations_until_used_up(errors: list[float], patience: float) -> int | None:
-    rule = Patience(Training(patience=patience, tolerance=0.005))
+def evaluations_until_used_up(errors: list[float], train: list[float] | float, patience: float) -> int | None:
+    rule = Patience(Training(patience=patience, tolerance=0.002))
     for i, error in enumerate(errors):
-        rule.improved(error)
+        rule.improved(error, train[i] if isinstance(train, list) else train)
         if rule.used_up:
             return i + 1
     return None
@@ -18,15 +18,27 @@ def evaluations_until_used_up(errors: list[float], patience: float) -> int | Non
 
 def test_patience_survives_a_plateau_that_a_plain_count_would_stop_on() -> None:
     plateau = [6.0, 4.90] + [4.901, 4.902] * 6 + [4.7, 4.49]  # the unigram plateau, then learning goes on
-    assert evaluations_until_used_up(plateau, patience=4) is None
+    assert evaluations_until_used_up(plateau, train=4.88, patience=4) is None
 
 
 def test_patience_stops_soon_when_the_error_rises() -> None:
-    assert evaluations_until_used_up([5.0, 4.5, 4.6, 4.7, 4.8, 4.9, 5.0], patience=4) == 6
+    assert evaluations_until_used_up([5.0, 4.5, 4.6, 4.7, 4.8, 4.9, 5.0], train=4.5, patience=4) == 6
+
+
+def test_patience_stops_soon_when_training_goes_on_and_the_error_does_not_follow() -> None:
+    falling = [4.6, 4.5, 4.3, 4.1, 3.9, 3.7, 3.5, 3.3]
+    assert evaluations_until_used_up([5.0, 4.5] + [4.499] * 6, train=falling, patience=4) == 6
 
 
 def test_patience_ends_on_a_plateau_without_end() -> None:
-    assert evaluations_until_used_up([4.0] * 100, patience=4) == 17
+    assert evaluations_until_used_up([4.0] * 100, train=4.0, patience=4) == 17
+
+
+def test_a_tiny_gain_is_kept_as_the_best_but_does_not_renew_patience() -> None:
+    rule = Patience(Training(tolerance=0.002))
+    assert rule.improved(4.0, 4.0)
+    assert rule.improved(3.999, 4.0)
+    assert (rule.best, rule.stale) == (3.999, 0.25)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,23 @@
+"""Issue 2, must hold 6: the harness computes what a plain PyTorch script computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.plain_loop import compare
+
+ROOT = Path(__file__).parents[2]
+PROSE = ("LICENSE", "CONTRIBUTING.md", "README.md")  # real English text that is always here
+
+
+def test_same_loss_as_a_plain_script_after_200_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEEPNESS_CACHE", str(tmp_path))
+    text = tmp_path / "text.txt"
+    lines = [line for name in PROSE for line in (ROOT / name).read_text().splitlines()]
+    text.write_text("\n\n".join(lines))
+    options = {"vocabulary": 200, "context": 4, "evaluation_units": 100, "monitor_units": 100}
+    found = compare(f"text:{text}", options, size=8, m=1600, rows=2, steps=200, rounds=1)
+    assert found["steps"] == 200
+    assert found["harness"]["loss"] == pytest.approx(found["plain"]["loss"], rel=1e-6)
