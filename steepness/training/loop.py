@@ -92,7 +92,7 @@ def train(
     shard = domain.shard(data, trial.m, trial.data_seed)
     batches = domain.batches(data, shard, settings.batch_size, key(trial.seed, "batches", 0), 0)
     epoch_steps = len(batches)
-    total_steps = math.ceil(settings.max_epochs * epoch_steps)
+    total_steps = max(math.ceil(settings.max_epochs * epoch_steps), settings.min_steps)
     run = Run(Patience(settings), settings.evaluate_first)
     if checkpoint and (saved := checkpoint.load(device)):
         run = _restore(saved, model, optimizer)

@@ -31,7 +31,7 @@ def rate_at(training: Training, step: int, total_steps: int, cuts: int) -> float
 
     Args:
         step: from 0.
-        total_steps: steps in `max_epochs`.
+        total_steps: steps in `max_epochs`, or `min_steps` if that is more.
         cuts: how often the rate has been cut so far (schedule "stale").
     """
     progress = min(step / total_steps, 1.0)

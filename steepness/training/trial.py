@@ -43,7 +43,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_epochs: float = 100.0
     """Upper bound; a trial that meets it while still improving is flagged."""
     min_steps: int = 0
-    """No stopping before this step."""
+    """No stopping before this step, and no schedule shorter than it: a small shard takes more than max_epochs."""
     patience: float = 4.0
     """Stale evaluations before the rate is cut, or training stops."""
     tolerance: float = 0.002

@@ -47,6 +47,14 @@ def test_value_is_the_minimum_of_the_trace_with_the_test_error_of_that_point() -
     assert 0 < record.test["squared_error"] < 1
 
 
+def test_a_schedule_takes_min_steps_where_its_epochs_are_fewer() -> None:
+    course = msgspec.structs.replace(SETTINGS, schedule="cosine", max_epochs=1)
+    assert run(course).steps == 16
+    longer = run(msgspec.structs.replace(course, min_steps=40))
+    assert longer.steps == 40
+    assert longer.trace[-1].learning_rate < 0.01 * SETTINGS.learning_rate, "the whole course"
+
+
 class Killed(Exception):
     pass
 
