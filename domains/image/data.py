@@ -1,0 +1,154 @@
+"""The data sets as the domain uses them: three disjoint splits, read where training runs.
+
+Shape suffixes: N images of a split, B of a batch, H and W pixels, C channels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from domains.image.pool import TEST, TRAIN, VALIDATION, Numbers, Pool
+from steepness import domain
+from steepness.data.shards import balanced_order
+
+HELD_OUT_SHARE = 0.1
+"""Of the training images, where neither the source nor the options say how many to hold out."""
+_CARVING_SEED = 2017
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Some of a data set's images, wherever they are.
+
+    Args:
+        images_NHWC: uint8; memory-mapped on the CPU and shared by all sets, or this set's own on the device.
+        rows_N: which of them are the set's, where the images are.
+        labels_N: class numbers, on the device.
+        mean_C: of each channel over the training images, in [0, 255], on the device.
+        std_C: likewise.
+    """
+
+    images_NHWC: Tensor
+    rows_N: Tensor
+    labels_N: Tensor
+    mean_C: Tensor
+    std_C: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels_N)
+
+    def subset(self, indices_N: Numbers) -> ImageSet:
+        """The images at these places of the set, in this order."""
+        chosen_N = torch.from_numpy(indices_N)
+        return replace(
+            self,
+            rows_N=self.rows_N[chosen_N.to(self.rows_N.device)],
+            labels_N=self.labels_N[chosen_N.to(self.labels_N.device)],
+        )
+
+    def to(self, device: torch.device) -> ImageSet:
+        """Copied to a GPU if that fills less than half of what is free there; else batches are, one by one."""
+        constants = {name: getattr(self, name).to(device) for name in ("labels_N", "mean_C", "std_C")}
+        bytes_needed = len(self) * self.images_NHWC[0].nbytes
+        if device.type == "cuda" and bytes_needed < torch.cuda.mem_get_info(device)[0] / 2:
+            constants["images_NHWC"] = self.images_NHWC[self.rows_N].to(device)
+            constants["rows_N"] = torch.arange(len(self), device=device)
+        return replace(self, **constants)
+
+    def normalised(self, images_BHWC: Tensor) -> Tensor:
+        """Float images of mean 0 and deviation 1 on the device, shape (B, C, H, W), channels last in memory."""
+        images_BCHW = images_BHWC.to(self.mean_C.device, non_blocking=True).permute(0, 3, 1, 2)
+        return (images_BCHW - self.mean_C[:, None, None]) / self.std_C[:, None, None]
+
+
+@dataclass
+class ImageData(domain.Data):
+    """The splits of a data set.
+
+    Args:
+        classes: their names.
+        shape: (H, W, C) of every image.
+        train: what shards are cut from; stays on the CPU, a shard goes to the device when it is cut.
+        held_out: "validation" and "test"; "monitor", a part of validation.
+        device: where batches are made.
+    """
+
+    classes: list[str] = field(kw_only=True)
+    shape: tuple[int, int, int] = field(kw_only=True)
+    train: ImageSet = field(kw_only=True)
+    held_out: dict[str, ImageSet] = field(kw_only=True)
+    device: torch.device = field(kw_only=True, default=torch.device("cpu"))
+
+    def to(self, device: torch.device) -> None:
+        """Held-out images go there now; a shard does when it is cut."""
+        self.device = device
+        self.held_out = {split: images.to(device) for split, images in self.held_out.items()}
+
+
+def chance(classes: int) -> dict[str, float]:
+    """Errors of a model that has learnt no more than that the classes of a shard are balanced."""
+    return {
+        "cross_entropy_nats": float(np.log(classes)),
+        "top1_error": 1 - 1 / classes,
+        "top5_error": max(0.0, 1 - 5 / classes),
+    }
+
+
+def load_splits(
+    dataset: str, folder: Path, validation_images: int = 0, test_images: int = 0, monitor_images: int = 0
+) -> ImageData:
+    """Train, validation and test, disjoint, each class-balanced as far as the source is.
+
+    Args:
+        folder: for `Pool.load`.
+        validation_images: how many; 0 takes the source's own, or a tenth of its training images.
+        test_images: likewise.
+        monitor_images: how many of the validation images; 0, or more than there are, takes all of them.
+    Raises:
+        ValueError: if more images are asked for than there are.
+    """
+    pool = Pool.load(folder)
+    test, train = _held_out(pool, TEST, np.flatnonzero(pool.splits_N == TRAIN), test_images, "test_images")
+    validation, train = _held_out(pool, VALIDATION, train, validation_images, "validation_images")
+    held_out = {"validation": _image_set(pool, validation), "test": _image_set(pool, test)}
+    glance = balanced_order(pool.labels_N[validation], _CARVING_SEED)[: monitor_images or None]
+    held_out["monitor"] = held_out["validation"].subset(np.sort(glance))
+    classes = len(pool.facts.classes)
+    return ImageData(
+        dataset=dataset,
+        fingerprint="-".join([pool.facts.fingerprint, *(str(len(held)) for held in held_out.values())]),
+        train_units=len(train),
+        splits={split: f"{len(held_out[split]):,} images" for split in domain.SPLITS},
+        chance=chance(classes),
+        notes=[f"{classes:,} classes: m images are m / {classes:,} images per class", *pool.facts.notes],
+        classes=list(pool.facts.classes),
+        shape=pool.facts.shape,
+        train=_image_set(pool, train),
+        held_out=held_out,
+    )
+
+
+def _held_out(pool: Pool, split: int, train: Numbers, count: int, option: str) -> tuple[Numbers, Numbers]:
+    """The numbers of a held-out split, and the training images that are left."""
+    own = np.flatnonzero(pool.splits_N == split)
+    source = own if len(own) else train
+    count = count or (len(own) or round(len(train) * HELD_OUT_SHARE))
+    if count > len(source):
+        raise ValueError(f"options.{option} is {count:,}, but there are only {len(source):,}; ask for fewer")
+    order = balanced_order(pool.labels_N[source], _CARVING_SEED)
+    return np.sort(source[order[:count]]), train if len(own) else np.sort(train[order[count:]])
+
+
+def _image_set(pool: Pool, numbers: Numbers) -> ImageSet:
+    return ImageSet(
+        images_NHWC=torch.from_numpy(pool.images_NHWC),
+        rows_N=torch.from_numpy(numbers),
+        labels_N=torch.from_numpy(pool.labels_N[numbers]),
+        mean_C=torch.tensor(pool.facts.mean),
+        std_C=torch.tensor(pool.facts.std),
+    )

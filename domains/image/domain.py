@@ -1,0 +1,115 @@
+"""Image classification (Hestness et al. 2017, section 4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from domains.image.batches import Batch, Epoch
+from domains.image.data import ImageData, ImageSet, load_splits
+from domains.image.models import MODELS
+from domains.image.sources import CIFAR10_PNG, FASHION_MNIST, find_images
+from steepness import domain
+from steepness.data.artefacts import Artefact, Cache
+from steepness.data.shards import balanced_order
+from steepness.domain import Metric
+
+_PIXELS_AT_ONCE = {"cpu": 2**16, "cuda": 2**22}
+"""Of an evaluation's batch: what a core's cache and a GPU's memory hold of the widest layers."""
+
+
+class ImageOptions(domain.Options, frozen=True, kw_only=True):
+    """Dials of image classification."""
+
+    validation_images: int = 0
+    """Class-balanced, carved from the training images unless the source has its own; 0: a tenth, or all its own."""
+    test_images: int = 0
+    """Class-balanced, of the official test set; 0: all of it, or a tenth of the training images if there is none."""
+    monitor_images: int = 1000
+    """Class-balanced, of the validation images: those that say when a model is at its best; 0: all of them."""
+    image_size: int = 64
+    """Edge, in pixels, that the images of a folder are resized to; other data sets keep theirs."""
+    augment: bool = False
+    """Random flips and crops of the training images: a regulariser in effect, hence off for the reproduction."""
+
+
+class Image(domain.Domain[ImageData, ImageSet, Batch]):
+    """Name the class of an image."""
+
+    name = "image"
+    unit = "images"
+    monitor = "monitor"
+    metrics = (
+        Metric("cross_entropy_nats", "nats per image"),
+        Metric("top1_error", "fraction of images"),
+        Metric("top5_error", "fraction of images"),
+    )
+    models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = MODELS
+    artefacts: ClassVar[tuple[Artefact, ...]] = (CIFAR10_PNG, *FASHION_MNIST)
+    Options: ClassVar[type[domain.Options]] = ImageOptions
+    options: ImageOptions
+
+    def load(self, dataset: str, cache: Cache) -> ImageData:
+        """See `find_images` for the data sets."""
+        folder = find_images(dataset, self.options.image_size, cache)
+        options = self.options
+        return load_splits(
+            dataset, folder, options.validation_images, options.test_images, options.monitor_images
+        )
+
+    def shard(self, data: ImageData, m: int, seed: int) -> ImageSet:
+        """m images, equally many of each class to within one, on the device if they fit."""
+        order = balanced_order(data.train.labels_N.numpy(), seed)
+        return data.train.subset(order[:m]).to(data.device)
+
+    def build(self, model: str, size: int, data: ImageData) -> nn.Module:
+        """See `domains.image.models` for the signature."""
+        height, _, channels = data.shape
+        facts = {"classes": len(data.classes), "channels": channels, "image_size": height}
+        network = self.model_class(model)(**facts, size=size)
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+    def batches(
+        self, data: ImageData, shard: ImageSet, batch_size: int, key: int, epoch: int
+    ) -> Sequence[Batch]:
+        """Every image once, reshuffled and, if asked for, augmented anew."""
+        return Epoch(shard, batch_size, key, self.options.augment)
+
+    def loss(self, model: nn.Module, batch: Batch, state: Any) -> tuple[Tensor, Any]:
+        """Mean cross-entropy, nats; nothing is carried from batch to batch."""
+        return F.cross_entropy(model(batch.images_BCHW), batch.labels_B), None
+
+    def evaluate(self, model: nn.Module, data: ImageData, split: str) -> dict[str, float]:
+        """All metrics over the whole split, and their standard errors over images."""
+        images = data.held_out[split]
+        step = max(1, _PIXELS_AT_ONCE[data.device.type] // (data.shape[0] * data.shape[1]))
+        parts = [_errors(model, images, slice(start, start + step)) for start in range(0, len(images), step)]
+        errors_NM = torch.cat(parts).double()
+        means = errors_NM.mean(0).tolist()
+        deviations = (errors_NM.std(0) / len(images) ** 0.5).tolist()
+        names = [metric.name for metric in self.metrics]
+        return dict(zip(names, means, strict=True)) | {
+            f"{name}_se": deviation for name, deviation in zip(names, deviations, strict=True)
+        }
+
+    def units(self, batch: Batch) -> int:
+        """Images."""
+        return len(batch.labels_B)
+
+    def size_ladder(self, model: str) -> Sequence[int]:
+        """Widths of the first stage, about a factor of 2 apart in parameters."""
+        return (8, 12, 16, 24, 32, 48, 64, 96, 128)
+
+
+def _errors(model: nn.Module, images: ImageSet, span: slice) -> Tensor:
+    """Per image: cross-entropy in nats, and whether the label is not among the best 1 and 5; shape (B, 3)."""
+    logits_BK = model(images.normalised(images.images_NHWC[images.rows_N[span]])).float()
+    labels_B = images.labels_N[span]
+    best_BT = logits_BK.topk(min(5, logits_BK.shape[1])).indices
+    hit_BT = best_BT == labels_B[:, None]
+    cross_entropy_B = F.cross_entropy(logits_BK, labels_B, reduction="none")
+    return torch.stack([cross_entropy_B, ~hit_BT[:, 0], ~hit_BT.any(1)], 1)
