@@ -1,0 +1,86 @@
+"""The data sets as the domain uses them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from domains.speech.features import Preparation, Utterances
+from domains.speech.prepare import TEST, TRAIN, VALIDATION, prepare
+from domains.speech.sources import find_speech
+from domains.speech.transcripts import decode
+from steepness import domain
+from steepness.data.artefacts import Cache
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass
+class SpeechData(domain.Data):
+    """Utterances and their splits.
+
+    Args:
+        utterances: all that are usable.
+        members: numbers of the utterances of each split, shape (n,).
+        examples: test utterances to listen to: number, name, and audio as a data URI.
+        device: where batches are made.
+    """
+
+    utterances: Utterances = field(kw_only=True)
+    members: dict[str, Numbers] = field(kw_only=True)
+    examples: list[dict[str, Any]] = field(kw_only=True)
+    device: torch.device = field(kw_only=True, default=torch.device("cpu"))
+
+    def __post_init__(self) -> None:
+        self.frames = torch.from_numpy(self.utterances.frames)
+        self.labels = torch.from_numpy(self.utterances.labels)
+        self.frame_starts = _starts(self.utterances.frame_counts)
+        self.label_starts = _starts(self.utterances.label_counts)
+
+    def to(self, device: torch.device) -> None:
+        """Frames stay memory-mapped on the CPU where they would fill more than half the device."""
+        self.device = device
+        self.labels = self.labels.to(device)
+        if device.type != "cuda" or self.frames.nbytes < torch.cuda.mem_get_info(device)[0] / 2:
+            self.frames = self.frames.to(device)
+
+    def text(self, number: int) -> str:
+        """The normalised transcript of an utterance."""
+        start = self.label_starts[number]
+        return decode(self.utterances.labels[start : start + self.utterances.label_counts[number]].tolist())
+
+
+def load(dataset: str, preparation: Preparation, cache: Cache) -> SpeechData:
+    """Train, validation and test, disjoint in text.
+
+    Raises:
+        ValueError: unknown data set, or no usable recording for a split, naming the remedy.
+    """
+    source = find_speech(dataset, cache)
+    folder = prepare(source, preparation, cache)
+    utterances, facts = Utterances.load(folder), json.loads((folder / "facts.json").read_text())
+    splits = np.array(facts["splits"])
+    members = {split: np.flatnonzero(splits == split) for split in (TRAIN, VALIDATION, TEST)}
+    seconds = {split: utterances.seconds[numbers].sum() for split, numbers in members.items()}
+    return SpeechData(
+        dataset=dataset,
+        fingerprint=facts["fingerprint"],
+        train_units=int(seconds[TRAIN]),
+        splits={
+            split: f"{seconds[split]:,.0f} seconds, {len(n):,} utterances" for split, n in members.items()
+        },
+        chance=facts["chance"],
+        notes=[*source.notes, *facts["notes"]],
+        utterances=utterances,
+        members=members,
+        examples=facts["examples"],
+    )
+
+
+def _starts(counts: Numbers) -> Numbers:
+    return np.cumsum(counts) - counts

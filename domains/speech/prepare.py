@@ -1,0 +1,193 @@
+"""Prepares a source once for all runs: features, splits by text, chance level, examples to listen to."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cdist
+from rich.console import Console
+from rich.progress import track
+
+from domains.speech.features import Preparation, Utterances, extract, write
+from domains.speech.recordings import Recording
+from domains.speech.sources import Source
+from domains.speech.transcripts import decode
+from steepness.data.artefacts import Cache
+
+VERSION = 1
+"""Raise it whenever the same recordings would come out different."""
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+RECORDINGS_PER_PART = 500
+CYCLE_SECONDS, HELD_OUT_SECONDS = 100.0, 6.0
+"""Of every 100 seconds, 6 validate and 6 test."""
+_EXAMPLES, _EXAMPLE_SECONDS, _EXAMPLE_BYTES = 3, 2.5, 30_000
+_CONSTANTS = 5_000
+"""Transcripts tried as the constant answer whose error is the chance level."""
+
+Numbers = npt.NDArray[np.int64]
+
+
+def prepare(source: Source, preparation: Preparation, cache: Cache) -> Path:
+    """A folder of `Utterances` and facts.json, made if it is not there.
+
+    Parts are kept in the cache until the whole is there, so an interrupted preparation goes on where it stopped.
+
+    Raises:
+        ValueError: if a split comes out empty, saying what was left out and why.
+    """
+    identity = json.dumps([VERSION, source.identity, asdict(preparation)])
+
+    def build(folder: Path) -> None:
+        recordings = source.recordings()
+        parts = [
+            _part(recordings, start, preparation, identity, cache) for start in _progress(len(recordings))
+        ]
+        write([Utterances.load(part) for part in parts], folder)
+        facts = _facts(recordings, Utterances.load(folder))
+        fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
+        (folder / "facts.json").write_text(json.dumps({"fingerprint": fingerprint, **facts}))
+        for part in parts:
+            shutil.rmtree(part)
+
+    return cache.prepared("speech", identity, build)
+
+
+def assign_splits(
+    texts: Sequence[str], speakers: Sequence[str], seconds: npt.NDArray[np.float64]
+) -> list[str]:
+    """Splits by text: the same text never stands on two sides, and every speaker gives each split its share.
+
+    Texts are laid end to end, speaker by speaker and within a speaker in the order of their hashes, which no one
+    chose; of every `CYCLE_SECONDS` the first `HELD_OUT_SECONDS` validate and those from the middle on test.
+
+    Args:
+        texts: normalised transcripts.
+        speakers: of each utterance.
+        seconds: of each utterance, shape (n,).
+    """
+    duration: dict[str, float] = {}
+    for text, length in zip(texts, seconds.tolist(), strict=True):
+        duration[text] = duration.get(text, 0.0) + length
+    speaker_of = dict(zip(reversed(texts), reversed(speakers), strict=True))  # whoever says it first
+    order = sorted(duration, key=lambda text: (speaker_of[text], hashlib.sha256(text.encode()).digest()))
+    lengths = np.array([duration[text] for text in order])
+    phases = (np.cumsum(lengths) - lengths / 2) % CYCLE_SECONDS
+    split_of = {text: _split_at(phase) for text, phase in zip(order, phases.tolist(), strict=True)}
+    return [split_of[text] for text in texts]
+
+
+def chance(references: Sequence[Sequence[str]], constants: Sequence[Sequence[str]]) -> float:
+    """Error rate of the best of some constant answers: what can be had without listening.
+
+    Args:
+        references: transcripts, as strings for characters or as lists of words.
+        constants: answers tried, of the same kind.
+    """
+    distances = cdist(constants, references, scorer=Levenshtein.distance, dtype=np.int32)
+    return float(distances.sum(axis=1).min() / sum(map(len, references)))
+
+
+def _progress(recordings: int) -> Any:
+    starts = range(0, recordings, RECORDINGS_PER_PART)
+    return track(
+        starts,
+        "log-mel features",
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _part(
+    recordings: Sequence[Recording], start: int, preparation: Preparation, identity: str, cache: Cache
+) -> Path:
+    numbered = enumerate(recordings[start : start + RECORDINGS_PER_PART], start)
+    return cache.prepared(
+        "speech-part",
+        f"{identity} {RECORDINGS_PER_PART} {start}",
+        lambda folder: write([extract(numbered, preparation)], folder),
+    )
+
+
+def _split_at(phase: float) -> str:
+    if phase < HELD_OUT_SECONDS:
+        return VALIDATION
+    return TEST if 0 <= phase - CYCLE_SECONDS / 2 < HELD_OUT_SECONDS else TRAIN
+
+
+def _facts(recordings: Sequence[Recording], utterances: Utterances) -> dict[str, Any]:
+    """What `load` needs beside the arrays, in JSON values."""
+    chosen = [recordings[number] for number in utterances.numbers.tolist()]
+    texts = _texts(utterances)
+    by_text = assign_splits(texts, [recording.speaker for recording in chosen], utterances.seconds)
+    splits = [recording.split or split for recording, split in zip(chosen, by_text, strict=True)]
+    if missing := {TRAIN, VALIDATION, TEST} - set(splits):
+        left_out = "; ".join(_describe(utterances.skipped)) or "nothing was left out"
+        raise ValueError(
+            f"no usable recording to {' or '.join(sorted(missing))} among {len(recordings)} ({left_out}); "
+            "give more recordings, or correct those"
+        )
+    train = sorted({text for text, split in zip(texts, splits, strict=True) if split == TRAIN})[:_CONSTANTS]
+    held_out = [text for text, split in zip(texts, splits, strict=True) if split == VALIDATION]
+    return {
+        "splits": splits,
+        "notes": _describe(utterances.skipped),
+        "examples": _examples(chosen, texts, splits, utterances.seconds),
+        "chance": {
+            "character_error_rate": chance(held_out, train),
+            "word_error_rate": chance([text.split() for text in held_out], [text.split() for text in train]),
+        },
+    }
+
+
+def _texts(utterances: Utterances) -> list[str]:
+    ends = np.cumsum(utterances.label_counts).tolist()
+    labels = utterances.labels.tolist()
+    return [decode(labels[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _describe(skipped: dict[str, list[str]], named: int = 5) -> list[str]:
+    """One line per reason: how many were left out, and the first names."""
+    return [
+        f"{len(names):,} left out, {reason}: {', '.join(names[:named])}{', ...' * (len(names) > named)}"
+        for reason, names in skipped.items()
+    ]
+
+
+def _examples(
+    recordings: Sequence[Recording],
+    texts: Sequence[str],
+    splits: Sequence[str],
+    seconds: npt.NDArray[np.float64],
+) -> list[dict[str, Any]]:
+    """Test utterances near a length that is comfortable to listen to."""
+    candidates = [index for index, split in enumerate(splits) if split == TEST]
+    candidates.sort(key=lambda index: (abs(seconds[index] - _EXAMPLE_SECONDS), texts[index]))
+    return [
+        {"number": index, "name": recordings[index].name, "audio": _data_uri(recordings[index])}
+        for index in candidates[:_EXAMPLES]
+    ]
+
+
+def _data_uri(recording: Recording) -> str:
+    """The sound file itself if it is a small MP3, else as MP3: a report plays it without other files."""
+    encoded = recording.encoded()
+    with soundfile.SoundFile(io.BytesIO(encoded)) as file:
+        if file.format != "MP3" or len(encoded) > _EXAMPLE_BYTES:
+            target = io.BytesIO()
+            soundfile.write(target, file.read(), file.samplerate, format="MP3")
+            encoded = target.getvalue()
+    return "data:audio/mpeg;base64," + base64.b64encode(encoded).decode()

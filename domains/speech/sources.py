@@ -1,0 +1,138 @@
+"""Where speech comes from: a game's data file, LibriSpeech's folders, or a user's manifest."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from domains.speech.queen import read_queen
+from domains.speech.recordings import Recording
+from steepness.data.artefacts import Artefact, Cache, DebianPackage
+
+QUEEN = Artefact(
+    name="queen.1c",
+    sha256="cc91960d133fcd4173eda4bac304e80d2bbdbaa085640287ab9e0507bd603f67",
+    size=54_108_887,
+    licence="Flight of the Amazon Queen, (C) John Passfield and Steven Stamatiadis: free to use and pass on, "
+    "not to sell, with its notices (domains/speech/README.md)",
+    sources=(
+        DebianPackage(
+            "flight-of-the-amazon-queen", ("usr/share/scummvm/flight-of-the-amazon-queen/queen.1c",)
+        ),
+    ),
+)
+
+_LIBRISPEECH_SPLITS = {
+    "train-clean-100": "train",
+    "train-clean-360": "train",
+    "train-other-500": "train",
+    "dev-clean": "validation",
+    "test-clean": "test",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set's recordings, and what they depend on.
+
+    Args:
+        identity: names the content cheaply and is the same on every machine.
+        recordings: reads them; called only where they have not been prepared yet.
+        notes: what a reader should know.
+    """
+
+    identity: str
+    recordings: Callable[[], Sequence[Recording]]
+    notes: Sequence[str] = ()
+
+
+def find_speech(dataset: str, cache: Cache) -> Source:
+    """The recordings of a data set.
+
+    Args:
+        dataset: "amazon-queen"; "librispeech:FOLDER", the folder LibriSpeech's archives unpack to;
+            "manifest:FILE", a table of audio files and their texts.
+    Raises:
+        ValueError: unknown data set, or a folder or manifest that cannot be read, naming the remedy.
+    """
+    kind, _, where = dataset.partition(":")
+    if kind not in _KINDS or bool(where) == (kind == "amazon-queen"):
+        raise ValueError(
+            f'unknown data set "{dataset}"; give "amazon-queen", "librispeech:/path/to/LibriSpeech" or '
+            '"manifest:/path/to/manifest.tsv"'
+        )
+    return _KINDS[kind](where, cache)
+
+
+def _amazon_queen(_: str, cache: Cache) -> Source:
+    note = f"recorded dialogue of the game {QUEEN.licence}"
+    return Source(QUEEN.sha256, lambda: read_queen(cache.get(QUEEN).read_bytes()), [note])
+
+
+def _librispeech(where: str, _: Cache) -> Source:
+    """Panayotov et al. 2015; speaker/chapter/*.flac with the chapter's texts in speaker-chapter.trans.txt."""
+    folder = Path(where).expanduser()
+    recordings = [
+        recording
+        for subset, split in _LIBRISPEECH_SPLITS.items()
+        for table in sorted(folder.glob(f"{subset}/*/*/*.trans.txt"))
+        for recording in _chapter(table, split)
+    ]
+    if {recording.split for recording in recordings} != {"train", "validation", "test"}:
+        raise ValueError(
+            f"{folder}: no LibriSpeech with train-*, dev-clean and test-clean; give the unpacked LibriSpeech/ "
+            "folder that holds them"
+        )
+    return Source(_identity(recordings), lambda: recordings, ["LibriSpeech, CC BY 4.0"])
+
+
+def _chapter(table: Path, split: str) -> list[Recording]:
+    lines = (line.partition(" ") for line in table.read_text(encoding="utf-8").splitlines() if line.strip())
+    speaker = table.parent.parent.name
+    return [Recording(name, text, table.with_name(f"{name}.flac"), speaker, split) for name, _, text in lines]
+
+
+def _manifest(where: str, _: Cache) -> Source:
+    """Tab- or comma-separated with a header: audio, text and, optionally, speaker and split."""
+    file = Path(where).expanduser()
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines, dialect="excel-tab" if file.suffix == ".tsv" else "excel"))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{file}: {error}. Give a UTF-8 table, .tsv or .csv.") from error
+    recordings = [_row(file, number, row) for number, row in enumerate(rows, start=2)]
+    return Source(_identity(recordings), lambda: recordings, [f"{len(recordings):,} lines of {file.name}"])
+
+
+def _row(file: Path, line: int, row: dict[str, str | None]) -> Recording:
+    audio, text, split = row.get("audio"), row.get("text"), row.get("split") or ""
+    if not audio or text is None:
+        raise ValueError(
+            f"{file}, line {line}: no audio or text; the first line must name the columns audio and text"
+        )
+    if split not in ("", "train", "validation", "test"):
+        raise ValueError(f'{file}, line {line}: split is "{split}"; give train, validation or test, or none')
+    return Recording(audio, text, file.parent / audio, row.get("speaker") or "", split)
+
+
+def _identity(recordings: Sequence[Recording]) -> str:
+    """Hash of names, texts and file sizes: not of paths or times, which differ between machines."""
+    facts = [[r.name, r.text, r.speaker, r.split, _size(r.audio)] for r in recordings]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _size(audio: bytes | Path) -> int:
+    if isinstance(audio, bytes):
+        return len(audio)
+    return audio.stat().st_size if audio.is_file() else -1
+
+
+_KINDS: dict[str, Callable[[str, Cache], Source]] = {
+    "amazon-queen": _amazon_queen,
+    "librispeech": _librispeech,
+    "manifest": _manifest,
+}
