@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 from domains.text.domain import LanguageModelling, TextOptions
-from domains.text.tokens import Characters, Tokenizer
+from domains.text.tokens import ALPHABET, SPECIALS, Characters, Tokenizer
 from steepness import domain
 from steepness.domain import Metric
 
@@ -27,12 +27,19 @@ class CharLM(LanguageModelling):
         Metric("cross_entropy_nats", "nats per character"),
         Metric("bits_per_character", "bits per character"),
     )
+    joiner = ""
+    sample = (60, 120)
     Options: ClassVar[type[domain.Options]] = CharOptions
     options: CharOptions
 
     def tokenizer(self, dataset: str) -> Tokenizer:
         """One alphabet for all text."""
         return Characters()
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Alphabet and specials."""
+        return len(ALPHABET) + len(SPECIALS)
 
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """Cross-entropy, and the same in bits."""

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from domains.text.corpus import Corpus, load_corpus
 from domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
-from domains.text.models import MODELS
+from domains.text.models import MODELS, QUADRATIC, doubling_widths
+from domains.text.models.recurrent import INITIAL_RANGE, Recurrent
 from domains.text.samples import continuations, readable
 from domains.text.sources import ENWIK8, TRAIN, find_text
 from domains.text.streams import Batch, Epoch, Stream, shard_of
@@ -29,6 +30,9 @@ class TextOptions(domain.Options, frozen=True, kw_only=True):
 
     context: int = 32
     """Tokens that back-propagation goes back, and the transformer sees."""
+    initial_range: float = INITIAL_RANGE
+    """The recurrent models start uniform between minus this and this; 0.1 in the paper, whose models are wide.
+    Where a narrow one (below about 100) starts so, it lingers on the plateau of word frequencies."""
     evaluation_units: int = 0
     """Tokens of validation, and of test, that are read: a prefix of a fixed permutation; 0 reads all."""
     monitor_units: int = 50_000
@@ -66,6 +70,11 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def tokenizer(self, dataset: str) -> Tokenizer:
         """How a data set's text becomes tokens."""
 
+    @property
+    @abstractmethod
+    def vocabulary_size(self) -> int:
+        """Entries of the vocabulary, at most."""
+
     @abstractmethod
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """All metrics from the cross-entropy."""
@@ -94,7 +103,10 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
 
     def build(self, model: str, size: int, data: TextData) -> nn.Module:
         """See `domains.text.models` for the signature."""
-        return self.model_class(model)(vocabulary=len(data.corpus.vocabulary), size=size)
+        network = self.model_class(model)(vocabulary=len(data.corpus.vocabulary), size=size)
+        if isinstance(network, Recurrent) and self.options.initial_range != INITIAL_RANGE:
+            network.initialise(self.options.initial_range)
+        return network
 
     def batches(
         self, data: TextData, shard: Stream, batch_size: int, key: int, epoch: int
@@ -128,8 +140,8 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
         return batch.targets_BT.numel()
 
     def size_ladder(self, model: str) -> Sequence[int]:
-        """Widths a factor of about 2 apart in parameters at a typical vocabulary."""
-        return (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1448, 2048)
+        """Widths that double the parameters, for this vocabulary."""
+        return doubling_widths(self.vocabulary_size, QUADRATIC.get(model, QUADRATIC["lstm-2"]))
 
 
 def _detached(state: Any) -> Any:

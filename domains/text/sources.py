@@ -41,6 +41,7 @@ ENWIK8 = Artefact(
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 BY_HASH = ""
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,9 @@ def paragraphs_of(path: Path) -> list[str]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: {error}. Give readable UTF-8 text files.") from error
-    separator = r"\n\s*\n" if re.search(r"\S[^\n]*\n\s*\n\s*\S", text) else r"\n"
-    return [" ".join(part.split()) for part in re.split(separator, text) if part.strip()]
+    parts = _BLANK_LINE.split(text.strip())
+    parts = parts if len(parts) > 1 else text.splitlines()
+    return [" ".join(part.split()) for part in parts if part.strip()]
 
 
 def progress(items: Sequence[T], what: str) -> Iterable[T]:

@@ -35,9 +35,10 @@ _STARTS_PROSE = re.compile(r"[A-Z0-9\"'(“]")
 _ENDS_PROSE = re.compile(r"[.!?:;][\"')\]”]*$")
 _LEFTOVER_MARKUP = re.compile(r"\{\{|\}\}|\[\[|\]\]|\||<|>|https?:|={2}")
 _WORD = re.compile(r"[A-Za-z]+")
-_FUNCTION_WORD = re.compile(
-    r"\b(?:the|of|and|in|to|a|is|was|for|as|by|on|with|that|from|at|it|an|are|his|he|which|or|be|were|this)\b",
-    re.IGNORECASE,
+_FUNCTION_WORDS = frozenset(
+    _WORD.findall(
+        "the of and in to a is was for as by on with that from at it an are his he which or be were this"
+    )
 )
 MIN_WORDS = 10
 MIN_PLAIN = 0.9
@@ -87,9 +88,9 @@ def is_prose(paragraph: str) -> bool:
         return False
     if _LEFTOVER_MARKUP.search(paragraph):
         return False
-    words = _WORD.findall(paragraph)
+    words = _WORD.findall(paragraph.lower())
     plain = sum(map(len, words)) + paragraph.count(" ")
-    function_words = len(_FUNCTION_WORD.findall(paragraph))
+    function_words = sum(map(_FUNCTION_WORDS.__contains__, words))
     return (
         len(words) >= MIN_WORDS
         and plain >= MIN_PLAIN * len(paragraph)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from domains.text.domain import LanguageModelling, TextOptions
-from domains.text.tokens import Tokenizer, Words
+from domains.text.tokens import SPECIALS, Tokenizer, Words
 from steepness import domain
 from steepness.domain import Metric
 
@@ -23,12 +23,19 @@ class WordLM(LanguageModelling):
     name = "word_lm"
     unit = "words"
     metrics = (Metric("cross_entropy_nats", "nats per word"),)
+    joiner = " "
+    sample = (12, 24)
     Options: ClassVar[type[domain.Options]] = WordOptions
     options: WordOptions
 
     def tokenizer(self, dataset: str) -> Tokenizer:
         """The One Billion Word benchmark comes as words; other text is cut into them."""
         return Words(self.options.vocabulary, pretokenised=dataset.startswith("one-billion-word:"))
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Words and specials."""
+        return self.options.vocabulary + len(SPECIALS)
 
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """Cross-entropy alone: perplexity is its exponential."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from domains.text.models.recurrent import Recurrent
+
 State = tuple[Tensor, Tensor]
 
 
-class LSTM(nn.Module):
+class LSTM(Recurrent):
     """Embedding, LSTM layers and an untied softmax, all of one width; no dropout.
 
     Source: Hestness et al. 2017, section 4 and appendix A (models after Jozefowicz et al. 2016).
@@ -26,8 +28,7 @@ class LSTM(nn.Module):
         self.embedding = nn.Embedding(vocabulary, size)
         self.lstm = nn.LSTM(size, size, layers, batch_first=True)
         self.softmax = nn.Linear(size, vocabulary)
-        for parameter in self.parameters():
-            nn.init.uniform_(parameter, -0.1, 0.1)
+        self.initialise()
 
     def forward(self, tokens_BT: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Logits of each next token, shape (B, T, V), and (h_LBH, c_LBH) after the last step."""
