@@ -34,7 +34,12 @@ class TextOptions(domain.Options, frozen=True, kw_only=True):
     """The recurrent models start uniform between minus this and this; 0.1 in the paper, whose models are wide.
     Where a narrow one (below about 100) starts so, it lingers on the plateau of word frequencies."""
     evaluation_units: int = 0
-    """Tokens of validation, and of test, that are read: a prefix of a fixed permutation; 0 reads all."""
+    """Tokens of validation that give a trial's value: a prefix of a fixed permutation; 0 reads all."""
+    test_units: int = 0
+    """Tokens of test that are read, likewise."""
+    least_steps: int = 0
+    """Rows of a batch are fewer than batch_size where an epoch would have fewer steps than this: a small shard must
+    get enough updates to leave the unigram plateau before it overfits."""
     monitor_units: int = 50_000
     """Tokens of validation that the stopping rule watches; a prefix of those that give the value."""
 
@@ -82,9 +87,15 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def load(self, dataset: str, cache: Cache) -> TextData:
         """See `find_text` for the data sets."""
         corpus = load_corpus(find_text(dataset, cache), self.tokenizer(dataset), cache)
-        units, context = self.options.evaluation_units, self.options.context
-        evaluated = {split: held_out(corpus.splits[split], units, context) for split in domain.SPLITS}
-        evaluated[MONITOR] = held_out(corpus.splits["validation"], self.options.monitor_units, context)
+        dials = self.options
+        read = {
+            "validation": ("validation", dials.evaluation_units),
+            "test": ("test", dials.test_units),
+            MONITOR: ("validation", dials.monitor_units),
+        }
+        evaluated = {
+            name: held_out(corpus.splits[split], units, dials.context) for name, (split, units) in read.items()
+        }
         unigram = unigram_cross_entropy(corpus.splits["validation"], corpus.counts)
         return TextData(
             dataset=dataset,
@@ -111,8 +122,9 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def batches(
         self, data: TextData, shard: Stream, batch_size: int, key: int, epoch: int
     ) -> Sequence[Batch]:
-        """Paragraphs reshuffled, then laid out in batch_size rows."""
-        return Epoch(shard.shuffled(key), batch_size, self.options.context)
+        """Paragraphs reshuffled, then laid out in batch_size rows, or fewer for the sake of `least_steps`."""
+        most = len(shard) // (self.options.context * max(self.options.least_steps, 1))
+        return Epoch(shard.shuffled(key), max(min(batch_size, most), 1), self.options.context)
 
     def loss(self, model: nn.Module, batch: Batch, state: Any) -> tuple[Tensor, Any]:
         """Mean cross-entropy of the batch's tokens, nats; the model's state, detached."""
