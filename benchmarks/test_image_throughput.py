@@ -27,7 +27,7 @@ from steepness.training.device import pick_device, set_up_process, synchronize
 from steepness.training.optimizers import make_optimizer
 from steepness.training.trial import Training
 
-MODEL, SIZE, SHARD, BATCH, STEPS, ROUNDS = "resnet-10", 8, 8192, 64, 8, 10
+MODEL, SIZE, SHARD, BATCH, STEPS, ROUNDS = "resnet-8", 8, 8192, 64, 8, 10
 DEVICE = pick_device()
 TRAINING = Training(optimizer="nesterov", learning_rate=0.05)
 

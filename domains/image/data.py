@@ -110,11 +110,12 @@ def load_splits(
         test_images: likewise.
         monitor_images: how many of the validation images; 0, or more than there are, takes all of them.
     Raises:
-        ValueError: if more images are asked for than there are.
+        ValueError: if more images are asked for than there are, or a class has none left to train on.
     """
     pool = Pool.load(folder)
     test, train = _held_out(pool, TEST, np.flatnonzero(pool.splits_N == TRAIN), test_images, "test_images")
     validation, train = _held_out(pool, VALIDATION, train, validation_images, "validation_images")
+    _check_classes(pool, train)
     held_out = {"validation": _image_set(pool, validation), "test": _image_set(pool, test)}
     glance = balanced_order(pool.labels_N[validation], _CARVING_SEED)[: monitor_images or None]
     held_out["monitor"] = held_out["validation"].subset(np.sort(glance))
@@ -142,6 +143,15 @@ def _held_out(pool: Pool, split: int, train: Numbers, count: int, option: str) -
         raise ValueError(f"options.{option} is {count:,}, but there are only {len(source):,}; ask for fewer")
     order = balanced_order(pool.labels_N[source], _CARVING_SEED)
     return np.sort(source[order[:count]]), train if len(own) else np.sort(train[order[count:]])
+
+
+def _check_classes(pool: Pool, train: Numbers) -> None:
+    counts = np.bincount(pool.labels_N[train], minlength=len(pool.facts.classes))
+    if missing := [pool.facts.classes[label] for label in np.flatnonzero(counts == 0)]:
+        raise ValueError(
+            f'class "{missing[0]}" has too few images: none is left to train on beside validation and test; '
+            "add some or remove the class"
+        )
 
 
 def _image_set(pool: Pool, numbers: Numbers) -> ImageSet:

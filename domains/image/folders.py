@@ -90,12 +90,12 @@ def decode_folder(listing: Listing, size: int, cache: Cache) -> Path:
     def build(folder: Path) -> None:
         workplace = cache.root / "decoding" / hashlib.sha256(identity.encode()).hexdigest()[:12]
         unreadable = _decode(listing.paths, size, workplace)
-        (workplace / IMAGES).replace(folder / IMAGES)
-        shutil.rmtree(workplace)
         keep = [i for i in range(len(listing.paths)) if i not in unreadable]
         labels, splits = [listing.labels[i] for i in keep], [listing.splits[i] for i in keep]
         _check_classes(listing, labels, splits, f"; {len(unreadable):,} files could not be read")
         lines = [f"{listing.paths[i]}: {reason}" for i, reason in sorted(unreadable.items())]
+        (workplace / IMAGES).replace(folder / IMAGES)
+        shutil.rmtree(workplace)
         (folder / "unreadable.txt").write_text("\n".join(lines))
         finish(folder, (size, size, 3), labels, splits, listing.classes, _notes(lines, len(listing.paths)))
 

@@ -26,7 +26,7 @@ class ResNet(nn.Module):
 
     Args:
         block: torchvision's BasicBlock or Bottleneck.
-        depths: blocks in each of the four stages; stage i has size * 2**i channels.
+        depths: blocks in each stage; stage i has size * 2**i channels.
         classes: number of logits.
         channels: of the images.
         image_size: edge of the images, pixels.
@@ -112,11 +112,11 @@ def convnext(depths: Sequence[int], *, classes: int, channels: int, image_size: 
 
 
 MODELS: Mapping[str, Callable[..., nn.Module]] = {
-    "resnet-10": partial(ResNet, BasicBlock, (1, 1, 1, 1), pooled=True),
+    "resnet-8": partial(ResNet, BasicBlock, (1, 1, 1), pooled=True),
     "resnet-18": partial(ResNet, BasicBlock, (2, 2, 2, 2)),
     "resnet-34": partial(ResNet, BasicBlock, (3, 4, 6, 3)),
     "resnet-50": partial(ResNet, Bottleneck, (3, 4, 6, 3)),
     "resnet-101": partial(ResNet, Bottleneck, (3, 4, 23, 3)),
     "convnext-tiny": partial(convnext, (3, 3, 9, 3)),
 }
-"""resnet-10, one block a stage, is for a CPU; the others are the published depths."""
+"""resnet-8, of the three stages of He et al.'s CIFAR-10 networks, is for a CPU; the others are their ImageNet ones."""

@@ -97,7 +97,7 @@ def test_logits_that_are_not_numbers_are_not_an_error_of_zero(domain: Image, dat
 
 @pytest.mark.parametrize("augment", [False, True])
 def test_learns_colours_through_the_one_loop(data: ImageData, augment: bool) -> None:
-    record = train(trial("resnet-10", 256), Image(ImageOptions(augment=augment)), data, torch.device("cpu"))
+    record = train(trial("resnet-8", 256), Image(ImageOptions(augment=augment)), data, torch.device("cpu"))
     assert record.status == "done"
     assert record.validation["cross_entropy_nats"] < 0.3 * data.chance["cross_entropy_nats"]
     assert record.test["top1_error"] < 0.1
@@ -105,7 +105,7 @@ def test_learns_colours_through_the_one_loop(data: ImageData, augment: bool) -> 
 
 
 def test_same_trial_same_numbers(domain: Image, data: ImageData) -> None:
-    first, second = (train(trial("resnet-10", 64), domain, data, torch.device("cpu")) for _ in range(2))
+    first, second = (train(trial("resnet-8", 64), domain, data, torch.device("cpu")) for _ in range(2))
     assert first.trace == second.trace
     assert first.test == second.test
 
@@ -121,7 +121,7 @@ def test_bfloat16_on_the_gpu_learns_the_same(domain: Image, data: ImageData) -> 
     device = torch.device("cuda")
     data.to(device)
     try:
-        record = train(trial("resnet-10", 256), domain, data, device)
+        record = train(trial("resnet-8", 256), domain, data, device)
     finally:
         data.to(torch.device("cpu"))
     assert record.test["top1_error"] < 0.1
