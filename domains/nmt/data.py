@@ -1,0 +1,157 @@
+"""Sentence pairs as flat token tensors, and the function that returns the splits.
+
+Shapes: B rows (sentence pairs), S source positions, T target positions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from domains.nmt.prepare import META, SIDES, SPLIT_NAMES, TEST_TEXT, VERSION, Meta, Recipe, prepare
+from domains.nmt.sources import TRAIN, VALIDATION, Pair, find_parallel_text
+from domains.nmt.vocabulary import BEGIN, PAD, load_vocabulary
+from steepness.data.artefacts import Cache
+from steepness.domain import Data
+
+Int64s = npt.NDArray[np.int64]
+
+
+class Sentences:
+    """The sentences of one side of a split: BEGIN, pieces, END, one after the other in a flat tensor.
+
+    Args:
+        tokens: flat, shape (N,), int32.
+        lengths: tokens of each sentence, shape (n,), int64, BEGIN and END included.
+    """
+
+    def __init__(self, tokens: npt.NDArray[np.int32], lengths: Int64s) -> None:
+        self.lengths = lengths
+        self._tokens = torch.from_numpy(tokens)
+        self._lengths = torch.from_numpy(lengths)
+        self._starts = self._lengths.cumsum(0) - self._lengths
+
+    def to(self, device: torch.device) -> None:
+        """Move what `rows` gathers from; the lengths that batches are planned with stay on the host."""
+        self._tokens, self._lengths, self._starts = (
+            tensor.to(device) for tensor in (self._tokens, self._lengths, self._starts)
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Where `rows` gathers."""
+        return self._tokens.device
+
+    def predicted(self) -> npt.NDArray[np.int32]:
+        """All tokens of target sentences that are ever predicted: everything but BEGIN."""
+        tokens = self._tokens.numpy()
+        predicted: npt.NDArray[np.int32] = tokens[tokens != BEGIN]
+        return predicted
+
+    def rows(self, rows_B: Tensor, width: int) -> Tensor:
+        """Sentences side by side, shape (B, width), int64, padded with PAD on the right."""
+        offsets = torch.arange(width, device=rows_B.device)
+        inside = offsets < self._lengths[rows_B, None]
+        places = torch.where(inside, self._starts[rows_B, None] + offsets, 0)
+        return torch.where(inside, self._tokens[places].long(), PAD)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Sentence pairs; row i of both sides belongs together."""
+
+    source: Sentences
+    target: Sentences
+
+    def __len__(self) -> int:
+        return len(self.target.lengths)
+
+    @property
+    def target_tokens(self) -> Int64s:
+        """What a model predicts of each target sentence, its pieces and END; shape (n,), int64."""
+        return self.target.lengths - 1
+
+
+@dataclass(kw_only=True)
+class Translations(Data):
+    """What `load_translations` returns, beside what every domain's data has.
+
+    Args:
+        source_vocabulary, target_vocabulary: pieces in each, special ones included.
+        parts: the splits by name.
+        test_pairs: the test split as text, in its order.
+        target_model: SentencePiece model file of the target side, to turn tokens into text.
+    """
+
+    source_vocabulary: int
+    target_vocabulary: int
+    parts: dict[str, Split]
+    test_pairs: Sequence[Pair]
+    target_model: Path
+
+    def to(self, device: torch.device) -> None:
+        """Move all token tensors to the device, once."""
+        for part in self.parts.values():
+            part.source.to(device)
+            part.target.to(device)
+
+
+def load_translations(dataset: str, cache: Cache, recipe: Recipe) -> Translations:
+    """Train, validation and test of a parallel text, prepared once in the cache and memory-mapped after.
+
+    Args:
+        dataset: see `find_parallel_text`.
+        recipe: vocabulary and filters.
+    Raises:
+        ValueError: unknown data set, unreadable file or unsuitable recipe, naming the remedy.
+    """
+    text = find_parallel_text(dataset, cache)
+    inputs = f"{text.identity} {msgspec.json.encode(recipe).decode()} nmt {VERSION}"
+    name = "nmt-" + re.sub(r"[^\w-]+.*", "", dataset)
+    folder = cache.prepared(name, inputs, lambda draft: prepare(draft, text, recipe))
+    meta = msgspec.json.decode((folder / META).read_bytes(), type=Meta)
+    parts = {split: _read_split(folder, split) for split in SPLIT_NAMES}
+    counts = {split: int(part.target_tokens.sum()) for split, part in parts.items()}
+    source_vocabulary, target_vocabulary = (len(load_vocabulary(folder / f"{side}.model")) for side in SIDES)
+    return Translations(
+        dataset=dataset,
+        fingerprint=meta.fingerprint,
+        train_units=counts[TRAIN],
+        splits={name: f"{len(part):,} pairs, {counts[name]:,} target tokens" for name, part in parts.items()},
+        chance=chance(parts[TRAIN], parts[VALIDATION], target_vocabulary),
+        notes=meta.notes,
+        source_vocabulary=source_vocabulary,
+        target_vocabulary=target_vocabulary,
+        parts=parts,
+        test_pairs=msgspec.json.decode((folder / TEST_TEXT).read_bytes(), type=list[Pair]),
+        target_model=folder / "target.model",
+    )
+
+
+def chance(train: Split, validation: Split, pieces: int) -> dict[str, float]:
+    """Errors on validation of a model that knows only how frequent each target piece is in training."""
+    counts = np.bincount(train.target.predicted(), minlength=pieces)
+    actual = validation.target.predicted()
+    smoothed = (counts + 1) / (counts.sum() + pieces)
+    return {
+        "token_error": float(np.mean(actual != counts.argmax())),
+        "cross_entropy_nats": float(-np.log(smoothed[actual]).mean()),
+    }
+
+
+def _read_split(folder: Path, split: str) -> Split:
+    """Copy-on-write maps, because torch takes no read-only arrays; nobody writes."""
+    names = [f"{split}-{side}" for side in SIDES]
+    source, target = (
+        Sentences(*(np.load(folder / f"{name}{part}.npy", mmap_mode="c") for part in ("", "-lengths")))
+        for name in names
+    )
+    return Split(source, target)

@@ -1,0 +1,158 @@
+"""Neural machine translation: attention sequence-to-sequence models on growing shards of a parallel text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from domains.nmt.batches import Batch, BucketedBatches
+from domains.nmt.data import Translations, load_translations
+from domains.nmt.models import AttentionLSTM, Transformer
+from domains.nmt.prepare import Recipe
+from domains.nmt.sources import KING_JAMES, LUTHER_1912, TATOEBA_ES_EN, TATOEBA_FR_EN, TRAIN, VALIDATION
+from domains.nmt.translate import quality, translate
+from domains.nmt.vocabulary import PAD
+from steepness.data.artefacts import Cache
+from steepness.data.shards import generator, nested_order, prefix
+from steepness.domain import Domain, Metric, Options
+
+Int64s = npt.NDArray[np.int64]
+
+EVALUATION_TOKENS = 2048  # logits beyond a CPU's cache make evaluation slower
+MONITOR = "monitor"
+SAMPLES = 8
+
+
+class NMTOptions(Options, frozen=True, kw_only=True):
+    """The `[options]` of a preset."""
+
+    vocabulary: int = 2000
+    """Pieces of each SentencePiece vocabulary (byte-pair encoding), learnt from the whole training split."""
+    joint: bool = False
+    """One vocabulary for both languages instead of one each."""
+    held_out: int = 2000
+    """Sentence pairs each in validation and in test, where the data set has no such split of its own."""
+    monitor_pairs: int = 500
+    """Validation pairs that the stopping rule watches; the trial's error is measured on all of validation."""
+    longest: int = 50
+    """Pairs with more pieces than this on either side are left out, of every split."""
+    dropout: float = 0.0
+    """Of embeddings and outputs. The paper found the exponent the same with 0.2 as without."""
+    translations: int = 64
+    """Test sentences that each trained model translates, for BLEU, chrF and samples."""
+    beams: int = 4
+    """Hypotheses that beam search keeps for each of them."""
+
+
+class NMT(Domain[Translations, Int64s, Batch]):
+    """Units are target tokens: sub-word pieces and the end of each sentence. batch_size counts them too."""
+
+    name = "nmt"
+    unit = "tokens"
+    metrics = (
+        Metric("token_error", "share of target tokens"),
+        Metric("cross_entropy_nats", "nats per target token"),
+    )
+    models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = {
+        "lstm": AttentionLSTM,
+        "transformer": Transformer,
+    }
+    monitor = MONITOR
+    artefacts = (TATOEBA_FR_EN, TATOEBA_ES_EN, LUTHER_1912, KING_JAMES)
+    Options = NMTOptions
+    options: NMTOptions
+
+    def load(self, dataset: str, cache: Cache) -> Translations:
+        """See `load_translations`."""
+        chosen = self.options
+        recipe = Recipe(
+            vocabulary=chosen.vocabulary,
+            joint=chosen.joint,
+            held_out=chosen.held_out,
+            longest=chosen.longest,
+        )
+        return load_translations(dataset, cache, recipe)
+
+    def shard(self, data: Translations, m: int, seed: int) -> Int64s:
+        """Rows of the fewest pairs of the permutation that hold m target tokens; the last is not cut."""
+        lengths = data.parts[TRAIN].target_tokens
+        return prefix(lengths, nested_order(len(lengths), seed), m)[0]
+
+    def build(self, model: str, size: int, data: Translations) -> nn.Module:
+        """A model of ours, or a stranger's class; see models.py for what it must be."""
+        made = self.model_class(model)
+        return made(data.source_vocabulary, data.target_vocabulary, size=size, dropout=self.options.dropout)
+
+    def batches(
+        self, data: Translations, shard: Int64s, batch_size: int, key: int, epoch: int
+    ) -> BucketedBatches:
+        """Pairs of like length; batch_size is the number of target tokens in a batch, padding included."""
+        return BucketedBatches(data.parts[TRAIN], shard, batch_size, generator(key, "bucketed batches"))
+
+    def loss(self, model: nn.Module, batch: Batch, state: None) -> tuple[Tensor, None]:
+        """Mean cross-entropy per target token under teacher forcing, in nats."""
+        logits_BTV = model(batch.source_BS, batch.target_BT[:, :-1])
+        return F.cross_entropy(
+            logits_BTV.flatten(0, 1).float(), batch.target_BT[:, 1:].flatten(), ignore_index=PAD
+        ), None
+
+    def units(self, batch: Batch) -> int:
+        """Target tokens to predict in the batch."""
+        return batch.target_tokens
+
+    def evaluate(self, model: nn.Module, data: Translations, split: str) -> dict[str, float]:
+        """Per-token error (the paper's) and cross-entropy under teacher forcing, with their standard errors.
+
+        Tokens of a sentence err together, so standard errors are those of a ratio over sentences.
+        """
+        part = data.parts[VALIDATION if split == MONITOR else split]
+        rows = nested_order(len(part), seed=0)[: self.options.monitor_pairs if split == MONITOR else None]
+        batches = BucketedBatches(part, rows, EVALUATION_TOKENS)
+        sums = torch.cat([_sentence_sums(model, batches[i]) for i in range(len(batches))])
+        wrong_n, nats_n, tokens_n = sums.double().cpu().numpy().T
+        result = {}
+        for metric, sums_n in zip(self.metrics, (wrong_n, nats_n), strict=True):
+            result[metric.name], result[f"{metric.name}_se"] = _ratio(sums_n, tokens_n)
+        return result
+
+    def exhibit(self, model: nn.Module, data: Translations) -> dict[str, Any]:
+        """Beam-search translations of the same test sentences by every model: BLEU, chrF, some to read."""
+        rows = nested_order(len(data.test_pairs), seed=0)[: self.options.translations]
+        pairs = [data.test_pairs[row] for row in rows]
+        outputs = translate(model, data, rows, self.options.beams)
+        samples = [
+            {"input": source, "reference": reference, "output": output}
+            for (source, reference), output in zip(pairs[:SAMPLES], outputs, strict=False)
+        ]
+        return {"samples": samples, "sentences": len(rows), **quality(outputs, [pair[1] for pair in pairs])}
+
+    def size_ladder(self, model: str) -> Sequence[int]:
+        """Widths; 208 and 512 are those of the paper's two fixed-size curves."""
+        if self.model_class(model) is AttentionLSTM:
+            return (16, 28, 52, 104, 208, 328, 512, 720, 1024)
+        return (16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+
+
+def _sentence_sums(model: nn.Module, batch: Batch) -> Tensor:
+    """Wrong tokens, nats and tokens of each sentence, shape (B, 3)."""
+    actual_BT = batch.target_BT[:, 1:]
+    logits_BTV = model(batch.source_BS, batch.target_BT[:, :-1]).float()
+    counted_BT = actual_BT != PAD
+    wrong_BT = (logits_BTV.argmax(-1) != actual_BT) & counted_BT
+    nats_BT = F.cross_entropy(
+        logits_BTV.flatten(0, 1), actual_BT.flatten(), ignore_index=PAD, reduction="none"
+    ).view_as(actual_BT)
+    return torch.stack([values.sum(1) for values in (wrong_BT, nats_BT, counted_BT)], dim=-1)
+
+
+def _ratio(sums_n: npt.NDArray[np.float64], tokens_n: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Sum per token and its standard error, sentences being independent."""
+    n, ratio = len(sums_n), sums_n.sum() / tokens_n.sum()
+    deviations = sums_n - ratio * tokens_n
+    return float(ratio), float(np.sqrt(n / max(n - 1, 1) * (deviations**2).sum()) / tokens_n.sum())
