@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 RUN := $(BIN)/python -m steepness run
+DOMAINS := $(BIN)/python -m steepness domains --names
 # One thread per process: trials, tests and benchmarks run side by side on the cores.
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
@@ -42,13 +43,19 @@ reproduce-%: setup ## Train, fit, report and judge one domain; PRESET=smoke|cpu|
 	$(RUN) $* --preset $(PRESET)
 
 reproduce: setup ## All domains, one after the other
-	@for domain in $$($(BIN)/python -m steepness domains --json | $(BIN)/python -c "import json, sys; print(*json.load(sys.stdin))"); do $(MAKE) --no-print-directory reproduce-$$domain || exit; done
+	@for domain in $$($(DOMAINS)); do $(MAKE) --no-print-directory reproduce-$$domain || exit; done
 
 smoke: ## The smoke preset of word_lm, seconds
 	$(MAKE) --no-print-directory reproduce-word_lm PRESET=smoke
 
 bench: setup ## Step throughput, fit speed, report speed
 	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+nightly: setup ## Every domain's smoke study into results/nightly/, then the benchmarks
+	@for domain in $$($(DOMAINS)); do \
+	  $(RUN) $$domain --preset smoke --results results/nightly/$$(date -u +%F) || exit; \
+	done
+	$(MAKE) --no-print-directory bench
 
 lock: ## Resolve the dependencies anew: names and hashes, no addresses
 	uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -o requirements.lock

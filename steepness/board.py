@@ -36,7 +36,7 @@ class Board:
         self._seconds_per_trial: dict[tuple[str, int], float] = {}
         self._expected = self._worked = 0.0
         self._started = time.monotonic()
-        self._minutes = 0.0
+        self._workers = 1
 
     def __enter__(self) -> Board:
         return self
@@ -50,7 +50,7 @@ class Board:
         self.console.print(Text(plan.in_words()))
         if done:
             self.console.print(f"{done} trials are already there; going on with the rest.")
-        self._planned, self._before, self._minutes = plan.trials, done, plan.minutes
+        self._planned, self._before, self._workers = plan.trials, done, plan.workers
         self._seconds_per_trial = {(s.model, s.m): s.seconds / s.trials for s in plan.shards}
         self._expected = sum(s.seconds for s in plan.shards)
         self._started = time.monotonic()
@@ -86,11 +86,16 @@ class Board:
         return self._seconds_per_trial.get((trial.model, trial.m), 0.0)
 
     def _left(self) -> str:
-        """Time left: the plan's estimate of the rest, scaled by how the plan has held so far."""
-        elapsed = time.monotonic() - self._started
-        if not self._worked or not self._expected:
-            return "time left not known yet"
-        minutes = elapsed / self._worked * max(self._expected - self._worked, 0) / 60
+        """Time left: the plan's estimate of the rest, scaled by how the plan has held so far.
+
+        The plan counts as a tenth of the study's experience, so that the first, tiny trials do not rule.
+        """
+        if not self._expected:
+            return "time left unknown"
+        trust = 0.1 * self._expected
+        spent = (time.monotonic() - self._started) * self._workers
+        pace = (spent + trust) / (self._worked + trust)
+        minutes = pace * max(self._expected - self._worked, 0) / self._workers / 60
         return "under a minute left" if minutes < 1 else f"about {minutes:.0f} min left"
 
     def _table(self) -> Table:

@@ -167,11 +167,16 @@ def report(path: StudyPath, json: Json = False) -> None:
 
 @app.command()
 @guarded
-def domains(json: Json = False) -> None:
+def domains(
+    names: Annotated[bool, typer.Option("--names", help="Names alone, one a line.")] = False, json: Json = False
+) -> None:  # fmt: skip
     """The installed domains with their presets and models."""
     from steepness.domain import domain_class, domain_names
     from steepness.study.presets import preset_names
 
+    if names:
+        typer.echo("\n".join(domain_names()))
+        return
     found = {n: {"presets": preset_names(n), "models": list(domain_class(n).models)} for n in domain_names()}
     if json:
         show(found)

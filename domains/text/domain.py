@@ -94,7 +94,8 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
             MONITOR: ("validation", dials.monitor_units),
         }
         evaluated = {
-            name: held_out(corpus.splits[split], units, dials.context) for name, (split, units) in read.items()
+            name: held_out(corpus.splits[split], units, dials.context)
+            for name, (split, units) in read.items()
         }
         unigram = unigram_cross_entropy(corpus.splits["validation"], corpus.counts)
         return TextData(

@@ -44,7 +44,7 @@ def write_report(study: Study) -> Path:
     first = [c for c in best if c.metric == study.manifest.metrics[0].name]
     drawn = list(plots(study, best))
     groups = [plot.group for plot in drawn]
-    environment = _environment()
+    environment = page_environment()
     facts: dict[str, Any] = {
         "study": study,
         "about": study.manifest,
@@ -74,7 +74,7 @@ def _show(folder: Path, plot: Plot, alone: bool) -> Shown:
     return Shown(plot, large, Markup(embedded(svg(narrow), narrow.tips, f"panel-{plot.name}", plot.title)))
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

@@ -12,9 +12,9 @@ import numpy as np
 from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
 from steepness.laws.forms import Form
 from steepness.report.axes import logarithmic, named, padded
-from steepness.report.page import _environment
+from steepness.report.page import page_environment
 from steepness.report.style import INK, MUTED, NARROW, PAPER, SERIES, Drawing, drawing, embedded, svg
-from steepness.report.tables import FORMS, RANGES, Table, _text
+from steepness.report.tables import FORMS, RANGES, Table, table_text
 from steepness.report.words import exponent, exponent_interval, plain
 from steepness.study.claims import Claim, claims
 from steepness.study.records import write_atomically
@@ -111,7 +111,7 @@ def _shown(found: CurveFit) -> str:
 
 def as_text(refits: Sequence[Refit]) -> str:
     """The tables for a terminal."""
-    return "\n\n".join(_text(table(refits)) for table in (verdicts, exponents, sizes))
+    return "\n\n".join(table_text(table(refits)) for table in (verdicts, exponents, sizes))
 
 
 def write_page(refits: Sequence[Refit], path: Path) -> Path:
@@ -133,7 +133,7 @@ def write_page(refits: Sequence[Refit], path: Path) -> Path:
         "exponents": exponents(refits),
         "sizes": sizes(refits),
     }
-    write_atomically(path, _environment().get_template("paper.html.j2").render(facts).encode())
+    write_atomically(path, page_environment().get_template("paper.html.j2").render(facts).encode())
     return path
 
 

@@ -79,10 +79,10 @@ def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
 def exponents_text(study: Study) -> str:
     """Every best-fit curve's exponents for a terminal, in aligned columns; the one to quote is marked."""
     best = [c for c in study.curves if c.best_fit]
-    return "\n\n".join(f"{c.id}\n{_text(exponents(c)) if c.fit else c.problem}" for c in best)
+    return "\n\n".join(f"{c.id}\n{table_text(exponents(c)) if c.fit else c.problem}" for c in best)
 
 
-def _text(table: Table) -> str:
+def table_text(table: Table) -> str:
     lines = [
         ["", *table.head],
         *([">" if i in table.strong else "", *row] for i, row in enumerate(table.rows)),

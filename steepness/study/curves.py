@@ -94,7 +94,8 @@ class Curve:
         if self.claim is None:
             return self.fit.reason
         form = "with a constant" if self.claim.gamma else "without a constant"
-        return f"{form}, as the paper fits it, over the power-law region; left to itself, the fit would be: {self.fit.reason}"
+        free = f"left to itself, the fit would be: {self.fit.reason}"
+        return f"{form}, as the paper fits it, over the power-law region; {free}"
 
     @property
     def verdict(self) -> Verdict | None:
