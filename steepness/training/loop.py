@@ -26,6 +26,8 @@ from steepness.training.device import describe_machine, peak_memory, seed_genera
 from steepness.training.optimizers import Patience, make_optimizer, rate_at
 from steepness.training.trial import Evaluation, Record, Status, Timing, Training, Trial
 
+CUT_BY = 0.7
+"""Share of the bound by which the schedule "stale" cuts the rate at the latest."""
 EARLY = ("constant", "stale")
 """Schedules that stop when patience is used up; the others run their course."""
 
@@ -138,7 +140,7 @@ def train(
             run.best_step, run.best_validation = run.step, evaluation.validation
             run.best_state = copy.deepcopy(_state(model, optimizer))
         watch(Progress(trial, evaluation.epoch, evaluation.train_loss, error, run.patience.best, _speed(run)))
-        if _stale(run, settings):
+        if _stale(run, settings) or _cut_is_due(run, settings, total_steps):
             if settings.schedule == "constant" or run.cuts == settings.cuts:
                 break
             _load_state(run.best_state, model, optimizer)
@@ -178,6 +180,12 @@ def _next_evaluation(run: Run, settings: Training) -> int:
 
 def _stale(run: Run, settings: Training) -> bool:
     return settings.schedule in EARLY and run.step >= settings.min_steps and run.patience.used_up
+
+
+def _cut_is_due(run: Run, settings: Training, total_steps: int) -> bool:
+    """Whether the bound is so near that a rate never cut must be cut now to be of use."""
+    never = settings.schedule == "stale" and run.cuts == 0 < settings.cuts
+    return never and run.step >= CUT_BY * total_steps
 
 
 def _record(
