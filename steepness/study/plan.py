@@ -102,7 +102,7 @@ def make_plan(
     for model in preset.models:
         ladder = preset.ladder(domain, model)
         small, large = (
-            measure(preset, domain, data, model, size, shards[0], device) for size in (ladder[0], ladder[-1])
+            measure(preset, domain, data, model, size, shards[-1], device) for size in (ladder[0], ladder[-1])
         )
         trials = preset.trials_per_shard(len(ladder))
         climb = [i / max(len(shards) - 1, 1) for i in range(len(shards))]

@@ -115,8 +115,9 @@ def train(
         seed_generators(device, key(trial.seed, "step", run.step))
         for group in optimizer.param_groups:
             group["lr"] = rate_at(settings, run.step, total_steps, run.cuts)
+        batch = batches[index]
         with _precision(settings, device):
-            loss, run.carry = domain.loss(model, batches[index], run.carry)
+            loss, run.carry = domain.loss(model, batch, run.carry)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if settings.clip is not None:
@@ -124,7 +125,7 @@ def train(
         optimizer.step()
         run.losses = run.losses + loss.detach()
         run.steps_since += 1
-        run.units += domain.units(batches[index])
+        run.units += domain.units(batch)
         run.step += 1
         if run.step < min(run.next_evaluation, total_steps):
             continue
