@@ -147,7 +147,7 @@ def _held_out(pool: Pool, split: int, train: Numbers, count: int, option: str) -
 
 def _check_classes(pool: Pool, train: Numbers) -> None:
     counts = np.bincount(pool.labels_N[train], minlength=len(pool.facts.classes))
-    if missing := [pool.facts.classes[label] for label in np.flatnonzero(counts == 0)]:
+    if missing := [pool.facts.classes[int(label)] for label in np.flatnonzero(counts == 0)]:
         raise ValueError(
             f'class "{missing[0]}" has too few images: none is left to train on beside validation and test; '
             "add some or remove the class"

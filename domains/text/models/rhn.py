@@ -48,7 +48,8 @@ class RecurrentHighwayNetwork(Recurrent):
 
     def forward(self, tokens_BT: Tensor, state_BH: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Logits of each next token, shape (B, T, V), and the state after the last step."""
-        inputs_TBG = self.input(self.embedding(tokens_BT.T))
+        # The recurrence stays in float32 under autocast: its products are small, its rounding errors add up.
+        inputs_TBG = self.input(self.embedding(tokens_BT.T)).to(self.recurrent_L.dtype)
         if state_BH is None:
             state_BH = inputs_TBG.new_zeros(tokens_BT.shape[0], self.embedding.embedding_dim)
         states_TBH: Tensor = _Recurrence.apply(  # type: ignore[no-untyped-call]
@@ -58,9 +59,9 @@ class RecurrentHighwayNetwork(Recurrent):
 
 
 class _Recurrence(torch.autograd.Function):
-    """All steps of the recurrence: 4 kernels a layer forward and 3 back, weight gradients in one product at the end.
+    """All steps of the recurrence: 4 kernels a layer forward and 3 back; weight gradients are one product at the end.
 
-    G = 2H holds the pre-activations of h, then those of t. The loops do only what depends on the previous layer.
+    G = 2H holds the pre-activations of h, then those of t. The inner loops do only what depends on the layer before.
     """
 
     @staticmethod
@@ -92,21 +93,20 @@ class _Recurrence(torch.autograd.Function):
         before_LTBH, gates_LTBG, recurrent_L = ctx.saved_tensors
         layers, steps, rows, _ = gates_LTBG.shape
         before_LTBH = before_LTBH[:layers]
-        h_LTBH, t_LTBH = gates_LTBG.chunk(2, dim=-1)
-        # d(state after) / d(pre-activations), and d(state after) / d(state before) on the carry path.
-        slope_LTB2H = torch.stack(
-            [t_LTBH * (1 - h_LTBH.square()), (h_LTBH - before_LTBH) * t_LTBH * (1 - t_LTBH)], dim=-2
-        )
-        carry_LTBH = 1 - t_LTBH
-        grad_gates_LTBG = torch.empty_like(gates_LTBG)
+        # Holds d(state after) / d(pre-activations) of a step until the gradient reaches it, then the gradient.
+        grads_LTB2H = torch.empty_like(gates_LTBG).view(layers, steps, rows, 2, -1)
         grad_BH = torch.zeros_like(before_LTBH[0, 0])
         transposed_L = recurrent_L.mT.unbind()
         for t in reversed(range(steps)):
+            h_LBH, t_LBH = gates_LTBG[:, t].chunk(2, dim=-1)
+            carry_LBH = 1 - t_LBH
+            torch.mul(t_LBH, 1 - h_LBH.square(), out=grads_LTB2H[:, t, :, 0])
+            torch.mul(t_LBH * carry_LBH, h_LBH - before_LTBH[:, t], out=grads_LTB2H[:, t, :, 1])
+            carries, grads = carry_LBH.unbind(), grads_LTB2H[:, t].unbind()
             grad_BH = grad_BH + grad_TBH[t]
-            slopes, carries = slope_LTB2H[:, t].unbind(), carry_LTBH[:, t].unbind()
-            grads = grad_gates_LTBG[:, t].unbind()
             for layer in reversed(range(layers)):
-                torch.mul(grad_BH[:, None], slopes[layer], out=grads[layer].view(rows, 2, -1))
-                grad_BH = (grad_BH * carries[layer]).addmm_(grads[layer], transposed_L[layer])
-        grad_recurrent_L = before_LTBH.flatten(1, 2).mT @ grad_gates_LTBG.flatten(1, 2)
-        return grad_gates_LTBG[0], grad_BH, grad_recurrent_L, grad_gates_LTBG[1:].sum((1, 2))
+                grad_BG = grads[layer].mul_(grad_BH[:, None]).flatten(1)
+                grad_BH = (grad_BH * carries[layer]).addmm_(grad_BG, transposed_L[layer])
+        grads_LTBG = grads_LTB2H.flatten(-2)
+        grad_recurrent_L = before_LTBH.flatten(1, 2).mT @ grads_LTBG.flatten(1, 2)
+        return grads_LTBG[0], grad_BH, grad_recurrent_L, grads_LTBG[1:].sum((1, 2))

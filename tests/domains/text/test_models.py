@@ -126,6 +126,14 @@ def test_rhn_and_its_gradients_are_those_of_the_plain_equations(layers: int) -> 
     torch.testing.assert_close(ours, theirs)
 
 
+def test_rhn_recurs_in_float32_under_autocast() -> None:
+    model = build("rhn-5")
+    with torch.autocast("cpu", torch.bfloat16):
+        logits_BTV, state_BH = model(text(), None)
+    assert state_BH.dtype == torch.float32
+    torch.testing.assert_close(logits_BTV.float(), model(text(), None)[0], rtol=0.02, atol=0.02)
+
+
 def test_rhn_at_first_carries_its_state_almost_unchanged() -> None:
     model = build("rhn-5")
     start_BH = torch.full((3, SIZE), 0.5)

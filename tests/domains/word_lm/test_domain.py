@@ -98,6 +98,21 @@ def test_units_of_an_epoch_are_those_of_the_shard(domain: LanguageModelling, dat
     assert 2000 - 16 < sum(domain.units(batch) for batch in epoch) <= 2000
 
 
+def test_a_small_shard_has_fewer_rows_for_the_sake_of_more_steps(data: TextData) -> None:
+    domain = get_domain("word_lm", {"vocabulary": 40, "context": 8, "least_steps": 50})
+    small, large = (domain.batches(data, domain.shard(data, m, 0), 16, 1, 0) for m in (2000, 12_800))
+    assert (len(small), len(small[0].inputs_BT)) == (50, 5)
+    assert (len(large), len(large[0].inputs_BT)) == (100, 16)
+
+
+def test_the_monitor_reads_part_of_what_validates(tmp_path: Path, data: TextData) -> None:
+    domain = get_domain("word_lm", {"vocabulary": 40, "context": 8, "monitor_units": 500})
+    part = domain.load(data.dataset, Cache(tmp_path / "cache", offline=True))
+    assert part.held_out[domain.monitor].tokens < 500 < part.held_out["validation"].tokens
+    first, whole = (part.held_out[name].epoch[0].targets_BT[0] for name in (domain.monitor, "validation"))
+    assert torch.equal(first[:4], whole[:4])
+
+
 def test_exhibit_continues_held_out_text(domain: LanguageModelling, data: TextData) -> None:
     samples = domain.exhibit(domain.build("lstm-2", 16, data).eval(), data)["samples"]
     assert len(samples) == 3
