@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from domains.text.sources import BY_HASH, TEST, TRAIN, VALIDATION, TextFiles, progress
+from domains.text.sources import BY_HASH, TEST, TRAIN, VALIDATION, TextFiles
 from domains.text.tokens import Ids, Tokenizer
 from steepness.data.artefacts import Cache
 
@@ -138,7 +138,7 @@ def _encode(paragraphs: Iterable[tuple[str, str]], tokenizer: Tokenizer, folder:
 
 def _convert(provisional: Ids, final: Ids, path: Path) -> None:
     out = np.lib.format.open_memmap(path, "w+", final.dtype, provisional.shape)
-    for start in progress(range(0, len(provisional), BLOCK), f"encoding {path.stem}"):
+    for start in range(0, len(provisional), BLOCK):
         out[start : start + BLOCK] = final[provisional[start : start + BLOCK]]
     out.flush()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import json
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,13 +93,17 @@ def paragraphs_of(path: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: {error}. Give readable UTF-8 text files.") from error
     parts = _BLANK_LINE.split(text.strip())
-    parts = parts if len(parts) > 1 else text.splitlines()
+    parts = parts if len(parts) > 1 else text.split("\n")
     return [" ".join(part.split()) for part in parts if part.strip()]
 
 
 def progress(items: Sequence[T], what: str) -> Iterable[T]:
-    """The items, with a bar and the time left on a terminal's standard error."""
-    return track(items, what, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    """The items, with a bar and the time left on a terminal's standard error, else one line saying what is done."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        return track(items, what, console=console, transient=True)
+    console.print(f"{what}: {len(items):,} to go")
+    return items
 
 
 def _enwik8(_: str, cache: Cache) -> TextFiles:

@@ -48,7 +48,7 @@ class Table:
 
 
 def exponents(curve: Curve) -> Table:
-    """Both forms over both ranges; the recommended fit is strong."""
+    """Both forms over both ranges; the quoted fit is strong."""
     assert curve.fit is not None
     # The interval to quote may be wider than its row's own, as it may allow for the other form.
     quoted = curve.quoted

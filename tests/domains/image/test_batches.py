@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 from torchvision.transforms import functional as tf
@@ -29,6 +29,7 @@ def test_every_image_once_with_its_label(data: ImageData) -> None:
     assert torch.equal(torch.cat([batch.labels_B for batch in batches]), data.train.labels_N[places])
 
 
+@settings(deadline=None, max_examples=40)
 @given(count=st.integers(1, 389), batch_size=st.integers(1, 500))
 def test_batches_differ_by_one_image_at_most(data: ImageData, count: int, batch_size: int) -> None:
     shard = data.train.subset(torch.arange(count).numpy())
