@@ -134,8 +134,9 @@ def train(
         run.train_seconds += time.perf_counter() - clock
         evaluation = _evaluate(run, domain, model, data, optimizer, run.step / epoch_steps, settings, device)
         error = evaluation.validation[domain.metrics[0].name]
-        if not (math.isfinite(error) and math.isfinite(evaluation.train_loss)):
+        if not all(map(math.isfinite, (evaluation.train_loss, *evaluation.validation.values()))):
             status = "diverged"
+            run.trace.pop()  # JSON has no NaN
             break
         if run.patience.improved(error, evaluation.train_loss):
             run.best_step, run.best_validation = run.step, evaluation.validation
