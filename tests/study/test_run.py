@@ -56,7 +56,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_records(preset: Path, tmp_p
     command += ["--results", str(tmp_path / "killed"), "--workers", "2"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
     trials = tmp_path / "killed" / "toy-mini" / "trials"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 200
     while not (trials.exists() and len(list(trials.glob("*.json"))) >= 3) and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
