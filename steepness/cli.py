@@ -17,8 +17,9 @@ from steepness import cli_laws
 app = typer.Typer(
     help="Learning curves as power laws: reproduce them, fit them with honest intervals, forecast from them.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its import takes longer than everything else that --help needs
 )  # fmt: skip
-data_app = typer.Typer(help="The data sets and their cache.", no_args_is_help=True)
+data_app = typer.Typer(help="The data sets and their cache.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 
 Domain = Annotated[str, typer.Argument(help='A domain, e.g. word_lm, or "package.module:Class".')]
