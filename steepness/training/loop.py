@@ -195,7 +195,8 @@ def _record(
     shard: Any, device: torch.device, total_steps: int, epoch_steps: int,
 ) -> Record:  # fmt: skip
     settings = trial.training
-    improving = settings.schedule in EARLY and run.patience.stale < settings.patience / 2
+    early = settings.schedule in EARLY
+    improving = run.patience.stale < settings.patience / 2 if early else run.best_step == run.step
     first = domain.batches(data, shard, settings.batch_size, key(trial.seed, "batches", 0), 0)[0]
     validation, test = run.best_validation, dict[str, float]()
     exhibit: dict[str, Any] = {}

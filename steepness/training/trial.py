@@ -37,7 +37,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     schedule: ScheduleName = "stale"
     """stale: when patience is used up, return to the best point and cut the rate, `cuts` times; then stop.
     The first cut comes at 0.7 of max_epochs at the latest, so that a bounded trial is annealed too.
-    cosine, one_cycle: over max_epochs, no early stop."""
+    cosine, one_cycle: over max_epochs, no early stop; flagged if the last error is the lowest."""
     cuts: int = 1
     cut_factor: float = 0.25
     warmup_steps: int = 0

@@ -90,6 +90,12 @@ def test_a_trial_that_meets_its_bound_while_improving_is_flagged() -> None:
     assert converged.epochs < 400
 
 
+def test_an_annealed_trial_is_flagged_if_its_last_error_is_the_lowest() -> None:
+    annealed = msgspec.structs.replace(SETTINGS, schedule="cosine", learning_rate=0.05)
+    assert run(msgspec.structs.replace(annealed, max_epochs=1)).flagged
+    assert not run(msgspec.structs.replace(annealed, max_epochs=200)).flagged
+
+
 def test_the_rate_is_cut_at_the_best_point_before_stopping() -> None:
     record = run(msgspec.structs.replace(SETTINGS, max_epochs=400, learning_rate=0.05, cuts=2))
     assert sorted({e.learning_rate for e in record.trace}, reverse=True) == pytest.approx(
