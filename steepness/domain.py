@@ -49,6 +49,7 @@ class Data:
         train_units: units of the training split, in the domain's unit; the largest possible shard.
         splits: size of each split in the words a reader uses, e.g. {"validation": "201,000 words"}.
         chance: per metric, the error of a model that has learnt nothing but the label frequencies, if known.
+        shown_as: a unit that readers think in, and how many of the domain's make one, e.g. ("hours", 3600).
         notes: what a reader should know of the data, e.g. what was filtered and how much.
     """
 
@@ -57,6 +58,7 @@ class Data:
     train_units: int
     splits: Mapping[str, str] = field(default_factory=dict)
     chance: Mapping[str, float] = field(default_factory=dict)
+    shown_as: tuple[str, float] | None = None
     notes: Sequence[str] = ()
 
     def to(self, device: torch.device) -> None:

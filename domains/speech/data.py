@@ -75,6 +75,7 @@ def load(dataset: str, preparation: Preparation, cache: Cache) -> SpeechData:
             split: f"{seconds[split]:,.0f} seconds, {len(n):,} utterances" for split, n in members.items()
         },
         chance=facts["chance"],
+        shown_as=("hours", 3600.0),
         notes=[*source.notes, *facts["notes"]],
         utterances=utterances,
         members=members,

@@ -179,7 +179,8 @@ def name_of(curve: Curve) -> str:
 
 def data_axis(study: Study) -> str:
     """The x axis of every curve."""
-    return f"training data, m ({study.manifest.unit})"
+    also = study.manifest.shown_as
+    return f"training data, m ({study.manifest.unit}" + (f"; {also[1]:g} = 1 {also[0]})" if also else ")")
 
 
 def error_axis(study: Study, metric: str) -> str:

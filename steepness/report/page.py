@@ -11,7 +11,7 @@ from steepness.report import doubts, tables
 from steepness.report.exhibits import exhibits
 from steepness.report.plots import Plot, plots
 from steepness.report.style import NARROW, WIDE, embedded, png, svg
-from steepness.report.words import claim_line, duration, headline, metric_name
+from steepness.report.words import boundary_line, claim_line, duration, headline, metric_name
 from steepness.study.records import write_atomically
 
 if TYPE_CHECKING:
@@ -85,7 +85,12 @@ def page_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = _cell
-    environment.globals |= {"claim_line": claim_line, "metric_name": metric_name, "tables": tables}
+    environment.globals |= {
+        "boundary_line": boundary_line,
+        "claim_line": claim_line,
+        "metric_name": metric_name,
+        "tables": tables,
+    }
     return environment
 
 

@@ -115,6 +115,20 @@ def _against_claim(curve: Curve) -> str:
     return f"; the paper’s {exponent(curve.claim.beta_g)} is {where}{wide}: {curve.verdict}"
 
 
+def boundary_line(study: Study, curve: Curve) -> str:
+    """Where the small-data region ends, in the study's unit and in the one readers think in."""
+    if curve.fit is None:
+        return ""
+    if curve.fit.boundary is None:
+        return "No small-data region: the law holds from the first shard."
+    end, also = curve.fit.boundary, study.manifest.shown_as
+    line = f"The small-data region ends at m = {interval(end)} {study.manifest.unit}"
+    if also:
+        low, value, high = (number(m / also[1]) for m in (end.low, end.value, end.high))
+        line += f", that is {value} ({low}{ELLIPSIS}{high}) {also[0]}"
+    return line + ": between two shards; the bounds are other shards where it may end as well."
+
+
 def claim_line(curve: Curve) -> str:
     """What the paper reports for a curve, how well that is evidenced, and how ours stands to it."""
     reason = f"Quoted: {curve.reason}. " if curve.fit else ""

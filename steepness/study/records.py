@@ -35,6 +35,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     train_units: int
     splits: dict[str, str] = {}
     chance: dict[str, float] = {}
+    shown_as: tuple[str, float] | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -184,6 +184,7 @@ def make_manifest(request: Request, ready: Prepared) -> Manifest:
         train_units=data.train_units,
         splits=dict(data.splits),
         chance=dict(data.chance),
+        shown_as=data.shown_as,
         notes=tuple(data.notes),
     )
 

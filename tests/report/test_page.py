@@ -163,3 +163,22 @@ def test_curves_csv_can_be_fitted_again(reported: Study) -> None:
     curve = next(c for c in reported.curves if c.best_fit)
     assert curve.fit is not None
     assert abs(again.beta_g.value - curve.fit.beta_g.value) < 1e-3
+
+
+def test_the_end_of_the_small_data_region_is_said_in_the_units_readers_think_in(
+    make_study: MakeStudy,
+) -> None:
+    def guessing(record: Record) -> Record:
+        if record.trial.m > 16_000:
+            return record
+        return msgspec.structs.replace(record, validation={"loss": 5.6})
+
+    study = make_study(change=guessing, chance={"loss": 5.6}, shown_as=("books", 1000.0))
+    write_report(study)
+    curve = next(c for c in study.curves if c.best_fit)
+    assert curve.fit is not None
+    assert curve.fit.regions[:3] == ("small_data", "small_data", "power_law")
+    assert re.search(
+        r"small-data region ends at m = 22,600 \(.*\) words, that is 22.6 \(.*\) books", html(study)
+    )
+    assert '<th class="numeric">books</th>' in html(study)
