@@ -96,14 +96,15 @@ def points(study: Study, curve: Curve) -> Table:
     also = study.manifest.shown_as
     rows = [
         [
-            f"{p.m:,}", *([number(p.m / also[1])] if also else []), number(p.error, 4), f"{number(p.low, 4)}–{number(p.high, 4)}", str(p.seeds),
+            f"{p.m:,}", *([number(p.m / also[1])] if also else []), number(p.error, 4),
+            f"{number(p.low, 4)}–{number(p.high, 4)}", str(p.seeds),
             number(p.se, 2), number(p.test, 4), str(p.size), f"{p.params:,}", "yes" if p.flagged else "",
         ]
         for p in curve.points
     ]  # fmt: skip
-    head = [f"m ({study.manifest.unit})", *(also[:1] if also else []), f"Validation {metric_name(study, curve.metric)}", "Over seeds", "Seeds",
-            "Sampling SE",
-            "Test", "Size", "Parameters", "Still improving"]  # fmt: skip
+    head = [f"m ({study.manifest.unit})", *(also[:1] if also else []),
+            f"Validation {metric_name(study, curve.metric)}", "Over seeds", "Seeds", "Sampling SE", "Test",
+            "Size", "Parameters", "Still improving"]  # fmt: skip
     return Table(head, rows, frozenset(range(len(head))))
 
 
