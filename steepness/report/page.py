@@ -52,6 +52,7 @@ def write_report(study: Study) -> Path:
         "lede": _lede(study),
         "best": best,
         "first": first,
+        "claimed_sizes": [c for c in study.curves if not c.best_fit and c.claim and c.fit],
         "figures": [_show(study.path / "figures", plot, groups.count(plot.group) == 1) for plot in drawn],
         "doubts": doubts.of_study(study, first),
         "exhibits": exhibits(study, first),

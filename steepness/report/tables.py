@@ -68,7 +68,8 @@ def exponents(curve: Curve) -> Table:
 def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
     """The exponent to quote of each curve, beside the paper's."""
     rows = [
-        [c.model, metric_name(study, c.metric), _exponent(c.quoted.beta_g), FORMS[c.quoted.form],
+        [c.model if c.best_fit else f"{c.model}, size {c.size}", metric_name(study, c.metric),
+         _exponent(c.quoted.beta_g), FORMS[c.quoted.form],
          exponent(c.claim.beta_g) if c.claim else "–", c.claim.id if c.claim else "–", c.verdict or "–"]
         for c in curves if c.fit
     ]  # fmt: skip

@@ -182,3 +182,13 @@ def test_the_end_of_the_small_data_region_is_said_in_the_units_readers_think_in(
         r"small-data region ends at m = 22,600 \(.*\) words, that is 22.6 \(.*\) books", html(study)
     )
     assert '<th class="numeric">books</th>' in html(study)
+
+
+def test_fixed_sizes_stand_beside_the_papers_fixed_sizes(make_study: MakeStudy) -> None:
+    study = make_study(domain="nmt", models=["lstm"], metrics=["token_error"])
+    write_report(study)
+    section = html(study).split("Each size for itself")[1]
+    assert "lstm, size 16" in section
+    assert "nmt/lstm-208" in section
+    assert "nmt/best-fit" not in section
+    assert "Each size for itself" in (study.path / "report.md").read_text()
