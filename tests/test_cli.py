@@ -101,7 +101,8 @@ def test_a_users_fault_is_one_clear_message_and_exit_code_2(
     assert ran.returncode == 2
     assert message in ran.stderr
     assert "Traceback" not in ran.stderr
-    assert not list(tmp_path.glob("results/*/study.json"))
+    assert len(ran.stderr.splitlines()) == 1
+    assert not list(tmp_path.glob("results/*"))
 
 
 def test_a_results_folder_that_cannot_be_written(preset: Path, tmp_path: Path) -> None:

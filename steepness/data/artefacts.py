@@ -155,12 +155,14 @@ class Cache:
                     download = source.fetch(folder, self._reporter(artefact, source))
                     self._land(artefact, download, source.member, folder)
             except DataError as error:
-                failures.append(f"  {source}: {error}")
+                failures.append(f"{source}: {error}")
             else:
                 shutil.rmtree(self.root / "partial" / name, ignore_errors=True)
                 return
-        by_hand = "By hand: get one of these elsewhere, as it is, then: steepness data add FILE"
-        raise DataError("\n".join([f"{artefact.name} could not be fetched. Tried", *failures, by_hand]))
+        raise DataError(
+            f"{artefact.name} could not be fetched ({'; '.join(failures)}). Connect and run again, or get one of these "
+            "elsewhere, as it is, then: steepness data add FILE"
+        )
 
     def _reporter(self, artefact: Artefact, source: Source) -> Report:
         """Where a client knows no size: the artefact's own, if that is what is downloaded."""

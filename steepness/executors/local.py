@@ -141,7 +141,14 @@ def _work(job: Job, device: str, connection: Connection) -> None:
             trial = connection.recv()
         except EOFError:
             return
-        connection.send(worker.run(trial, connection.send))
+        try:
+            record = worker.run(trial, connection.send)
+        except OSError as error:  # the study's folder cannot be written: no trial can end there
+            connection.send(
+                f"{error.filename}: {error.strerror}; what is finished is kept: make room, then run again"
+            )
+            return
+        connection.send(record)
 
 
 def _die_with_parent() -> None:

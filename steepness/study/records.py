@@ -53,9 +53,11 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError:
+    except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise
+        raise OSError(
+            error.errno, error.strerror, str(path)
+        ) from error  # a full disk names no file by itself
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -166,6 +167,12 @@ class locked(FileLock):
                 f"{self._folder} is being run by another process; wait for it, or stop it"
             ) from error
         return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave nothing behind where a study could not even begin."""
+        if list(self._folder.iterdir()) == [self._folder / ".lock"]:
+            shutil.rmtree(self._folder)
+        super().__exit__(*error)  # type: ignore[arg-type]
 
 
 def make_manifest(request: Request, ready: Prepared) -> Manifest:

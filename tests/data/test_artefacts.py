@@ -87,13 +87,14 @@ def test_a_failure_says_what_was_tried_why_it_failed_and_what_to_do(server, root
     wrong = Url(server.put("/wrong", BODY[1:]))
     with pytest.raises(DataError) as failure:
         Cache(root).get(artefact_of(NpmTarball("p", "1.0"), Url(server.url("/gone")), wrong))
-    first, npm, gone, bytes_differ, remedy = str(failure.value).splitlines()
-    assert "set.bin could not be fetched" in first
-    assert "npm pack p@1.0: npm is not installed" in npm
+    tried, remedy = str(failure.value).split("). ")
+    npm, gone, bytes_differ = tried.split("; ")
+    assert npm.startswith("set.bin could not be fetched (npm pack p@1.0: npm is not installed")
     assert "/gone: " in gone
     assert "404" in gone
     assert "/wrong: not the expected bytes" in bytes_differ
     assert "steepness data add FILE" in remedy
+    assert "\n" not in str(failure.value)
     assert left_over(root) == []
 
 

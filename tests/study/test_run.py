@@ -46,6 +46,19 @@ def test_a_study_runs_and_a_second_run_trains_nothing(preset: Path, tmp_path: Pa
     assert curve["beta_g"]["low"] < curve["beta_g"]["value"] < curve["beta_g"]["high"]
 
 
+def test_a_folder_that_cannot_take_records_is_named_and_what_is_finished_is_kept(
+    preset: Path, tmp_path: Path
+) -> None:
+    study, _ = run(preset, tmp_path)
+    (study.path / "trials").rename(study.path / "finished")
+    (study.path / "trials").touch()
+    with pytest.raises(RuntimeError, match=r"trials.*what is finished is kept"):
+        run(preset, tmp_path)
+    (study.path / "trials").unlink()
+    (study.path / "finished").rename(study.path / "trials")
+    assert run(preset, tmp_path)[1].events == []
+
+
 def without_timing(study: Path) -> dict[str, Any]:
     return {r.id: msgspec.structs.replace(r, timing=None) for r in load_study(study).records}
 
