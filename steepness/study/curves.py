@@ -200,6 +200,8 @@ def _fit(points: Sequence[Point], chance: float | None) -> tuple[Fit | None, str
 
 
 def _size_law(points: Sequence[Point]) -> SizeLaw | None:
+    if len({p.params for p in points}) == 1:  # the edge of what was tried, not a law
+        return None
     try:
         return fit_size([p.m for p in points], [p.params for p in points])
     except ValueError:
