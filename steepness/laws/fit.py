@@ -1,6 +1,6 @@
 """What is the exponent of a curve: both forms, over all shards and over its power-law region."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -131,8 +131,8 @@ def _recommend(fits: tuple[CurveFit, ...], form: str, regions: Regions) -> tuple
         min(power.beta_g.low, constant.beta_g.low),
         max(power.beta_g.high, constant.beta_g.high),
     )
-    return replace(
-        power, beta_g=doubt
+    return power.but(
+        beta_g=doubt
     ), f"no constant can be told from 0, but the interval allows for one, {over}"
 
 
