@@ -54,6 +54,33 @@ def test_what_the_data_cannot_say_is_refused_in_words(curve: Path) -> None:
     assert "cannot say: the curve is already at" in said("forecast", curve, "--target", 0.8)
 
 
+@pytest.mark.parametrize("columns", ["curve", "model,metric"])
+def test_of_several_curves_in_one_file_one_has_to_be_named(tmp_path: Path, columns: str) -> None:
+    path = tmp_path / "curves.csv"
+    first, second = ("a", "b") if columns == "curve" else ("small,loss", "large,loss")
+    rows = [
+        f"{label},{i},{100 * 2**i},{0.9 * 2 ** (slope * i) * (1 + 0.01 * (-1) ** i)}"
+        for label, slope in ((first, -0.3), (second, -0.5))
+        for i in range(8)
+    ]
+    path.write_text("\n".join([f"{columns},row,m,error", *rows]) + "\n")
+    first, second = first.replace(",", "/"), second.replace(",", "/")
+    for command in ("fit-csv", "forecast"):
+        refused = said(command, path, code=2)
+        assert f"holds 2 curves; choose one with --curve: {first}, {second}" in refused
+    found = json.loads(said("fit-csv", path, "--curve", second, "--json"))
+    assert found["recommended"]["beta_g"]["value"] == pytest.approx(-0.5, abs=0.02)
+    assert f"choose one with --curve: {first}" in said("forecast", path, "--curve", "c", code=2)
+
+
+def test_a_column_of_row_numbers_names_no_curves(tmp_path: Path) -> None:
+    path = tmp_path / "curve.csv"
+    path.write_text(
+        "id,model,m,error\n" + "".join(f"{i},a,{2**i},{0.9 * 2 ** (-0.3 * i)}\n" for i in range(6))
+    )
+    assert "beta_g -0.3 " in said("fit-csv", path)
+
+
 def test_paper(tmp_path: Path) -> None:
     page = tmp_path / "paper.html"
     assert "word_lm/lstm-2" in said("paper", "--page", page)

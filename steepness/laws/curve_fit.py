@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg.lapack import dposv
 from scipy.special import stdtrit
 
 from steepness.laws.forms import Floats, Form, power_law
@@ -25,6 +26,9 @@ Range = Literal["all", "power_law"]
 # Distances from the estimate at which the profile is read: from a ten-thousandth to the whole range.
 _OFFSETS = np.geomspace(1e-4, np.log(STEEPEST / SHALLOWEST), 14)
 _FACTORS = np.exp(np.concatenate([_OFFSETS[::-1], [0.0], -_OFFSETS]))
+_LARGEST = 700.0  # log of the largest alpha that a float can still hold
+_IDENTITY = np.eye(3)
+_RIDGE = 1 + 1e-9 * _IDENTITY  # keeps the normal matrix of nearly collinear parameters positive definite
 _AT = len(_OFFSETS)  # where the estimate itself stands among them
 
 
@@ -122,7 +126,7 @@ def fit_curve(shards: Shards, form: Form, range: Range, keep: slice, level: floa
 
 def _power(part: Shards, range: Range, level: float) -> CurveFit:
     """Least squares on the logs, as the paper's own exponents were found."""
-    logs = part.centred()
+    logs = part.centred
     beta = logs.xy / logs.xx
     residual_k = logs.y - beta * logs.x
     sse = float((logs.weight * residual_k) @ residual_k)
@@ -130,11 +134,11 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
     t = float(stdtrit(dof, 0.5 + level / 2))
     d_beta = t * (variance / logs.xx) ** 0.5
     d_alpha = t * (variance * (1 / logs.total + logs.centre**2 / logs.xx)) ** 0.5
-    alpha, factor = exp(logs.middle - beta * logs.centre), exp(min(d_alpha, 700.0))
+    log_alpha = logs.middle - beta * logs.centre
     covariance = ((variance / logs.total, 0.0, 0.0), (0.0, variance / logs.xx, 0.0), (0.0, 0.0, 0.0))
     return CurveFit(
         "power", range,
-        Interval(alpha, alpha / factor, alpha * factor),
+        _exp(log_alpha, log_alpha - d_alpha, log_alpha + d_alpha),
         Interval(beta, beta - d_beta, beta + d_beta),
         Interval(0.0, 0.0, 0.0),
         _r2(logs, sse), int(logs.total), len(part), exp(logs.middle + beta * float(logs.x[-1])),
@@ -143,7 +147,7 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
 
 
 def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
-    logs, at = part.centred(), _AT
+    logs, at = part.centred, _AT
     near = profile(logs, np.maximum(best_exponent(logs) * _FACTORS, -STEEPEST), steps=2)
     sse, dof = float(near.sse[at]), len(part) - 3
     lack_of_fit = sse if dof > 0 else float(_power(part, range, level).noise ** 2)
@@ -179,7 +183,11 @@ def _crossing(near: Profile, at: int, sse: float, threshold: float) -> Interval:
 def _alpha(value: float, inside: Floats, conditional: float) -> Interval:
     low = hypot(float(inside.min()) - value, conditional)
     high = hypot(float(inside.max()) - value, conditional)
-    return Interval(exp(value), exp(value - low), exp(min(value + high, 700.0)))
+    return _exp(value, value - low, value + high)
+
+
+def _exp(*logs: float) -> Interval:
+    return Interval(*(exp(min(v, _LARGEST)) for v in logs))
 
 
 def _gamma(value: float, inside: Floats, conditional: float) -> Interval:
@@ -192,8 +200,8 @@ def _covariance(logs: Centred, log_alpha: float, beta: float, gamma: float) -> F
     """Of (log alpha at the centre, beta, gamma) in units of the noise variance."""
     _, derivatives = jacobian(logs, log_alpha, beta, gamma)
     normal = (derivatives * logs.weight) @ derivatives.T
-    normal.flat[::4] *= 1 + 1e-9
-    return np.linalg.inv(normal)
+    _, inverse, _ = dposv(normal * _RIDGE, _IDENTITY)
+    return inverse
 
 
 def _r2(logs: Centred, sse: float) -> float:

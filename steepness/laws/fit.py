@@ -131,9 +131,7 @@ def _recommend(fits: tuple[CurveFit, ...], form: str, regions: Regions) -> tuple
         min(power.beta_g.low, constant.beta_g.low),
         max(power.beta_g.high, constant.beta_g.high),
     )
-    return power.but(
-        beta_g=doubt
-    ), f"no constant can be told from 0, but the interval allows for one, {over}"
+    return power.but(beta_g=doubt), f"no constant can be told from 0, but the interval allows for one, {over}"
 
 
 def _warning(chosen: CurveFit, shards: Shards) -> str | None:

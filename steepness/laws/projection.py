@@ -17,6 +17,7 @@ STEEPEST, SHALLOWEST = 5.0, 0.005
 _COARSE = -np.geomspace(SHALLOWEST, STEEPEST, 24)
 _ZOOM = np.exp(np.log(STEEPEST / SHALLOWEST) / 23 * np.linspace(-1.2, 1.2, 13))  # factors around its best
 _STRAY = 0.4  # relative distance the polished exponent may keep from the grid's best
+_ROUGH = 0.1  # log residuals below which relative least squares is as good
 _SETTLING_STEPS = 10
 _SETTLED = 1e-6  # relative step of the exponent: the next one would be a hundredth of it
 _TINY = 1e-12
@@ -102,9 +103,9 @@ def _solve(first: Floats, second: Floats, target: Floats) -> tuple[Floats, Float
     """Least squares of the target on two columns, for every exponent at once: (..., k) each."""
     ff, fs, ft = np.vecdot(first, first), np.vecdot(first, second), np.vecdot(first, target)
     ss, st = np.vecdot(second, second), np.vecdot(second, target)
-    square = ff * ss
-    determinant = np.maximum(square - fs * fs, 1e-14 * square)
-    return (ss * ft - fs * st) / determinant, (ff * st - fs * ft) / determinant
+    slope = fs / ff
+    on_second = (st - slope * ft) / np.maximum(ss - slope * fs, 1e-14 * ss)
+    return (ft - on_second * fs) / ff, on_second
 
 
 def jacobian(logs: Centred, log_alpha: float, beta: float, gamma: float) -> tuple[Floats, Floats]:
@@ -122,7 +123,9 @@ def best_exponent(logs: Centred) -> float:
     """The exponent with the least squared log residuals of power + constant, found from any curve."""
     line = min(max(logs.xy / logs.xx, -STEEPEST), -SHALLOWEST)
     line_sse = logs.yy + line * (line * logs.xx - 2 * logs.xy)
-    found = profile(logs, _COARSE, steps=1)
+    found = profile(logs, _COARSE, steps=0)
+    if found.sse.min() > _ROUGH**2 * logs.total:
+        found = profile(logs, _COARSE, steps=1)
     polished = _polish(logs, found, line, line_sse)
     if polished is not None:
         return polished

@@ -82,14 +82,14 @@ def _small_data(shards: Shards) -> tuple[int, int, int]:
     shallow_s, flat_s = _lines_until(shards, len(law_s))
     sse_s = law_s + shallow_s + shards.seed_ss
     # the law has three parameters, the line up to two, and the place of the change is one
-    extra_s = np.full(len(sse_s), 3)
-    extra_s[:2] = 1, 2
-    dof_s = k - 3 - extra_s + shards.seed_dof
-    scale_s = np.maximum(sse_s, 1e-12) / np.maximum(dof_s, 1)
+    extra_s = np.minimum(np.arange(1.0, len(sse_s) + 1), 3)
+    dof_s = k - 3 + shards.seed_dof - extra_s
+    enough_s = np.maximum(dof_s, 1)
+    scale_s = np.maximum(sse_s, 1e-12) / enough_s
     allowed = (np.abs(flat_s) < SHALLOWER * np.abs(slope_s)) & (dof_s >= 1)
     allowed[0] = False
     gain_s = np.maximum(sse_s[0] - sse_s, 0) / (extra_s * scale_s)
-    p_s = np.where(allowed, fdtrc(extra_s, np.maximum(dof_s, 1), gain_s), 1.0)
+    p_s = np.where(allowed, fdtrc(extra_s, enough_s, gain_s), 1.0)
     best = int(p_s.argmin())
     if p_s[best] > SIGNIFICANCE:
         return 0, 0, 0
@@ -145,7 +145,7 @@ def _irreducible(shards: Shards, first: int) -> int:
     k = len(shards)
     if k - first < MIN_SHARDS + 2:
         return k
-    logs = shards.take(slice(first, k)).centred()
+    logs = shards.take(slice(first, k)).centred
     line = logs.xy / logs.xx
     residual_k = logs.y - line * logs.x
     hinge_jk = np.maximum(logs.x - logs.x[MIN_SHARDS - 1 : -2, None], 0)
