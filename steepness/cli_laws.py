@@ -31,7 +31,10 @@ def fit_csv(
     curve: Name = None,
     json: Json = False,
 ) -> None:
-    """Fit error(m) = alpha * m**beta_g + gamma to a CSV: both forms, both ranges, and the one to quote."""
+    """Fit error(m) = alpha * m**beta_g + gamma to a CSV: both forms, both ranges, and the one to quote.
+
+    With --json, each of "fits" has the interval of its own form; that of "recommended" also allows for the other.
+    """
     found = _fit(path, form, level, chance, curve)
     typer.echo(jsonlib.dumps(_finite(found.as_dict()), indent=1) if json else _fit_text(found))
 
