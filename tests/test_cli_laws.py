@@ -9,6 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import steepness
+import steepness.laws
+from steepness import cli
 from steepness.cli import guarded
 from steepness.cli_laws import fit_csv, forecast, paper
 
@@ -71,6 +74,8 @@ def test_of_several_curves_in_one_file_one_has_to_be_named(tmp_path: Path, colum
     found = json.loads(said("fit-csv", path, "--curve", second, "--json"))
     assert found["recommended"]["beta_g"]["value"] == pytest.approx(-0.5, abs=0.02)
     assert f"choose one with --curve: {first}" in said("forecast", path, "--curve", "c", code=2)
+    whole = CliRunner().invoke(cli.app, ["fit", str(path), "--curve", second])
+    assert "beta_g -0.5" in whole.output
 
 
 def test_a_column_of_row_numbers_names_no_curves(tmp_path: Path) -> None:
@@ -111,6 +116,13 @@ def test_missing_file_and_bad_options(curve: Path, tmp_path: Path) -> None:
     assert "No such file" in said("fit-csv", tmp_path / "absent.csv", code=2)
     assert "choose auto" in said("fit-csv", curve, "--form", "cubic", code=2)
     assert "level" in said("fit-csv", curve, "--level", "95", code=2)
+
+
+def test_every_law_is_public_from_the_package() -> None:
+    questions = ("data_for", "gain_of_doubling", "compute_for", "trust", "off_the_line")
+    for name in ("fit", "extrapolate", "fit_size", "fit_joint", "same_steepness", *questions):
+        assert getattr(steepness, name) is getattr(steepness.laws, name)
+        assert name in dir(steepness)
 
 
 def test_laws_never_import_torch() -> None:
