@@ -200,7 +200,7 @@ def _covariance(logs: Centred, log_alpha: float, beta: float, gamma: float) -> F
     """Of (log alpha at the centre, beta, gamma) in units of the noise variance."""
     _, derivatives = jacobian(logs, log_alpha, beta, gamma)
     normal = (derivatives * logs.weight) @ derivatives.T
-    _, inverse, _ = dposv(normal * _RIDGE, _IDENTITY)
+    inverse: Floats = dposv(normal * _RIDGE, _IDENTITY)[1]
     return inverse
 
 
