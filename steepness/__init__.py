@@ -14,6 +14,11 @@ _EXPORTS = {
     "fit_size": "steepness.laws",
     "fit_joint": "steepness.laws",
     "same_steepness": "steepness.laws",
+    "data_for": "steepness.laws",
+    "gain_of_doubling": "steepness.laws",
+    "compute_for": "steepness.laws",
+    "trust": "steepness.laws",
+    "off_the_line": "steepness.laws",
     "get_domain": "steepness.domain",
     "load_study": "steepness.study",
 }

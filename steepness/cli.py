@@ -142,11 +142,12 @@ def fit(
     ] = "auto",
     level: Annotated[float, typer.Option("--level", help="Confidence of a CSV's intervals.")] = 0.95,
     chance: Annotated[float | None, typer.Option("--chance", help="Error of guessing, for a CSV.")] = None,
+    curve: cli_laws.Name = None,
     json: Json = False,
 ) -> None:
     """Fit a study's curves, finished or not, or anybody's CSV."""
     if not path.is_dir():
-        cli_laws.fit_csv(path, form, level, chance, json)
+        cli_laws.fit_csv(path, form, level, chance, curve, json)
         return
     from steepness.report.tables import exponents_text
     from steepness.study import load_study

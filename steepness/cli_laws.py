@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 Level = Annotated[float, typer.Option("--level", help="Confidence of the intervals, e.g. 0.95.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Csv = Annotated[Path, typer.Argument(help="A CSV with columns m, error (and seed).")]
+Row = tuple[int, dict[str, str]]  # line number and values by column
+Name = Annotated[str | None, typer.Option("--curve", help="Which curve, where the CSV holds several.")]
 FORMS = ("auto", "power", "power_constant")
+CURVE = "curve"  # the column that a study's curves.csv names its curves in
+# What else tells curves apart in a CSV without that column; one in which every row differs is a row's number.
+LABELS = ("id", "name", "model", "metric")
 
 
 def fit_csv(
@@ -23,10 +28,14 @@ def fit_csv(
     form: Annotated[str, typer.Option("--form", help="auto, power or power_constant.")] = "auto",
     level: Level = 0.95,
     chance: Annotated[float | None, typer.Option("--chance", help="The error of guessing.")] = None,
+    curve: Name = None,
     json: Json = False,
 ) -> None:
-    """Fit error(m) = alpha * m**beta_g + gamma to a CSV: both forms, both ranges, and the one to quote."""
-    found = _fit(path, form, level, chance)
+    """Fit error(m) = alpha * m**beta_g + gamma to a CSV: both forms, both ranges, and the one to quote.
+
+    With --json, each of "fits" has the interval of its own form; that of "recommended" also allows for the other.
+    """
+    found = _fit(path, form, level, chance, curve)
     typer.echo(jsonlib.dumps(_finite(found.as_dict()), indent=1) if json else _fit_text(found))
 
 
@@ -34,13 +43,14 @@ def forecast(
     path: Csv,
     at: Annotated[list[float] | None, typer.Option("--at", help="An m to forecast; may be repeated.")] = None,
     target: Annotated[float | None, typer.Option("--target", help="An error to reach.")] = None,
+    curve: Name = None,
     level: Level = 0.95,
     json: Json = False,
 ) -> None:
     """Forecast the error at more data, the gain of doubling it, and the data that a target needs."""
     from steepness.laws import extrapolate
 
-    found = _fit(path, "auto", level, None)
+    found = _fit(path, "auto", level, None, curve)
     last = float(found.shards.m[-1])
     places = at or [last * factor for factor in (2, 4, 8)]
     ahead = extrapolate(found.shards.m, found.shards.error, places, level)
@@ -78,24 +88,48 @@ def paper(
         typer.echo(f"page: {write_page(refits, page)}", err=json)
 
 
-def read_curve(path: Path) -> tuple[list[float], list[float], list[str] | None]:
-    """The columns m, error and, if there, seed of a CSV.
+def read_curve(path: Path, name: str | None = None) -> tuple[list[float], list[float], list[str] | None]:
+    """The columns m, error and, if there, seed of one curve in a CSV.
 
+    Args:
+        path: the CSV; a column curve (or id, name, model, metric) tells several curves apart.
+        name: which of them; None where there is one.
     Raises:
-        ValueError: a column is missing or a value is no number; the message names the line.
+        ValueError: a column is missing, a value is no number (the message names the line), or several curves and
+            none of them named.
         OSError: the file cannot be read.
     """
     with path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file, skipinitialspace=True)
-        missing = [c for c in ("m", "error") if c not in (reader.fieldnames or [])]
+        columns = list(reader.fieldnames or [])
+        missing = [c for c in ("m", "error") if c not in columns]
         if missing:
-            said = ", ".join(reader.fieldnames or []) or "none"
+            said = ", ".join(columns) or "none"
             raise ValueError(
                 f"{path}: no column {' or '.join(missing)} (columns: {said}); name them m,error[,seed]"
             )
-        rows = [(reader.line_num, row) for row in reader]
+        rows = _chosen(path, [(reader.line_num, row) for row in reader], columns, name)
     m, error = ([_number(path, line, name, row[name]) for line, row in rows] for name in ("m", "error"))
-    return m, error, [row["seed"] for _, row in rows] if "seed" in (reader.fieldnames or []) else None
+    return m, error, [row["seed"] for _, row in rows] if "seed" in columns else None
+
+
+def _chosen(path: Path, rows: list[Row], columns: list[str], name: str | None) -> list[Row]:
+    """The rows of the curve asked for; of several curves one has to be named, since mixed they show no law."""
+    labels = [CURVE] if CURVE in columns else [c for c in LABELS if c in columns and _repeats(rows, c)]
+    named = [("/".join(row[c] or "" for c in labels), (line, row)) for line, row in rows]
+    names = list(dict.fromkeys(label for label, _ in named))
+    if name is None and len(names) <= 1:
+        return rows
+    if name not in names:
+        problem = f"holds {len(names)} curves" if name is None else f'holds no curve "{name}"'
+        raise ValueError(
+            f"{path}: {problem}; choose one with --curve: {', '.join(filter(None, names)) or 'it has none'}"
+        )
+    return [row for label, row in named if label == name]
+
+
+def _repeats(rows: list[Row], column: str) -> bool:
+    return len({row[column] for _, row in rows}) < len(rows)
 
 
 def _number(path: Path, line: int, column: str, text: str | None) -> float:
@@ -107,10 +141,10 @@ def _number(path: Path, line: int, column: str, text: str | None) -> float:
         ) from None
 
 
-def _fit(path: Path, form: str, level: float, chance: float | None) -> Fit:
+def _fit(path: Path, form: str, level: float, chance: float | None, curve: str | None) -> Fit:
     from steepness.laws import fit
 
-    m, error, seeds = read_curve(path)
+    m, error, seeds = read_curve(path, curve)
     if form not in FORMS:
         raise ValueError(f'--form is "{form}"; choose {", ".join(FORMS)}')
     try:

@@ -9,6 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import steepness
+import steepness.laws
+from steepness import cli
 from steepness.cli import guarded
 from steepness.cli_laws import fit_csv, forecast, paper
 
@@ -54,6 +57,35 @@ def test_what_the_data_cannot_say_is_refused_in_words(curve: Path) -> None:
     assert "cannot say: the curve is already at" in said("forecast", curve, "--target", 0.8)
 
 
+@pytest.mark.parametrize("columns", ["curve", "model,metric"])
+def test_of_several_curves_in_one_file_one_has_to_be_named(tmp_path: Path, columns: str) -> None:
+    path = tmp_path / "curves.csv"
+    first, second = ("a", "b") if columns == "curve" else ("small,loss", "large,loss")
+    rows = [
+        f"{label},{i},{100 * 2**i},{0.9 * 2 ** (slope * i) * (1 + 0.01 * (-1) ** i)}"
+        for label, slope in ((first, -0.3), (second, -0.5))
+        for i in range(8)
+    ]
+    path.write_text("\n".join([f"{columns},row,m,error", *rows]) + "\n")
+    first, second = first.replace(",", "/"), second.replace(",", "/")
+    for command in ("fit-csv", "forecast"):
+        refused = said(command, path, code=2)
+        assert f"holds 2 curves; choose one with --curve: {first}, {second}" in refused
+    found = json.loads(said("fit-csv", path, "--curve", second, "--json"))
+    assert found["recommended"]["beta_g"]["value"] == pytest.approx(-0.5, abs=0.02)
+    assert f"choose one with --curve: {first}" in said("forecast", path, "--curve", "c", code=2)
+    whole = CliRunner().invoke(cli.app, ["fit", str(path), "--curve", second])
+    assert "beta_g -0.5" in whole.output
+
+
+def test_a_column_of_row_numbers_names_no_curves(tmp_path: Path) -> None:
+    path = tmp_path / "curve.csv"
+    path.write_text(
+        "id,model,m,error\n" + "".join(f"{i},a,{2**i},{0.9 * 2 ** (-0.3 * i)}\n" for i in range(6))
+    )
+    assert "beta_g -0.3 " in said("fit-csv", path)
+
+
 def test_paper(tmp_path: Path) -> None:
     page = tmp_path / "paper.html"
     assert "word_lm/lstm-2" in said("paper", "--page", page)
@@ -84,6 +116,13 @@ def test_missing_file_and_bad_options(curve: Path, tmp_path: Path) -> None:
     assert "No such file" in said("fit-csv", tmp_path / "absent.csv", code=2)
     assert "choose auto" in said("fit-csv", curve, "--form", "cubic", code=2)
     assert "level" in said("fit-csv", curve, "--level", "95", code=2)
+
+
+def test_every_law_is_public_from_the_package() -> None:
+    questions = ("data_for", "gain_of_doubling", "compute_for", "trust", "off_the_line")
+    for name in ("fit", "extrapolate", "fit_size", "fit_joint", "same_steepness", *questions):
+        assert getattr(steepness, name) is getattr(steepness.laws, name)
+        assert name in dir(steepness)
 
 
 def test_laws_never_import_torch() -> None:

@@ -13,7 +13,7 @@ from steepness.laws.checks import curve
 from steepness.laws.forms import Floats
 from steepness.laws.projection import SHALLOWEST, STEEPEST
 
-_EXPONENTS = -np.geomspace(SHALLOWEST, STEEPEST, 96)
+_EXPONENTS = -np.geomspace(SHALLOWEST, STEEPEST, 160)
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,11 @@ def bootstrap(
         replicates: how many resamples.
         seed: of the resampling.
     Raises:
-        ValueError: as `fit`, or seeds of another length.
+        ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, no replicates.
     """
     m_n, error_n = curve(m, error)
+    if replicates < 1:
+        raise ValueError(f"replicates is {replicates}; ask for at least 1, better 1000")
     weight_rn = _weights(m_n, seeds, replicates, np.random.default_rng(seed))
     centre = float(np.log(m_n).mean())
     one_n = error_n.mean() / error_n

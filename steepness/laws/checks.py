@@ -23,8 +23,9 @@ def positive_column(x: ArrayLike, name: str) -> Floats:
         raise ValueError(f"{name} holds something that is not a number; pass a flat list of floats") from None
     if values.ndim != 1:
         raise ValueError(f"{name} has shape {values.shape}; pass a flat list of floats")
-    bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
-    if bad.size:
+    good = np.isfinite(values) & (values > 0)
+    if not good.all():
+        bad = np.flatnonzero(~good)
         i = int(bad[0])
         raise ValueError(
             f"{name}[{i}] is {values[i]:g}; logarithms need finite positive numbers, so drop "

@@ -56,10 +56,12 @@ def extrapolate(m: ArrayLike, error: ArrayLike, m_new: ArrayLike, level: float =
     Returns:
         Value and bounds, shape (q,) each; bounds are for a new measurement, never of zero width.
     Raises:
-        ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ.
+        ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, no m_new.
     """
     shards, level = gather(m, error), level_of(level)
     log_new = np.log(positive_column(m_new, "m_new"))
+    if not log_new.size:
+        raise ValueError("m_new is empty; give at least one m to forecast")
     binned, scatter = _binned(shards)
     reach = float((log_new - binned.log_m[-1]).max(initial=0.0))
     weight_w = _weights(binned, reach)

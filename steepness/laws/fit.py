@@ -1,7 +1,8 @@
 """What is the exponent of a curve: both forms, over all shards and over its power-law region."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -10,6 +11,7 @@ from steepness.laws.checks import level_of
 from steepness.laws.curve_fit import CurveFit, fit_curve
 from steepness.laws.forms import FORMS, Form
 from steepness.laws.interval import Interval
+from steepness.laws.projection import STEEPEST
 from steepness.laws.regions import Regions, find_regions
 from steepness.laws.shards import Shards, gather
 
@@ -22,8 +24,9 @@ class Fit:
     """A curve's steepness under every form and range, with the one to quote.
 
     Attributes:
-        fits: one `CurveFit` per form and range.
-        recommended: the one of `fits` to quote.
+        fits: one `CurveFit` per form and range, each with the interval that holds if its own form is the true one.
+        recommended: the one of `fits` to quote. Where it is the straight line because no constant can be told
+            from 0, its `beta_g` (alone) is widened to hold the interval of the form with a constant too.
         reason: why that one.
         regions: per distinct m ascending: "small_data", "power_law" or "irreducible".
         boundary: m at which the small-data region ends, in the curve's unit; None without one.
@@ -90,12 +93,16 @@ def fit(
         The fits, the regions, and the fit recommended.
     Raises:
         ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, an error that
-            rises with m.
+            rises with m, a chance or level out of range.
     Source: Hestness et al. 2017, eq. 1 and figure 6 (the three regions).
     """
     shards, level = gather(m, error, seeds), level_of(level)
     if form not in ("auto", *FORMS):
         raise ValueError(f"form is {form!r}; choose auto, power or power_constant")
+    if chance is not None and not 0 < chance < inf:
+        raise ValueError(
+            f"chance is {chance}; give the error of guessing in the metric's unit, or leave it out"
+        )
     regions = find_regions(shards, chance)
     whole = slice(0, len(shards))
     straight, bent = regions.straight, regions.lawful
@@ -131,9 +138,7 @@ def _recommend(fits: tuple[CurveFit, ...], form: str, regions: Regions) -> tuple
         min(power.beta_g.low, constant.beta_g.low),
         max(power.beta_g.high, constant.beta_g.high),
     )
-    return replace(
-        power, beta_g=doubt
-    ), f"no constant can be told from 0, but the interval allows for one, {over}"
+    return power.but(beta_g=doubt), f"no constant can be told from 0, but the interval allows for one, {over}"
 
 
 def _warning(chosen: CurveFit, shards: Shards) -> str | None:
@@ -141,6 +146,8 @@ def _warning(chosen: CurveFit, shards: Shards) -> str | None:
         return f"{len(shards)} shards: the interval rests on {max(len(shards) - 2, 1)} degrees of freedom"
     if chosen.r2 < MIN_R2:
         return f"not a power law: the fit explains {chosen.r2:.0%} of the log error's variance"
+    if chosen.beta_g.value < -STEEPEST:
+        return f"steeper than any learning curve (exponent {chosen.beta_g.value:.3g}): check the columns"
     if chosen.beta_g.high >= 0:
         return "not a power law that can be told from a flat line: the interval of beta_g reaches 0"
     return None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from steepness.laws.extrapolate import Prediction, extrapolate
-from steepness.laws.fit import Fit
+from steepness.laws.fit import MIN_R2, Fit
 from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
 from steepness.laws.joint import FLOPS_PER_PARAMETER
@@ -29,13 +29,19 @@ def data_for(fit: Fit, target: float) -> Interval:
     Returns:
         m in the curve's unit; high is inf where the pessimistic bound never reaches the target.
     Raises:
-        ValueError: the target is not below the last error, or lies beyond what the forecast reaches.
+        ValueError: the target is not below the last error, or lies beyond what the forecast reaches; or the curve
+            is no power law.
     """
     if not target > 0:
         raise ValueError(f"target is {target}; give an error above 0 in the metric's unit")
     last = float(fit.shards.error[-1])
     if target >= last:
         raise ValueError(f"the curve is already at {last:.4g}, below the target of {target:.4g}")
+    if fit.recommended.r2 < MIN_R2:
+        raise ValueError(
+            f"not a power law (it explains {fit.recommended.r2:.0%} of the log error's variance), so no amount of data "
+            "follows from it; add shards or seeds, or forecast single m with extrapolate()"
+        )
     m, ahead = _ahead(fit)
     if ahead.value.min() > target:
         raise ValueError(
@@ -89,8 +95,10 @@ def trust(fit: Fit, tolerance: float = 0.1) -> Interval:
     Returns:
         m in the curve's unit: value at the fit's level, low at 99 %, high at 80 % confidence.
     Raises:
-        ValueError: not even the last shard is known that well.
+        ValueError: a tolerance that is not positive; not even the last shard is known that well.
     """
+    if not tolerance > 0:
+        raise ValueError(f"tolerance is {tolerance}; give a positive fraction of the error such as 0.1")
     reached = [_trusted(fit, tolerance, level) for level in (fit.level, 0.99, 0.8)]
     if reached[0] is None:
         raise ValueError(

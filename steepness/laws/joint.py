@@ -1,6 +1,6 @@
 """The joint law in parameters and data, and the compute-optimal frontier that follows from it.
 
-Suffixes: n runs, p the five parameters (log E, log A, a, log B, b).
+Suffixes: n runs, p the five parameters: (log E, log A, a, log B, b) while fitted, with E itself in `JointLaw.estimate`.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,6 +15,7 @@ from scipy.special import stdtrit
 from steepness.laws import checks
 from steepness.laws.forms import Floats, joint_law
 from steepness.laws.interval import Interval
+from steepness.laws.shards import NOISE_FLOOR
 
 HUBER_DELTA = 1e-3  # Hoffmann et al. 2022, appendix D.3
 FLOPS_PER_PARAMETER = 6.0  # forward and backward pass of a dense model, per unit of data
@@ -79,11 +80,17 @@ class JointLaw:
             flops: the training budget, > 0.
             flops_per_parameter: FLOPs per parameter and unit of data, > 0.
         Raises:
-            ValueError: a budget that is not positive.
+            ValueError: a budget that is not positive; runs that do not tell what more parameters or data bring.
         Source: Hoffmann et al. 2022, eq. 4.
         """
         if not (flops > 0 and flops_per_parameter > 0):
             raise ValueError("flops and flops_per_parameter must be positive; give the budget in FLOPs")
+        for name, exponent in (("parameters", self.a), ("data", self.b)):
+            if exponent.low <= 0:
+                raise ValueError(
+                    f"the runs do not tell what more {name} bring (exponent {exponent.value:.3g}, interval from "
+                    f"{exponent.low:.3g}); add runs that differ more in their {name}"
+                )
         value = _frontier(np.array([self.estimate]), flops / flops_per_parameter)[:, 0]
         low, high = np.quantile(
             _frontier(self._draws, flops / flops_per_parameter),
@@ -195,27 +202,40 @@ def _law(
     # the Huber curvature counts only residuals below delta; with few of those the density at 0 stands in for it
     spread = max(float(np.median(np.abs(residual))) * 1.4826, 1e-9)
     curvature = max(float(inside.mean()), min(1.0, 2 * HUBER_DELTA * 0.3989 / spread))
-    bread = np.linalg.pinv(curvature * jacobian.T @ jacobian, rcond=1e-12, hermitian=True)
-    meat = (jacobian * influence[:, None] ** 2).T @ jacobian * len(residual) / (len(residual) - 5)
-    back = np.eye(5)
+    # E itself rather than its log, which has no finite spread where E is 0
+    jacobian = jacobian / np.array([np.exp(p[0]), 1, 1, 1, 1])
+    # the ridge keeps what the runs do not tell wide open, where a pseudo-inverse would call it known
+    bread = np.linalg.inv(curvature * jacobian.T @ jacobian * (1 + 1e-9 * np.eye(5)))
+    meat = (
+        (jacobian * np.maximum(influence**2, NOISE_FLOOR**2)[:, None]).T
+        @ jacobian
+        * len(residual)
+        / (len(residual) - 5)
+    )
+    back = np.diag([scale, 1.0, 1.0, 1.0, 1.0])
     back[1, 2], back[3, 4] = centre
-    estimate = back @ p + np.log(scale) * np.array([1, 1, 0, 1, 0])
+    estimate = back @ np.array([np.exp(p[0]), *p[1:]]) + np.log(scale) * np.array([0, 1, 0, 1, 0])
     covariance = back @ (bread @ meat @ bread) @ back.T
     wide = float(stdtrit(len(residual) - 5, 0.5 + checks.level_of(level) / 2)) * np.sqrt(np.diag(covariance))
     low, high = estimate - wide, estimate + wide
-    logged = [Interval(*(float(np.exp(min(v[i], 700))) for v in (estimate, low, high))) for i in (0, 1, 3)]
-    plain = [Interval(float(estimate[i]), float(low[i]), float(high[i])) for i in (2, 4)]
+    A, B = (Interval(*(float(np.exp(min(v[i], 700))) for v in (estimate, low, high))) for i in (1, 3))
+    a, b = (Interval(float(estimate[i]), float(low[i]), float(high[i])) for i in (2, 4))
+    E = Interval(float(estimate[0]), max(float(low[0]), 0.0), float(high[0]))
     return JointLaw(
-        logged[0], logged[1], plain[0], logged[2], plain[1],
+        E, A, a, B, b,
         objective, len(residual), level, tuple(estimate.tolist()), tuple(map(tuple, covariance.tolist())),
     )  # fmt: skip
 
 
 def _frontier(p: Floats, budget: float) -> Floats:
     """Optimal N, D and their error for N * D = budget, shape (3, draws)."""
-    e, log_a, a, log_b, b = p.T
+    E, log_a, a, log_b, b = p.T
     log_n = (np.log(a) + log_a - np.log(b) - log_b + b * np.log(budget)) / (a + b)
     log_d = np.log(budget) - log_n
     return np.stack(
-        [np.exp(log_n), np.exp(log_d), np.exp(e) + np.exp(log_a - a * log_n) + np.exp(log_b - b * log_d)]
+        [
+            np.exp(log_n),
+            np.exp(log_d),
+            np.maximum(E, 0) + np.exp(log_a - a * log_n) + np.exp(log_b - b * log_d),
+        ]
     )

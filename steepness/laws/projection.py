@@ -2,10 +2,11 @@
 
 So one small grid of exponents holds the global optimum, and its profile of squared residuals is the interval.
 Residuals are those of the log error: noise in learning curves is relative (Hestness et al. 2017 fit log-log).
-Suffixes: k shards, b exponents.
+Every law here is in units of the curve's own weighted means (`Centred`). Suffixes: k shards, b exponents.
 """
 
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from scipy.linalg.lapack import dposv
@@ -14,111 +15,150 @@ from steepness.laws.forms import Floats
 
 STEEPEST, SHALLOWEST = 5.0, 0.005
 _COARSE = -np.geomspace(SHALLOWEST, STEEPEST, 24)
-_ZOOM = np.log(STEEPEST / SHALLOWEST) / 23 * np.linspace(-1.2, 1.2, 13)
+_ZOOM = np.exp(np.log(STEEPEST / SHALLOWEST) / 23 * np.linspace(-1.2, 1.2, 13))  # factors around its best
 _STRAY = 0.4  # relative distance the polished exponent may keep from the grid's best
+_ROUGH = 0.1  # log residuals below which relative least squares is as good
 _SETTLING_STEPS = 10
+_SETTLED = 1e-6  # relative step of the exponent: the next one would be a hundredth of it
 _TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
+class Centred:
+    """A range of shards around its means, weighted by runs.
+
+    Attributes:
+        x, y: log m and log error less their means, shape (k,).
+        weight: runs per shard, shape (k,).
+        total: their sum.
+        centre, middle: the means of log m and log error.
+        xx, xy, yy: weighted sums of squares and products of x and y.
+    """
+
+    x: Floats
+    y: Floats
+    weight: Floats
+    total: float
+    centre: float
+    middle: float
+    xx: float
+    xy: float
+    yy: float
+
+
+def centred(log_m: Floats, log_error: Floats, weight: Floats) -> Centred:
+    """Subtract the weighted means; every column has shape (k,)."""
+    total = float(weight.sum())
+    centre, middle = float(weight @ log_m) / total, float(weight @ log_error) / total
+    x_k, y_k = log_m - centre, log_error - middle
+    weighted_k = weight * x_k
+    products = float(weighted_k @ x_k), float(weighted_k @ y_k), float((weight * y_k) @ y_k)
+    return Centred(x_k, y_k, weight, total, centre, middle, *products)
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """The best alpha and gamma at each exponent; alpha belongs to m in units of exp(centre).
+    """The best alpha and gamma at each exponent, in units of exp(middle); alpha is of m = exp(centre).
 
     Attributes:
         beta, alpha, gamma, sse: shape (b,) each; sse of log residuals, weighted by runs.
-        centre: log of the m at which alpha is the reducible error.
     """
 
     beta: Floats
     alpha: Floats
     gamma: Floats
     sse: Floats
-    centre: float
 
 
-def profile(log_m: Floats, log_error: Floats, weight: Floats, beta: Floats, steps: int = 3) -> Profile:
+def profile(logs: Centred, beta: Floats, steps: int) -> Profile:
     """Fit alpha > 0 and gamma >= 0 at every exponent.
 
     Args:
-        log_m, log_error, weight: shape (k,).
+        logs: the curve.
         beta: exponents, shape (b,), < 0.
         steps: Gauss-Newton steps from relative to logarithmic least squares.
     """
-    centre, middle = float(log_m.mean()), float(log_error.mean())
-    target_k, root_k = log_error - middle, np.sqrt(weight)
-    exponent_bk = np.multiply.outer(beta, log_m - centre)
-    basis_bk = np.exp(exponent_bk)
-    # without gamma the best alpha has a closed form
-    pure_bk = target_k - exponent_bk
-    log_alpha_b = pure_bk @ weight / weight.sum()
-    pure_b = np.square(pure_bk - log_alpha_b[:, None]) @ weight
-    # gram of [first column, second column, target] holds all that least squares on two columns needs
-    system_b3k = np.empty((len(beta), 3, len(log_m)))
-    system_b3k[:, 1] = root_k * np.exp(-target_k)
-    system_b3k[:, 0] = basis_bk * system_b3k[:, 1]
-    system_b3k[:, 2] = root_k
-    alpha_b, gamma_b = _solve(system_b3k)
+    root_k = np.sqrt(logs.weight)
+    basis_bk = np.exp(np.multiply.outer(beta, logs.x))
+    relative_k = root_k * np.exp(-logs.y)
+    alpha_b, gamma_b = _solve(basis_bk * relative_k, relative_k, root_k)
     for step in range(steps + 1):
         alpha_b, gamma_b = np.maximum(alpha_b, _TINY), np.maximum(gamma_b, 0.0)
         value_bk = alpha_b[:, None] * basis_bk + gamma_b[:, None]
-        residual_bk = system_b3k[:, 2] = (target_k - np.log(value_bk)) * root_k
+        residual_bk = (logs.y - np.log(value_bk)) * root_k
         if step < steps:
-            system_b3k[:, 1] = root_k / value_bk
-            system_b3k[:, 0] = basis_bk * system_b3k[:, 1]
-            d_alpha, d_gamma = _solve(system_b3k)
+            relative_bk = root_k / value_bk
+            d_alpha, d_gamma = _solve(basis_bk * relative_bk, relative_bk, residual_bk)
             alpha_b, gamma_b = alpha_b + d_alpha, gamma_b + d_gamma
-    sse_b = np.square(residual_bk).sum(axis=1)
+    sse_b = np.vecdot(residual_bk, residual_bk)
+    # without gamma the best alpha is 1, as both logs are around their means
+    pure_b = np.maximum(logs.yy + beta * (beta * logs.xx - 2 * logs.xy), 0)
     pure = ~(sse_b < pure_b)
-    scale = float(np.exp(middle))
     return Profile(
-        beta,
-        scale * np.where(pure, np.exp(log_alpha_b), alpha_b),
-        scale * np.where(pure, 0.0, gamma_b),
-        np.where(pure, pure_b, sse_b),
-        centre,
+        beta, np.where(pure, 1.0, alpha_b), np.where(pure, 0.0, gamma_b), np.where(pure, pure_b, sse_b)
     )
 
 
-def best_exponent(log_m: Floats, log_error: Floats, weight: Floats) -> float:
+def _solve(first: Floats, second: Floats, target: Floats) -> tuple[Floats, Floats]:
+    """Least squares of the target on two columns, for every exponent at once: (..., k) each."""
+    ff, fs, ft = np.vecdot(first, first), np.vecdot(first, second), np.vecdot(first, target)
+    ss, st = np.vecdot(second, second), np.vecdot(second, target)
+    slope = fs / ff
+    on_second = (st - slope * ft) / np.maximum(ss - slope * fs, 1e-14 * ss)
+    return (ft - on_second * fs) / ff, on_second
+
+
+def jacobian(logs: Centred, log_alpha: float, beta: float, gamma: float) -> tuple[Floats, Floats]:
+    """The law at every shard, shape (k,), and the derivatives of its log by the three parameters, shape (3, k)."""
+    reducible_k = np.exp(log_alpha + beta * logs.x)
+    value_k = reducible_k + gamma
+    derivatives = np.empty((3, len(value_k)))
+    derivatives[0] = reducible_k / value_k
+    derivatives[1] = derivatives[0] * logs.x
+    derivatives[2] = 1 / value_k
+    return value_k, derivatives
+
+
+def best_exponent(logs: Centred) -> float:
     """The exponent with the least squared log residuals of power + constant, found from any curve."""
-    found = profile(log_m, log_error, weight, _COARSE, steps=1)
-    polished = _polish(log_m, log_error, weight, found)
-    if polished is None:
-        middle = np.log(-_COARSE[np.argmin(found.sse)])
-        log_b = np.clip(middle + _ZOOM, np.log(SHALLOWEST), np.log(STEEPEST))
-        found = profile(log_m, log_error, weight, -np.exp(log_b), steps=3)
-        polished = _polish(log_m, log_error, weight, found)
-    return float(found.beta[np.argmin(found.sse)]) if polished is None else polished
+    line = min(max(logs.xy / logs.xx, -STEEPEST), -SHALLOWEST)
+    line_sse = logs.yy + line * (line * logs.xx - 2 * logs.xy)
+    found = profile(logs, _COARSE, steps=0)
+    if found.sse.min() > _ROUGH**2 * logs.total:
+        found = profile(logs, _COARSE, steps=1)
+    polished = _polish(logs, found, line, line_sse)
+    if polished is not None:
+        return polished
+    at = int(profile(logs, _COARSE, steps=3).sse.argmin())
+    found = profile(logs, np.clip(_COARSE[at] * _ZOOM, -STEEPEST, -SHALLOWEST), steps=3)
+    polished, at = _polish(logs, found, line, line_sse), int(found.sse.argmin())
+    if polished is not None:
+        return polished
+    return float(found.beta[at]) if found.sse[at] < line_sse else line
 
 
-def _polish(log_m: Floats, log_error: Floats, weight: Floats, found: Profile) -> float | None:
-    """Gauss-Newton from the best of a profile; None if it strays from there or does not settle."""
-    at = int(np.argmin(found.sse))
-    start, x_k = float(found.beta[at]), log_m - found.centre
-    if found.gamma[at] == 0:  # the straight line's own exponent is exact
-        x0, y0 = log_m - weight @ log_m / weight.sum(), log_error - weight @ log_error / weight.sum()
-        return float(np.clip((weight * x0) @ y0 / ((weight * x0) @ x0), -STEEPEST, -SHALLOWEST))
-    log_alpha, beta, gamma = float(np.log(found.alpha[at])), start, float(found.gamma[at])
-    jacobian = np.empty((3, len(x_k)))
+def _polish(logs: Centred, found: Profile, line: float, line_sse: float) -> float | None:
+    """Gauss-Newton from the straight line or, if better, from the best of a profile; None if it strays or circles."""
+    at = int(found.sse.argmin())
+    log_alpha, beta, gamma = 0.0, line, 0.0
+    if found.sse[at] < line_sse:
+        log_alpha, beta, gamma = log(found.alpha[at]), float(found.beta[at]), float(found.gamma[at])
+    elif not _bends(logs, line):
+        return line
+    start = beta
     for _ in range(_SETTLING_STEPS):
-        reducible_k = np.exp(log_alpha + beta * x_k)
-        value_k = reducible_k + gamma
-        jacobian[0] = reducible_k / value_k
-        jacobian[1] = jacobian[0] * x_k
-        jacobian[2] = 1 / value_k
-        weighted = jacobian * weight
-        _, step, failed = dposv(weighted @ jacobian.T, weighted @ (log_error - np.log(value_k)))
-        log_alpha, beta, gamma = log_alpha + step[0], beta + step[1], gamma + step[2]
+        value_k, derivatives = jacobian(logs, log_alpha, beta, gamma)
+        weighted = derivatives * logs.weight
+        _, step, failed = dposv(weighted @ derivatives.T, weighted @ (logs.y - np.log(value_k)))
+        log_alpha, beta, gamma = log_alpha + float(step[0]), beta + float(step[1]), gamma + float(step[2])
         if failed or gamma <= 0 or abs(beta / start - 1) > _STRAY:
             return None
-        if abs(step[1]) < 1e-7 * abs(beta):
-            return float(beta)
+        if abs(step[1]) < _SETTLED * abs(beta):
+            return beta
     return None
 
 
-def _solve(system_b3k: Floats) -> tuple[Floats, Floats]:
-    """Least squares of the third row on the first two, for every exponent at once."""
-    gram = system_b3k @ system_b3k.transpose(0, 2, 1)
-    ff, fs, ft, ss, st = gram[:, 0, 0], gram[:, 0, 1], gram[:, 0, 2], gram[:, 1, 1], gram[:, 1, 2]
-    determinant = np.maximum(ff * ss - fs * fs, 1e-14 * ff * ss)
-    return (ss * ft - fs * st) / determinant, (ff * st - fs * ft) / determinant
+def _bends(logs: Centred, line: float) -> bool:
+    """Whether a small constant would bring the straight line nearer to the points."""
+    pull_k = (logs.y - line * logs.x) * np.exp(-line * logs.x)
+    return bool(logs.weight @ pull_k > 0)

@@ -82,14 +82,15 @@ def _small_data(shards: Shards) -> tuple[int, int, int]:
     shallow_s, flat_s = _lines_until(shards, len(law_s))
     sse_s = law_s + shallow_s + shards.seed_ss
     # the law has three parameters, the line up to two, and the place of the change is one
-    extra_s = np.minimum(np.arange(len(sse_s)), 2) + 1
-    dof_s = k - 3 - extra_s + shards.seed_dof
-    scale_s = np.maximum(sse_s, 1e-12) / np.maximum(dof_s, 1)
-    p_s = fdtrc(extra_s, np.maximum(dof_s, 1), np.maximum(sse_s[0] - sse_s, 0) / extra_s / scale_s)
+    extra_s = np.minimum(np.arange(1.0, len(sse_s) + 1), 3)
+    dof_s = k - 3 + shards.seed_dof - extra_s
+    enough_s = np.maximum(dof_s, 1)
+    scale_s = np.maximum(sse_s, 1e-12) / enough_s
     allowed = (np.abs(flat_s) < SHALLOWER * np.abs(slope_s)) & (dof_s >= 1)
-    p_s = np.where(allowed, p_s, 1.0)
-    p_s[0] = 1.0
-    best = int(np.argmin(p_s))
+    allowed[0] = False
+    gain_s = np.maximum(sse_s[0] - sse_s, 0) / (extra_s * scale_s)
+    p_s = np.where(allowed, fdtrc(extra_s, enough_s, gain_s), 1.0)
+    best = int(p_s.argmin())
     if p_s[best] > SIGNIFICANCE:
         return 0, 0, 0
     like = np.flatnonzero((sse_s <= sse_s[best] + 4 * scale_s[best]) & allowed)
@@ -98,37 +99,44 @@ def _small_data(shards: Shards) -> tuple[int, int, int]:
 
 def _laws_from(shards: Shards) -> tuple[Floats, Floats]:
     """Squared relative residuals of power + constant over shards s onward, and its log-log slope at s."""
-    x_k, y_k = shards.log_m - shards.log_m[-1], shards.log_error - shards.log_error[-1]
-    basis_bk = np.exp(np.multiply.outer(_EXPONENTS, x_k))
-    one_k, weight = np.exp(-y_k), shards.runs
+    k, b, weight = len(shards), len(_EXPONENTS), shards.runs
+    basis_bk = np.exp(np.multiply.outer(_EXPONENTS, shards.log_m - shards.log_m[-1]))
+    one_k = np.exp(shards.log_error[-1] - shards.log_error)
     relative_bk = basis_bk * one_k
-
-    def onward(terms: Floats) -> Floats:
-        return np.cumsum((terms * weight)[..., ::-1], axis=-1)[..., ::-1][..., : len(x_k) - MIN_SHARDS + 1]
-
-    ff, fs, ft = onward(relative_bk**2), onward(relative_bk * one_k), onward(relative_bk)
-    ss, st, tt = onward(one_k**2), onward(one_k), onward(np.ones_like(x_k))
-    determinant = np.maximum(ff * ss - fs**2, 1e-12 * ff * ss)
-    gamma_bs = np.maximum((ff * st - fs * ft) / determinant, 0)
-    alpha_bs = np.maximum((ft - gamma_bs * fs) / ff, 0)
-    sse_bs = tt - 2 * (alpha_bs * ft + gamma_bs * st) + alpha_bs**2 * ff + 2 * alpha_bs * gamma_bs * fs
-    sse_bs = sse_bs + gamma_bs**2 * ss
-    best = np.argmin(sse_bs, axis=0), np.arange(ft.shape[1])
-    reducible = alpha_bs[best] * basis_bk[best]
+    # rows of terms, last shard first, so that one running sum gives every sum over shards s onward
+    terms = np.empty((3 * b + 3, k))
+    ft_bk, fs_bk, ff_bk = terms[:b], terms[b : 2 * b], terms[2 * b : 3 * b]
+    np.multiply(relative_bk, weight, out=ft_bk)
+    np.multiply(ft_bk, one_k, out=fs_bk)
+    np.multiply(ft_bk, relative_bk, out=ff_bk)
+    terms[-3], terms[-2], terms[-1] = weight, weight * one_k, weight * one_k * one_k
+    sums = terms[:, ::-1].cumsum(axis=1)[:, : MIN_SHARDS - 2 : -1]
+    ft, fs, ff, (tt, st, ss) = sums[:b], sums[b : 2 * b], sums[2 * b : 3 * b], sums[3 * b :]
+    square = ff * ss
+    gamma_bs = np.maximum((ff * st - fs * ft) / np.maximum(square - fs * fs, 1e-12 * square), 0)
+    rest_bs = np.maximum(ft - gamma_bs * fs, 0)
+    sse_bs = tt + gamma_bs * (gamma_bs * ss - 2 * st) - rest_bs * rest_bs / ff
+    best = sse_bs.argmin(axis=0), np.arange(k - MIN_SHARDS + 1)
+    reducible = rest_bs[best] / ff[best] * basis_bk[best]
     slope = _EXPONENTS[best[0]] * reducible / (reducible + gamma_bs[best])
     return np.maximum(sse_bs[best], 0), slope
 
 
 def _lines_until(shards: Shards, count: int) -> tuple[Floats, Floats]:
     """Squared log residuals of a line over the shards before s, for s < count, and its slope."""
-    x_k, y_k, weight = shards.log_m - shards.log_m[0], shards.log_error - shards.log_error[0], shards.runs
-
-    def before(terms: Floats) -> Floats:
-        return np.concatenate([[0.0], np.cumsum(terms * weight)])[:count]
-
-    n, x, y = np.maximum(before(np.ones_like(x_k)), 1e-12), before(x_k), before(y_k)
-    xx, xy, yy = before(x_k**2) - x * x / n, before(x_k * y_k) - x * y / n, before(y_k**2) - y * y / n
-    slope = np.divide(xy, xx, out=np.zeros(count), where=np.arange(count) > 1)
+    x_k, y_k = shards.log_m - shards.log_m[0], shards.log_error - shards.log_error[0]
+    terms = np.empty((6, count))
+    terms[:, 0] = 0
+    before = slice(0, count - 1)
+    x, y, weight = x_k[before], y_k[before], shards.runs[before]
+    terms[0, 1:], terms[1, 1:], terms[2, 1:] = weight, weight * x, weight * y
+    np.multiply(terms[1:3, 1:], x, out=terms[3:5, 1:])
+    np.multiply(terms[2, 1:], y, out=terms[5, 1:])
+    n, x, y, xx, xy, yy = terms.cumsum(axis=1)
+    n[0] = 1
+    xx, xy, yy = xx - x * x / n, xy - x * y / n, yy - y * y / n
+    slope = np.zeros(count)
+    np.divide(xy[2:], xx[2:], out=slope[2:])
     return np.maximum(yy - slope * xy, 0), slope
 
 
@@ -137,21 +145,23 @@ def _irreducible(shards: Shards, first: int) -> int:
     k = len(shards)
     if k - first < MIN_SHARDS + 2:
         return k
-    x_k, y_k, weight = shards.log_m[first:], shards.log_error[first:], shards.runs[first:]
-    place_j = x_k[MIN_SHARDS - 1 : -2]
-    total = weight.sum()
-    x0, y0 = x_k - weight @ x_k / total, y_k - weight @ y_k / total
-    hinge_jk = np.maximum(x_k - place_j[:, None], 0)
-    hinge_jk = hinge_jk - (hinge_jk @ weight / total)[:, None]
-    xx, hh, xh = weight @ x0**2, hinge_jk**2 @ weight, hinge_jk @ (weight * x0)
-    line = weight @ (x0 * y0) / xx
-    rest_j, free_j = hinge_jk @ (weight * (y0 - line * x0)), hh - xh**2 / xx
-    best = int(np.argmax(rest_j**2 / free_j))
-    sse = weight @ (y0 - line * x0) ** 2 - rest_j[best] ** 2 / free_j[best] + shards.seed_ss
-    dof = len(x_k) - 4 + shards.seed_dof
-    gain = rest_j[best] ** 2 / free_j[best] / 2 / max(sse / dof, 1e-12)
-    turn = rest_j[best] / free_j[best]
-    before = line - turn * xh[best] / xx
-    if fdtrc(2, dof, gain) > SIGNIFICANCE or abs(before + turn) > SHALLOWER * abs(before):
+    logs = shards.take(slice(first, k)).centred
+    line = logs.xy / logs.xx
+    residual_k = logs.y - line * logs.x
+    hinge_jk = np.maximum(logs.x - logs.x[MIN_SHARDS - 1 : -2, None], 0)
+    mean_j = hinge_jk @ logs.weight / logs.total
+    hinge_jk -= mean_j[:, None]
+    weighted_jk = hinge_jk * logs.weight
+    hh, xh, rest_j = np.vecdot(weighted_jk, hinge_jk), weighted_jk @ logs.x, weighted_jk @ residual_k
+    turn_j = rest_j / (hh - xh * xh / logs.xx)
+    gain_j = rest_j * turn_j
+    best = int(gain_j.argmax())
+    gain, turn = float(gain_j[best]), float(turn_j[best])
+    sse = float((residual_k * logs.weight) @ residual_k) - gain + shards.seed_ss
+    dof = k - first - 4 + shards.seed_dof
+    before = line - turn * float(xh[best]) / logs.xx
+    if abs(before + turn) > SHALLOWER * abs(before):
+        return k
+    if fdtrc(2, dof, gain / 2 / max(sse / dof, 1e-12)) > SIGNIFICANCE:
         return k
     return first + MIN_SHARDS + best

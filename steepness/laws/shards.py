@@ -1,12 +1,14 @@
 """Points of one curve gathered per shard: the mean of the logs, and the spread between seeds."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from steepness.laws.checks import curve
 from steepness.laws.forms import Floats
+from steepness.laws.projection import Centred, centred
 
 # Lack of fit is blamed on noise only while it stays below this multiple of the spread between seeds.
 POOLING_RATIO = 2.0
@@ -14,7 +16,7 @@ POOLING_RATIO = 2.0
 NOISE_FLOOR = 1e-5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shards:
     """A curve with one row per distinct m, ascending.
 
@@ -42,8 +44,15 @@ class Shards:
         """Geometric mean error per shard, shape (k,)."""
         return np.exp(self.log_error)
 
+    @cached_property
+    def centred(self) -> Centred:
+        """The logs around their means, each run with the same weight."""
+        return centred(self.log_m, self.log_error, self.runs)
+
     def take(self, keep: slice) -> "Shards":
         """The shards of a range, with the seed spread of the whole curve."""
+        if keep == slice(0, len(self)):
+            return self
         m, log_m, log_error, runs = (c[keep] for c in (self.m, self.log_m, self.log_error, self.runs))
         return Shards(m, log_m, log_error, runs, self.seed_ss, self.seed_dof)
 
@@ -74,18 +83,21 @@ def gather(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -> Sh
         ValueError: as `checks.curve`, or seeds of another length.
     """
     m_n, error_n = curve(m, error)
-    m_k, shard_n, runs_k = np.unique(m_n, return_inverse=True, return_counts=True)
-    log_n = np.log(error_n)
+    label_n = None if seeds is None else np.asarray(seeds)
+    if label_n is not None and label_n.shape != m_n.shape:
+        raise ValueError(f"seeds has shape {label_n.shape} but m has {m_n.shape}; label every point")
+    if (m_n[1:] > m_n[:-1]).all():  # one run a shard: nothing to gather
+        return Shards(m_n, np.log(m_n), np.log(error_n), np.ones(len(m_n)), 0.0, 0)
+    m_k = np.array(sorted(set(m_n.tolist())))
+    shard_n, log_n = np.searchsorted(m_k, m_n), np.log(error_n)
+    runs_k = np.bincount(shard_n)
     mean_k = np.bincount(shard_n, log_n) / runs_k
     deviation_n, lost = log_n - mean_k[shard_n], len(m_k)
-    if seeds is not None:
-        label_n = np.asarray(seeds)
-        if label_n.shape != m_n.shape:
-            raise ValueError(f"seeds has shape {label_n.shape} but m has {m_n.shape}; label every point")
-        labels, seed_n = np.unique(label_n, return_inverse=True)
-        if len(m_n) > len(m_k) and len(labels) > 1:
-            effect = np.bincount(seed_n, deviation_n) / np.bincount(seed_n)
-            deviation_n, lost = deviation_n - effect[seed_n], lost + len(labels) - 1
+    if label_n is not None and len(m_n) > len(m_k):
+        number = {label: i for i, label in enumerate(dict.fromkeys(label_n.tolist()))}
+        seed_n = np.array([number[label] for label in label_n.tolist()])
+        deviation_n = deviation_n - (np.bincount(seed_n, deviation_n) / np.bincount(seed_n))[seed_n]
+        lost += len(number) - 1
     dof = max(len(m_n) - lost, 0)
     spread = float(deviation_n @ deviation_n) * (dof > 0)
     return Shards(m_k, np.log(m_k), mean_k, runs_k.astype(float), spread, dof)

@@ -34,3 +34,8 @@ def test_whole_seeds_are_resampled() -> None:
 def test_seeds_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="label every point"):
         bootstrap(*simulated(), seeds=[1, 2])
+
+
+def test_bootstrap_needs_replicates() -> None:
+    with pytest.raises(ValueError, match="replicates is 0"):
+        bootstrap([1, 2, 4], [0.9, 0.8, 0.7], replicates=0)

@@ -107,3 +107,8 @@ def test_bad_input_is_named() -> None:
         extrapolate(m, error, [0.0])
     with pytest.raises(ValueError, match="2 distinct m"):
         extrapolate(m[:2], error[:2], AHEAD)
+
+
+def test_nowhere_to_forecast_is_named() -> None:
+    with pytest.raises(ValueError, match="m_new is empty"):
+        extrapolate([1, 2, 4], [0.9, 0.8, 0.7], [])

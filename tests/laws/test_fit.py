@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import least_squares
 from scipy.stats import linregress
 
-from steepness.laws import fit
+from steepness.laws import Interval, fit
+from steepness.laws.forms import FORMS
 from tests.laws.curves import SHARDS, simulated
 
 SCALES = st.floats(1e-6, 1e6)
@@ -25,6 +26,25 @@ def test_power_is_the_log_log_regression_and_its_student_interval() -> None:
     )  # Student's t, 8 degrees of freedom
     assert found.alpha.value == pytest.approx(np.exp(line.intercept))
     assert found.r2 == pytest.approx(line.rvalue**2)
+
+
+def test_one_run_or_many_are_gathered_alike() -> None:
+    m, error = simulated(gamma=0.1, noise=0.02)
+    once, twice = fit(m, error), fit(np.tile(m, 2), np.tile(error, 2))
+    for form in FORMS:
+        assert twice.of(form, "all").beta_g.value == pytest.approx(
+            once.of(form, "all").beta_g.value, rel=1e-6
+        )
+    labelled = fit(np.tile(m, 2), np.tile(error, 2), seeds=["a"] * len(m) + ["b"] * len(m))
+    assert labelled.of("power", "all").n == 2 * len(m)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_clean_power_law_is_not_bent(seed: int) -> None:
+    m, error = simulated(noise=1e-6, seed=seed)
+    bent = fit(m, error).of("power_constant", "all")
+    assert bent.beta_g.value == pytest.approx(-0.3, abs=1e-4)
+    assert bent.gamma.value < 1e-4
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -63,7 +83,10 @@ def test_the_form_to_quote_follows_the_data() -> None:
 
 def test_a_constant_too_small_to_see_widens_the_quoted_interval() -> None:
     found = fit(*simulated())
-    assert found.beta_g.low < found.of("power", "power_law").beta_g.low
+    power, constant = (found.of(form, "power_law").beta_g for form in FORMS)
+    assert found.beta_g.low < power.low
+    assert found.beta_g == Interval(power.value, min(power.low, constant.low), max(power.high, constant.high))
+    assert found.recommended.but(beta_g=power) == found.of("power", "power_law")
     assert fit(*simulated(), form="power").beta_g == found.of("power", "power_law").beta_g
 
 
@@ -129,6 +152,11 @@ def test_a_curve_that_is_no_power_law_is_called_that() -> None:
     assert warning is not None
     assert "not a power law" in warning
     assert fit(*simulated()).warning is None
+    steep = fit(
+        m, 1e3 * (m / m[0]) ** -8.0 * np.exp(0.1 * np.random.default_rng(0).standard_normal(len(m)))
+    ).warning
+    assert steep is not None
+    assert "steeper than any" in steep
 
 
 def test_few_or_equal_points_get_wide_intervals_and_a_warning() -> None:
@@ -167,3 +195,5 @@ def test_bad_options_are_named() -> None:
         fit(m, error, level=95)
     with pytest.raises(ValueError, match="seeds"):
         fit(m, error, seeds=[1])
+    with pytest.raises(ValueError, match="chance"):
+        fit(m, error, chance=-1)

@@ -22,6 +22,8 @@ def test_data_for_is_refused_where_the_curve_cannot_say() -> None:
         data_for(FIT, 0.5)
     with pytest.raises(ValueError, match="above 0"):
         data_for(FIT, -1)
+    with pytest.raises(ValueError, match="not a power law"):
+        data_for(fit(SHARDS, [0.5] * len(SHARDS)), 0.4)
     flattening = fit(*simulated(beta_g=-0.6, gamma=0.3, noise=0.001))
     with pytest.raises(ValueError, match="does not reach"):
         data_for(flattening, 0.05)
@@ -48,6 +50,8 @@ def test_trust_reaches_further_for_calmer_curves() -> None:
     assert trust(FIT).low <= trust(FIT).value <= trust(FIT).high
     with pytest.raises(ValueError, match="not within"):
         trust(noisy, 0.001)
+    with pytest.raises(ValueError, match="positive fraction"):
+        trust(FIT, -1)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,27 @@ def test_compute_optimal_is_the_minimum_on_its_budget(law: JointLaw) -> None:
         law.compute_optimal(-1)
 
 
+def test_what_the_runs_do_not_tell_stays_open() -> None:
+    params, data, _ = runs()
+    noise = np.exp(0.003 * np.random.default_rng(1).standard_normal(len(params)))
+    of_data = fit_joint(params, data, (1.69 + 410.7 * data**-0.28) * noise)
+    assert 0.28 in of_data.b
+    assert of_data.a.half_width > 1
+    with pytest.raises(ValueError, match="what more parameters bring"):
+        of_data.compute_optimal(1e21)
+    reducible = fit_joint(params, data, joint_law(params, data, **{**TRUTH, "E": 0.0}) * noise)
+    assert reducible.E.low == 0 < reducible.E.high < 0.05
+    assert reducible.compute_optimal(1e21).error.half_width < 0.01
+
+
+def test_exact_runs_have_no_interval_of_zero_width() -> None:
+    params, data, _ = runs()
+    exact = fit_joint(params, data, joint_law(params, data, **TRUTH))
+    for name, truth in TRUTH.items():
+        assert truth in getattr(exact, name)
+        assert getattr(exact, name).half_width > 1e-7 * truth
+
+
 def test_joint_law_is_quick() -> None:
     columns = runs(seed=3)
     start = time.process_time()
