@@ -1,0 +1,262 @@
+"""Two studies against each other: is the curve shifted, is it steeper, where do they cross, what does an error cost?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from steepness.laws import (
+    Comparison,
+    CurveFit,
+    Interval,
+    Shift,
+    extrapolate,
+    fit,
+    paired_shift,
+    same_steepness,
+)
+from steepness.laws.compare import difference
+from steepness.laws.curve_fit import fit_curve
+from steepness.laws.shards import gather
+from steepness.study.curves import best_fit
+from steepness.study.study import Study
+from steepness.training.trial import Record
+
+T = TypeVar("T")
+
+FALSE_ALARMS = 0.05
+"""Share of candidates identical to the baseline that may be called different, over both questions together."""
+FURTHER = 10
+"""Factor of the largest shard at which errors are forecast."""
+COSTS: dict[str, Callable[[Record], float]] = {
+    "parameters": lambda record: float(record.parameters),
+    "flops": lambda record: record.flops,
+    "seconds": lambda record: record.timing.train_seconds if record.timing else 0.0,
+}
+
+Answer = Literal["no difference", "better", "worse", "steeper", "flatter", "better and steeper", "better but flatter",
+                 "worse but steeper", "worse and flatter"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An interval, or the reason for having none."""
+
+    interval: Interval | None
+    reason: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Value and bounds, or nulls with the reason."""
+        names = ("value", "low", "high")
+        return {n: getattr(self.interval, n, None) for n in names} | {"reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One arm as it was trained.
+
+    Attributes:
+        label: what a reader calls it.
+        runs: per data seed and shard, the runs of the best fit.
+        law: the form that both arms share, over the power-law region; None if it could not be fitted.
+        ahead: the error to expect at `FURTHER` times the largest shard.
+    """
+
+    label: str
+    study: Study
+    runs: tuple[Record, ...]
+    law: CurveFit | None
+    ahead: Estimate
+
+    def at(self, m: float, metric: str) -> float:
+        """The median error of its runs at a shard."""
+        return median(r.error(metric) for r in self.runs if r.trial.m == m)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What it takes to reach one error, by a line through log cost over log error of each arm's best fits."""
+
+    name: str
+    baseline: Estimate
+    candidate: Estimate
+    ratio: Estimate
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The candidate against the baseline.
+
+    Attributes:
+        metric: the domain's first.
+        shift: of the curve, by pairs of runs; None with a `problem`.
+        problem: why there is no shift.
+        laws: steepness and crossing, from each curve's own law; None with a `laws_problem`.
+        error: what `costs` are compared at: the lower end of the errors that both arms reach.
+        level: confidence of all intervals.
+    """
+
+    baseline: Side
+    candidate: Side
+    metric: str
+    unit: str
+    shift: Shift | None
+    problem: str
+    laws: Comparison | None
+    laws_problem: str
+    error: float | None
+    costs: tuple[Cost, ...]
+    ahead_m: float
+    ahead_shift: Estimate
+    level: float
+
+    @property
+    def answer(self) -> Answer:
+        """In a word or three; differences within seed noise are none."""
+        moved, turned = self.found
+        which = ("better", "worse")[self.shift.overall.value > 0] if moved and self.shift else ""
+        slope = self.laws.steepness_difference.value if turned and self.laws else 0.0
+        turn = ("steeper", "flatter")[slope > 0] if turned else ""
+        joint = " and " if (which, turn) in (("better", "steeper"), ("worse", "flatter")) else " but "
+        return joint.join(filter(None, (which, turn))) or "no difference"  # type: ignore[return-value]
+
+    @property
+    def found(self) -> tuple[bool, bool]:
+        """Whether a shift and a change of steepness are more than seed noise (Holm 1979, over the two tests)."""
+        p = [self.shift.p_value if self.shift else 1.0, self.laws.p_value if self.laws else 1.0]
+        first = min(p) <= FALSE_ALARMS / 2
+        moved, turned = (first and x <= (FALSE_ALARMS if x > min(p) else FALSE_ALARMS / 2) for x in p)
+        return moved, turned
+
+
+def contrast(baseline: Study, candidate: Study, labels: tuple[str, str], level: float = 0.95) -> Contrast:
+    """Compare two finished studies of the same shards, data seeds and seeds.
+
+    Args:
+        labels: what a reader calls the arms.
+        level: confidence of the intervals, between 0 and 1.
+    Raises:
+        ValueError: an arm without a finished trial, saying what went wrong with the others.
+    """
+    metric = baseline.manifest.metrics[0].name
+    a_runs, b_runs = (best_runs(study, metric) for study in (baseline, candidate))
+    shift, problem = _tried(lambda: _shift(baseline, a_runs, candidate, b_runs, metric, level))
+    a, b = (_columns(runs, metric) for runs in (a_runs, b_runs))
+    laws, laws_problem = _tried(lambda: same_steepness(a, b, level))
+    ahead_m = float(FURTHER * baseline.manifest.preset.shard_sizes()[-1])
+    sides = [
+        _side(label, study, runs, metric, laws, ahead_m, level)
+        for label, study, runs in zip(labels, (baseline, candidate), (a_runs, b_runs), strict=True)
+    ]
+    error, costs = _costs(a_runs, b_runs, metric, level)
+    return Contrast(
+        sides[0], sides[1], metric, baseline.manifest.unit, shift, problem, laws, laws_problem, error, costs,
+        ahead_m, _ratio(sides[0].ahead, sides[1].ahead, percent=True), level,
+    )  # fmt: skip
+
+
+def best_runs(study: Study, metric: str) -> tuple[Record, ...]:
+    """The runs of the best fit at each shard, of each data seed for itself, smallest shard first.
+
+    Raises:
+        ValueError: no trial is done.
+    """
+    done = [r for r in study.records if r.status == "done"]
+    if not done:
+        said = "; ".join(sorted({f"{r.status}: {r.message}" for r in study.records})) or "none was run"
+        raise ValueError(f"{study.path}: no trial is done ({said})")
+    found = []
+    for data_seed in sorted({r.trial.data_seed for r in done}):
+        for runs in best_fit([r for r in done if r.trial.data_seed == data_seed], metric):
+            found += sorted(runs, key=lambda r: r.trial.seed)
+    return tuple(sorted(found, key=lambda r: r.trial.m))
+
+
+def _shift(
+    baseline: Study, a_runs: Sequence[Record], candidate: Study, b_runs: Sequence[Record], metric: str, level: float
+) -> Shift:  # fmt: skip
+    a, b = (_named(s, runs, metric) for s, runs in ((baseline, a_runs), (candidate, b_runs)))
+    both = sorted(a.keys() & b.keys())
+    if not both:
+        raise ValueError("the arms have no pair of runs with the same shard, data seed and seed in common")
+    return paired_shift([name[0] for name in both], [a[n] for n in both], [b[n] for n in both], level)
+
+
+def _named(study: Study, runs: Sequence[Record], metric: str) -> dict[tuple[int, int, int], float]:
+    """Errors by shard, data seed, and how manyth seed: the first of each arm is the one that explored."""
+    first = study.manifest.preset.first_seed
+    return {(r.trial.m, r.trial.data_seed, r.trial.seed - first): r.error(metric) for r in runs}
+
+
+def _columns(runs: Sequence[Record], metric: str) -> tuple[list[float], list[float], list[str]]:
+    return (
+        [r.trial.m for r in runs],
+        [r.error(metric) for r in runs],
+        [f"{r.trial.data_seed}/{r.trial.seed}" for r in runs],
+    )
+
+
+def _side(
+    label: str, study: Study, runs: tuple[Record, ...], metric: str, laws: Comparison | None, ahead_m: float,
+    level: float,
+) -> Side:  # fmt: skip
+    m, error, seeds = _columns(runs, metric)
+    law = fit(m, error, seeds=seeds, level=level).of(laws.form, "power_law") if laws else None
+    ahead, problem = _tried(lambda: extrapolate(m, error, [ahead_m], level))
+    interval = Interval(*(float(v[0]) for v in (ahead.value, ahead.low, ahead.high))) if ahead else None
+    return Side(label, study, runs, law, Estimate(interval, problem or None))
+
+
+def _costs(
+    a_runs: Sequence[Record], b_runs: Sequence[Record], metric: str, level: float
+) -> tuple[float | None, tuple[Cost, ...]]:
+    """Costs at the lowest error that both arms reach."""
+    reached = [[r.error(metric) for r in runs] for runs in (a_runs, b_runs)]
+    error, highest = max(map(min, reached)), min(map(max, reached))
+    if error > highest:
+        nowhere = Estimate(
+            None, "the arms' errors do not overlap: even the worst of one is below the best of the other"
+        )
+        return None, tuple(Cost(name, nowhere, nowhere, nowhere) for name in COSTS)
+    costs = []
+    for name, cost_of in COSTS.items():
+        a, b = (_cost_at(error, runs, cost_of, metric, level) for runs in (a_runs, b_runs))
+        costs.append(Cost(name, a, b, _ratio(a, b)))
+    return error, tuple(costs)
+
+
+def _cost_at(
+    error: float, runs: Sequence[Record], cost_of: Callable[[Record], float], metric: str, level: float
+) -> Estimate:
+    """What the arm spends on that error: cost = alpha * error**beta over its best-fit runs."""
+
+    def line() -> Interval:
+        points = gather([r.error(metric) for r in runs], [cost_of(r) for r in runs])
+        found = fit_curve(points, "power", "all", slice(0, len(points)), level)
+        low, high = found.band([error])
+        return Interval(float(found.predict([error])[0]), float(low[0]), float(high[0]))
+
+    found, problem = _tried(line)
+    return Estimate(found, problem or None)
+
+
+def _ratio(a: Estimate, b: Estimate, percent: bool = False) -> Estimate:
+    """b over a, or by how many percent it is more; bounds from both intervals, taken as independent."""
+    if a.interval is None or b.interval is None:
+        return Estimate(None, a.reason or b.reason)
+    logs = [Interval(*(float(np.log(v)) for v in (i.value, i.low, i.high))) for i in (b.interval, a.interval)]
+    found = difference(*logs)
+    bounds = (found.value, found.low, found.high)
+    return Estimate(Interval(*(100 * float(np.expm1(v)) if percent else float(np.exp(v)) for v in bounds)))
+
+
+def _tried(ask: Callable[[], T]) -> tuple[T | None, str]:
+    """The answer, or why there is none."""
+    try:
+        return ask(), ""
+    except ValueError as refusal:
+        return None, str(refusal)
