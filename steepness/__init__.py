@@ -14,6 +14,7 @@ _EXPORTS = {
     "fit_size": "steepness.laws",
     "fit_joint": "steepness.laws",
     "same_steepness": "steepness.laws",
+    "compare": "steepness.report.compare",
     "get_domain": "steepness.domain",
     "load_study": "steepness.study",
 }

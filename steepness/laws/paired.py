@@ -1,6 +1,6 @@
 """How far apart two curves are, from runs made in pairs: same shard, same data, same seed.
 
-What both runs of a pair share cancels: which data the shard holds, the bend of the curve, the luck of being the best
+What both runs of a pair share cancels: which data the shard holds, the bend of the curve, the gain of being the best
 of several trials. What is left is a line through the log ratios, and it is fitted as any curve is.
 """
 
@@ -14,6 +14,10 @@ from steepness.laws.checks import columns, level_of
 from steepness.laws.curve_fit import fit_curve
 from steepness.laws.interval import Interval
 from steepness.laws.shards import gather
+
+# Correlation between shards of one seed's runs: a search that went astray at one shard starts the next one there.
+# 0.26 and 0.25 on average were measured (benchmarks/compare_same.md); twice that errs on the safe side.
+PERSISTENCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def paired_shift(m: ArrayLike, error_a: ArrayLike, error_b: ArrayLike, level: fl
     """Compare two curves whose points come in pairs.
 
     The noise is that of pairs at one shard, pooled over shards, and of shards around the line; where shards scatter
-    more than pairs explain (each shard has a search of its own), theirs alone counts.
+    more than pairs explain, theirs alone counts. Shards are not taken for independent: see `PERSISTENCE`.
 
     Args:
         m: shard sizes, shape (n,), in the curves' unit, > 0; repeated m are pairs of one shard.
@@ -59,6 +63,7 @@ def paired_shift(m: ArrayLike, error_a: ArrayLike, error_b: ArrayLike, level: fl
     line = fit_curve(shards, "power", "all", slice(0, len(shards)), level)
     ratio = float(np.exp(shards.runs @ shards.log_error / shards.runs.sum()))
     spread, trend_spread = (line.covariance[i][i] ** 0.5 for i in (0, 1))
+    spread *= widened(len(shards))
     slope = line.beta_g.value
     reach = float(stdtrit(line.dof, 0.5 + level / 2))
     at = [
@@ -74,6 +79,11 @@ def paired_shift(m: ArrayLike, error_a: ArrayLike, error_b: ArrayLike, level: fl
         at=tuple(at),
         noise=100 * line.noise,
     )
+
+
+def widened(shards: int) -> float:
+    """Factor on the standard error of a mean over shards that are correlated instead of independent."""
+    return float((1 + PERSISTENCE * (shards - 1)) ** 0.5)
 
 
 def _percent(log_ratio: float, half_width: float) -> Interval:

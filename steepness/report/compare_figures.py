@@ -10,7 +10,7 @@ import numpy as np
 from steepness.report.axes import label_ends, logarithmic, named, padded, shard_ticks
 from steepness.report.figures import data_axis, error_axis
 from steepness.report.style import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing
-from steepness.report.words import exponent, number, plain, short
+from steepness.report.words import MINUS, exponent, number, plain, short
 from steepness.study.compare import COSTS, Contrast, Side
 
 COLOURS = SERIES[:2]
@@ -30,7 +30,7 @@ def curves(found: Contrast, width: int) -> Drawing:
         for i, (side, colour) in enumerate(zip(sides, COLOURS, strict=True)):
             _runs(drawn, side, found.metric, colour)
             place = found.ahead_m * 1.04 ** (2 * i - 1)
-            ends.append(_onwards(drawn, found, side, colour, place))
+            ends.append((found.ahead_m * 1.04, *_onwards(drawn, found, side, colour, place)))
         _crossing(drawn, found)
         label_ends(drawn, ends)
         study = found.baseline.study
@@ -60,8 +60,8 @@ def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
 
 def _onwards(
     drawn: Drawing, found: Contrast, side: Side, colour: str, place: float
-) -> tuple[float, float, str, str]:
-    """A dashed line to the forecast with its interval; where the label goes."""
+) -> tuple[float, str, str]:
+    """A dashed line to the forecast with its interval; height, text and colour of its label."""
     last = max(r.trial.m for r in side.runs)
     end = side.at(last, found.metric)
     if (ahead := side.ahead.interval) is not None:
@@ -69,9 +69,9 @@ def _onwards(
         drawn.axes.vlines([place], [ahead.low], [ahead.high], color=colour, lw=1.6)
         (dot,) = drawn.axes.plot([place], [ahead.value], "o", color=SURFACE, mec=colour, mew=1.8, ms=6.5)
         drawn.tell(dot, [f"{side.label}, expected at m = {short(found.ahead_m)}\n{number(ahead.value, 4)}"])
-        last, end = place, ahead.value
+        end = ahead.value
     law = f"\nβ {exponent(side.law.beta_g.value)}" if side.law else ""
-    return last, end, f"{side.label}{law}", colour
+    return end, f"{side.label}{law}", colour
 
 
 def _crossing(drawn: Drawing, found: Contrast) -> None:
@@ -86,15 +86,16 @@ def _crossing(drawn: Drawing, found: Contrast) -> None:
 
 
 def shifts(found: Contrast, width: int) -> Drawing:
-    """The candidate's error over the baseline's at each shard, in percent, with intervals; every pair faint."""
+    """The candidate's error over the baseline's at each shard, in percent, with intervals, and overall."""
     assert found.shift is not None
     shift, colour = found.shift, COLOURS[1]
     with drawing(width) as drawn:
         drawn.axes.set(xscale="log", xlim=padded(shift.m))
         shard_ticks(drawn, shift.m)
         drawn.axes.axhline(0, color=INK, lw=1)
-        drawn.axes.axhspan(shift.overall.low, shift.overall.high, color=colour, alpha=0.12, lw=0)
-        drawn.axes.axhline(shift.overall.value, color=colour, lw=1.4)
+        ends = [shift.m[0], shift.m[-1]]
+        drawn.axes.fill_between(ends, shift.overall.low, shift.overall.high, color=colour, alpha=0.12, lw=0)
+        drawn.axes.plot(ends, [shift.overall.value] * 2, color=colour, lw=1.4)
         low, high = ([getattr(at, side) for at in shift.at] for side in ("low", "high"))
         drawn.axes.vlines(shift.m, low, high, color=colour, lw=1.6)
         (dots,) = drawn.axes.plot(
@@ -107,7 +108,7 @@ def shifts(found: Contrast, width: int) -> Drawing:
                 for m, at in zip(shift.m, shift.at, strict=True)
             ],
         )
-        drawn.axes.yaxis.set_major_formatter(lambda value, _: f"{value:+g} %")
+        drawn.axes.yaxis.set_major_formatter(lambda value, _: f"{value:+g} %".replace("-", MINUS))
         label_ends(drawn, [(shift.m[-1], shift.overall.value, "overall", colour)])
         named(
             drawn,

@@ -10,6 +10,7 @@ from steepness.laws import Interval
 from steepness.report.tables import Table
 from steepness.report.words import (
     ELLIPSIS,
+    MINUS,
     exponent,
     exponent_interval,
     interval,
@@ -47,8 +48,8 @@ def _shift(found: Contrast) -> str:
     noise = "more than seed noise explains" if moved else "within seed noise"
     verdict = found.answer[0].upper() + found.answer[1:]
     return (
-        f"{verdict}: the error of {name} is {_percent(shift.overall)} of {other}’s overall, {noise} "
-        f"(p {_p(shift.p_value)}); with every doubling of the data that changes by {_percent(shift.per_doubling)}."
+        f"{verdict}: the error of {name} against that of {other} is {_percent(shift.overall)} overall, {noise} "
+        f"(p {_p(shift.p_value)}); every doubling of the data changes that by {_percent(shift.per_doubling)}."
     )
 
 
@@ -190,7 +191,7 @@ def bounded(estimate: Estimate) -> dict[str, Any]:
 
 
 def _percent(shift: Interval) -> str:
-    return f"{shift.value:+.1f} % ({shift.low:+.1f}{ELLIPSIS}{shift.high:+.1f})".replace("-", "−")
+    return f"{shift.value:+.1f} % ({shift.low:+.1f}{ELLIPSIS}{shift.high:+.1f})".replace("-", MINUS)
 
 
 def _p(value: float) -> str:

@@ -122,7 +122,8 @@ def _request(asked: Versus, model: str, extra: Sequence[str]) -> Request:
     from steepness.domain import get_domain
 
     name = f"compare-{get_domain(asked.domain).name}-{Path(asked.preset).stem}"
-    settings = (*asked.settings, *extra, f"models={json.dumps([model])}")
+    # each seed with a search of its own: the luck of a search is part of what a shift must exceed
+    settings = (*asked.settings, *extra, f"models={json.dumps([model])}", "search.every_seed=true")
     return Request(
         asked.domain, asked.preset, settings, asked.results / name, asked.device, asked.workers, asked.offline,
         typed=asked.command,

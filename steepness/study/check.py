@@ -120,18 +120,18 @@ def _smallest(
         ]
     shard = domain.shard(data, preset.shard_sizes()[0], 0)
     batch = domain.batches(data, shard, preset.training.batch_size, key(0, "batches"), 0)[0]
-    return (
-        list(_probed(domain, data, shard, first))
-        or list(_repeats(domain, batch, first))
-        or [*_trainable(domain, batch, first), *_evaluates(domain, data, first)]
-    )
+    try:
+        faults = list(_repeats(domain, batch, first)) or _probed(domain, data, shard, first)
+    except Exception as error:  # the domain may know a better name for what is wrong
+        faults = _probed(domain, data, shard, first) or [_raised(domain, error)]
+    return faults or [*_trainable(domain, batch, first), *_evaluates(domain, data, first)]
 
 
 def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[n], b[n]) for n in a if isinstance(a[n], torch.Tensor))
 
 
-def _probed(domain: Domain[Any, Any, Any], data: Data, shard: Any, network: nn.Module) -> Sequence[str]:
+def _probed(domain: Domain[Any, Any, Any], data: Data, shard: Any, network: nn.Module) -> list[str]:
     """The domain's own probe, of a copy whose parameters are stirred: a layer of zeros would hide a fault."""
     stirred = copy.deepcopy(network).eval()
     draw = generator(0, "stirred parameters")
@@ -140,25 +140,21 @@ def _probed(domain: Domain[Any, Any, Any], data: Data, shard: Any, network: nn.M
             noise = torch.from_numpy(draw.normal(scale=STIRRED, size=tuple(parameter.shape)))
             parameter += noise.to(parameter.dtype)
         try:
-            return domain.probe(stirred, data, shard)
+            return list(domain.probe(stirred, data, shard))
         except Exception as error:
             return [_raised(domain, error)]
 
 
 def _repeats(domain: Domain[Any, Any, Any], batch: Any, network: nn.Module) -> Iterator[str]:
     """Whether the same input gives the same loss: unseeded in eval mode, seeded in training."""
-    try:
-        network.eval()
-        with torch.no_grad():
-            calm = [domain.loss(network, batch, None)[0] for _ in range(2)]
-        seeded = []
-        for _ in range(2):
-            again = copy.deepcopy(network).train()
-            seed_generators(CPU, key(0, "step"))
-            seeded.append(domain.loss(again, batch, None)[0].detach())
-    except Exception as error:
-        yield _raised(domain, error)
-        return
+    network.eval()
+    with torch.no_grad():
+        calm = [domain.loss(network, batch, None)[0] for _ in range(2)]
+    seeded = []
+    for _ in range(2):
+        again = copy.deepcopy(network).train()
+        seed_generators(CPU, key(0, "step"))
+        seeded.append(domain.loss(again, batch, None)[0].detach())
     if not torch.equal(*calm) and not any(loss.isnan() for loss in calm):
         yield "it is not deterministic: in eval mode, two calls on one batch differ; dropout is for training only"
     elif not torch.equal(*seeded) and not any(loss.isnan() for loss in seeded):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from steepness.laws import (
 )
 from steepness.laws.compare import difference
 from steepness.laws.curve_fit import fit_curve
+from steepness.laws.paired import widened
 from steepness.laws.shards import gather
-from steepness.study.curves import best_fit
 from steepness.study.study import Study
 from steepness.training.trial import Record
 
@@ -37,9 +37,6 @@ COSTS: dict[str, Callable[[Record], float]] = {
     "flops": lambda record: record.flops,
     "seconds": lambda record: record.timing.train_seconds if record.timing else 0.0,
 }
-
-Answer = Literal["no difference", "better", "worse", "steeper", "flatter", "better and steeper", "better but flatter",
-                 "worse but steeper", "worse and flatter"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Side:
 
     Attributes:
         label: what a reader calls it.
-        runs: per data seed and shard, the runs of the best fit.
+        runs: the best of each shard, data seed and seed.
         law: the form that both arms share, over the power-law region; None if it could not be fitted.
         ahead: the error to expect at `FURTHER` times the largest shard.
     """
@@ -115,22 +112,26 @@ class Contrast:
     level: float
 
     @property
-    def answer(self) -> Answer:
-        """In a word or three; differences within seed noise are none."""
+    def answer(self) -> str:
+        """better or worse, steeper or flatter, or "no difference" where seed noise explains what there is."""
         moved, turned = self.found
         which = ("better", "worse")[self.shift.overall.value > 0] if moved and self.shift else ""
         slope = self.laws.steepness_difference.value if turned and self.laws else 0.0
         turn = ("steeper", "flatter")[slope > 0] if turned else ""
         joint = " and " if (which, turn) in (("better", "steeper"), ("worse", "flatter")) else " but "
-        return joint.join(filter(None, (which, turn))) or "no difference"  # type: ignore[return-value]
+        return joint.join(filter(None, (which, turn))) or "no difference"
 
     @property
     def found(self) -> tuple[bool, bool]:
-        """Whether a shift and a change of steepness are more than seed noise (Holm 1979, over the two tests)."""
-        p = [self.shift.p_value if self.shift else 1.0, self.laws.p_value if self.laws else 1.0]
-        first = min(p) <= FALSE_ALARMS / 2
-        moved, turned = (first and x <= (FALSE_ALARMS if x > min(p) else FALSE_ALARMS / 2) for x in p)
-        return moved, turned
+        """Whether a shift and a change of steepness are more than seed noise."""
+        p_shift = self.shift.p_value if self.shift else 1.0
+        return differences(p_shift, self.laws.p_value if self.laws else 1.0)
+
+
+def differences(p_shift: float, p_steepness: float) -> tuple[bool, bool]:
+    """Which of two questions is answered yes, at `FALSE_ALARMS` over both together (Holm 1979)."""
+    first = min(p_shift, p_steepness) <= FALSE_ALARMS / 2
+    return first and p_shift <= FALSE_ALARMS, first and p_steepness <= FALSE_ALARMS
 
 
 def contrast(baseline: Study, candidate: Study, labels: tuple[str, str], level: float = 0.95) -> Contrast:
@@ -144,7 +145,7 @@ def contrast(baseline: Study, candidate: Study, labels: tuple[str, str], level: 
     """
     metric = baseline.manifest.metrics[0].name
     a_runs, b_runs = (best_runs(study, metric) for study in (baseline, candidate))
-    shift, problem = _tried(lambda: _shift(baseline, a_runs, candidate, b_runs, metric, level))
+    shift, problem = _tried(lambda: paired_shift(*pairs(baseline, candidate, metric), level))
     a, b = (_columns(runs, metric) for runs in (a_runs, b_runs))
     laws, laws_problem = _tried(lambda: same_steepness(a, b, level))
     ahead_m = float(FURTHER * baseline.manifest.preset.shard_sizes()[-1])
@@ -152,7 +153,7 @@ def contrast(baseline: Study, candidate: Study, labels: tuple[str, str], level: 
         _side(label, study, runs, metric, laws, ahead_m, level)
         for label, study, runs in zip(labels, (baseline, candidate), (a_runs, b_runs), strict=True)
     ]
-    error, costs = _costs(a_runs, b_runs, metric, level)
+    error, costs = _costs(*sides, metric, level)
     return Contrast(
         sides[0], sides[1], metric, baseline.manifest.unit, shift, problem, laws, laws_problem, error, costs,
         ahead_m, _ratio(sides[0].ahead, sides[1].ahead, percent=True), level,
@@ -160,7 +161,7 @@ def contrast(baseline: Study, candidate: Study, labels: tuple[str, str], level: 
 
 
 def best_runs(study: Study, metric: str) -> tuple[Record, ...]:
-    """The runs of the best fit at each shard, of each data seed for itself, smallest shard first.
+    """The best run at each shard, of each data seed and seed for itself, smallest shard first.
 
     Raises:
         ValueError: no trial is done.
@@ -169,25 +170,27 @@ def best_runs(study: Study, metric: str) -> tuple[Record, ...]:
     if not done:
         said = "; ".join(sorted({f"{r.status}: {r.message}" for r in study.records})) or "none was run"
         raise ValueError(f"{study.path}: no trial is done ({said})")
-    found = []
-    for data_seed in sorted({r.trial.data_seed for r in done}):
-        for runs in best_fit([r for r in done if r.trial.data_seed == data_seed], metric):
-            found += sorted(runs, key=lambda r: r.trial.seed)
-    return tuple(sorted(found, key=lambda r: r.trial.m))
+    best: dict[tuple[int, int, int], Record] = {}
+    for record in sorted(done, key=lambda r: r.error(metric)):
+        best.setdefault((record.trial.m, record.trial.data_seed, record.trial.seed), record)
+    return tuple(best[name] for name in sorted(best))
 
 
-def _shift(
-    baseline: Study, a_runs: Sequence[Record], candidate: Study, b_runs: Sequence[Record], metric: str, level: float
-) -> Shift:  # fmt: skip
-    a, b = (_named(s, runs, metric) for s, runs in ((baseline, a_runs), (candidate, b_runs)))
+def pairs(baseline: Study, candidate: Study, metric: str) -> tuple[list[int], list[float], list[float]]:
+    """m and both arms' errors of the best fits' runs that have the same shard, data seed and rank of seed.
+
+    Raises:
+        ValueError: there is none.
+    """
+    a, b = (_named(study, best_runs(study, metric), metric) for study in (baseline, candidate))
     both = sorted(a.keys() & b.keys())
     if not both:
         raise ValueError("the arms have no pair of runs with the same shard, data seed and seed in common")
-    return paired_shift([name[0] for name in both], [a[n] for n in both], [b[n] for n in both], level)
+    return [name[0] for name in both], [a[n] for n in both], [b[n] for n in both]
 
 
 def _named(study: Study, runs: Sequence[Record], metric: str) -> dict[tuple[int, int, int], float]:
-    """Errors by shard, data seed, and how manyth seed: the first of each arm is the one that explored."""
+    """Errors by shard, data seed, and how manyth of the arm's seeds."""
     first = study.manifest.preset.first_seed
     return {(r.trial.m, r.trial.data_seed, r.trial.seed - first): r.error(metric) for r in runs}
 
@@ -212,10 +215,10 @@ def _side(
 
 
 def _costs(
-    a_runs: Sequence[Record], b_runs: Sequence[Record], metric: str, level: float
+    baseline: Side, candidate: Side, metric: str, level: float
 ) -> tuple[float | None, tuple[Cost, ...]]:
     """Costs at the lowest error that both arms reach."""
-    reached = [[r.error(metric) for r in runs] for runs in (a_runs, b_runs)]
+    reached = [[side.at(m, metric) for m in {r.trial.m for r in side.runs}] for side in (baseline, candidate)]
     error, highest = max(map(min, reached)), min(map(max, reached))
     if error > highest:
         nowhere = Estimate(
@@ -224,7 +227,7 @@ def _costs(
         return None, tuple(Cost(name, nowhere, nowhere, nowhere) for name in COSTS)
     costs = []
     for name, cost_of in COSTS.items():
-        a, b = (_cost_at(error, runs, cost_of, metric, level) for runs in (a_runs, b_runs))
+        a, b = (_cost_at(error, runs, cost_of, metric, level) for runs in (baseline.runs, candidate.runs))
         costs.append(Cost(name, a, b, _ratio(a, b)))
     return error, tuple(costs)
 
@@ -237,8 +240,9 @@ def _cost_at(
     def line() -> Interval:
         points = gather([r.error(metric) for r in runs], [cost_of(r) for r in runs])
         found = fit_curve(points, "power", "all", slice(0, len(points)), level)
-        low, high = found.band([error])
-        return Interval(float(found.predict([error])[0]), float(low[0]), float(high[0]))
+        value, high = float(found.predict([error])[0]), float(found.band([error])[1][0])
+        factor = float((high / value) ** widened(len({r.trial.m for r in runs})))
+        return Interval(value, value / factor, value * factor)
 
     found, problem = _tried(line)
     return Estimate(found, problem or None)
