@@ -153,7 +153,8 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
 
     def probe(self, model: nn.Module, data: TextData, shard: Stream) -> Sequence[str]:
         """Shapes, causality, carried state: see `domains.text.probes`."""
-        inputs_BT = self.batches(data, shard, PROBED_ROWS, 0, 0)[0].inputs_BT
+        row_T = self.batches(data, shard, 1, 0, 0)[0].inputs_BT[0]
+        inputs_BT = torch.stack([row_T.roll(by) for by in range(PROBED_ROWS)])
         return probe(model, inputs_BT, len(data.corpus.vocabulary))
 
     def units(self, batch: Batch) -> int:

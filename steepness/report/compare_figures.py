@@ -109,6 +109,7 @@ def shifts(found: Contrast, width: int) -> Drawing:
             ],
         )
         drawn.axes.yaxis.set_major_formatter(lambda value, _: f"{value:+g} %".replace("-", MINUS))
+        drawn.axes.set_ylim(drawn.axes.get_ylim())  # labels are placed within limits that stay
         label_ends(drawn, [(shift.m[-1], shift.overall.value, "overall", colour)])
         named(
             drawn,

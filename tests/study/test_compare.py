@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from steepness.executors.worker import Job, Worker
 from steepness.report.compare import compare_and_report
 from steepness.study import load_study
 from steepness.study.arms import Versus, make_arms, match_ladder
 from steepness.study.compare import contrast
 from steepness.study.run import Request, prepare
 from steepness.training.cost import count_parameters
+from steepness.training.trial import Record, Trial
 from tests.conftest import TOY
 from tests.study.test_run import Silent
 from tests.toy import FEATURES, Network
@@ -50,8 +53,25 @@ def compared(asked: Versus) -> tuple[dict[str, Any], list[Any]]:
     return compare_and_report(asked, watch), [e for w in watchers for e in w.events]
 
 
+def train_here(
+    job: Job,
+    devices: Sequence[str],
+    due: Callable[[Any], list[Trial]],
+    records: dict[str, Record],
+    watch: Any,
+) -> None:
+    """In place of worker processes, whose start would take most of these tests' time."""
+    worker = Worker(job, devices[0])
+    while waiting := due(records):
+        for trial in waiting:
+            watch(trial)
+            records[trial.id] = worker.run(trial, watch)
+
+
 @pytest.fixture
-def asked(preset: Path, tmp_path: Path) -> Versus:
+def asked(preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Versus:
+    monkeypatch.setattr("steepness.executors.local.run_trials", train_here)
+    monkeypatch.setattr("steepness.study.plan.CALIBRATION_SECONDS", 0.0)
     return Versus(TOY, "mlp", "mlp", str(preset), results=tmp_path / "results", device="cpu", workers=2)
 
 
