@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from steepness.cli import app
 from steepness.domain import get_domain
 from tests.conftest import TOY
 from tests.test_cli import steepness
@@ -16,25 +19,42 @@ MINE = "from tests.toy import Network\n\n\nclass Mine(Network):\n    pass\n"
 STATIC = MINE + "\n    def __init__(self, size: int) -> None:\n        super().__init__(8)\n"
 
 
+def here(*words: object) -> Result:
+    """The command in this process, which has torch loaded already."""
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
 def test_compare_takes_a_class_from_a_file_outside_the_repository(preset: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(MINE)
     words = ["compare", TOY, "--baseline", "mlp", "--candidate", f"{tmp_path / 'mine.py'}:Mine"]
-    words += ["--preset", preset, "--results", tmp_path / "results", "--workers", 2, "--device", "cpu"]
+    words += [
+        "--preset",
+        preset,
+        "--set",
+        "shards.count=3",
+        "--results",
+        tmp_path,
+        "--workers",
+        1,
+        "--device",
+        "cpu",
+    ]
     said = json.loads(steepness(*words, "--json").stdout)
     assert {"shift_percent", "steepness_difference", "p_value", "crossing", "cost"} <= said.keys()
     assert said["candidate"]["label"] == "Mine"
-    lines = steepness(*words).stdout.splitlines()
-    assert lines[-1] == f"verdict: {said['verdict']}"
-    assert said["words"][0] in lines
+    again = here(*words).stdout.splitlines()
+    assert again[-1] == f"verdict: {said['verdict']}"
+    assert said["words"][0] in again
+    assert not any(line.startswith("[") for line in again), "nothing is trained again"
 
 
 def test_check_model_passes_and_refuses_by_exit_code(preset: Path, tmp_path: Path) -> None:
     (tmp_path / "static.py").write_text(STATIC)
-    passed = steepness("check-model", TOY, "mlp", "--preset", preset)
-    assert passed.returncode == 0
+    passed = here("check-model", TOY, "mlp", "--preset", preset)
+    assert passed.exit_code == 0
     assert "size 16: 161 parameters" in passed.stdout
-    refused = steepness("check-model", TOY, f"{tmp_path / 'static.py'}:Mine", "--preset", preset, "--json")
-    assert refused.returncode == 2
+    refused = here("check-model", TOY, f"{tmp_path / 'static.py'}:Mine", "--preset", preset, "--json")
+    assert refused.exit_code == 2
     assert refused.stderr.startswith("error: ")
     assert "its size dial does nothing" in refused.stderr
     assert json.loads(refused.stdout)["passed"] is False
