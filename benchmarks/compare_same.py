@@ -22,7 +22,8 @@ from scipy.stats import binom
 
 from steepness.laws import paired_shift
 from steepness.study import Study, load_study
-from steepness.study.compare import COSTS, contrast, differences, pairs
+from steepness.study.compare import contrast, differences, pairs
+from steepness.study.costs import COSTS
 from steepness.study.presets import load_preset
 from steepness.study.records import keep_manifest, read_records, trial_path, write_json
 from steepness.study.run import Request, make_manifest, prepare

@@ -11,7 +11,8 @@ from steepness.report.axes import label_ends, logarithmic, named, padded, shard_
 from steepness.report.figures import data_axis, error_axis
 from steepness.report.style import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing
 from steepness.report.words import MINUS, exponent, number, plain, short
-from steepness.study.compare import COSTS, Contrast, Side
+from steepness.study.compare import Contrast, Side
+from steepness.study.costs import COSTS
 
 COLOURS = SERIES[:2]
 

@@ -18,7 +18,8 @@ from steepness.report.words import (
     metric_name,
     number,
 )
-from steepness.study.compare import FURTHER, Contrast, Estimate, Side
+from steepness.study.compare import FURTHER, Contrast, Side
+from steepness.study.costs import Estimate
 
 NO_INTERVAL = "a p-value is itself a statement of chance: it has no interval"
 NO_BOUND = "beyond the bound that is missing, the curves are never told apart"

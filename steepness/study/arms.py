@@ -193,8 +193,8 @@ def match_ladder(
             return _parameters(domain, data, model, size)
         except Exception as error:  # a stranger's class may raise anything
             raise ValueError(
-                f"{model} cannot be built at size {size}, which was tried to match the baseline's parameters "
-                f"({type(error).__name__}: {error}); give its sizes: --candidate-set 'sizes={{\"{model}\"=[16,32]}}'"
+                f"{model} cannot be built at size {size}, which was tried to match the parameters of the preset's own "
+                f"model ({type(error).__name__}: {error}); give its sizes: --set 'sizes={{\"{model}\"=[16,32]}}'"
             ) from error
 
     sizes = set()

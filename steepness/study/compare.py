@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
-from typing import Any, TypeVar
-
-import numpy as np
 
 from steepness.laws import (
     Comparison,
@@ -19,37 +15,14 @@ from steepness.laws import (
     paired_shift,
     same_steepness,
 )
-from steepness.laws.compare import difference
-from steepness.laws.curve_fit import fit_curve
-from steepness.laws.paired import widened
-from steepness.laws.shards import gather
+from steepness.study.costs import Cost, Estimate, compare_costs, middle_error, ratio, tried
 from steepness.study.study import Study
 from steepness.training.trial import Record
-
-T = TypeVar("T")
 
 FALSE_ALARMS = 0.05
 """Share of candidates identical to the baseline that may be called different, over both questions together."""
 FURTHER = 10
 """Factor of the largest shard at which errors are forecast."""
-COSTS: dict[str, Callable[[Record], float]] = {
-    "parameters": lambda record: float(record.parameters),
-    "flops": lambda record: record.flops,
-    "seconds": lambda record: record.timing.train_seconds if record.timing else 0.0,
-}
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """An interval, or the reason for having none."""
-
-    interval: Interval | None
-    reason: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Value and bounds, or nulls with the reason."""
-        names = ("value", "low", "high")
-        return {n: getattr(self.interval, n, None) for n in names} | {"reason": self.reason}
 
 
 @dataclass(frozen=True)
@@ -71,17 +44,7 @@ class Side:
 
     def at(self, m: float, metric: str) -> float:
         """The median error of its runs at a shard."""
-        return median(r.error(metric) for r in self.runs if r.trial.m == m)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What it takes to reach one error, by a line through log cost over log error of each arm's best fits."""
-
-    name: str
-    baseline: Estimate
-    candidate: Estimate
-    ratio: Estimate
+        return middle_error(self.runs, m, metric)
 
 
 @dataclass(frozen=True)
@@ -145,18 +108,18 @@ def contrast(baseline: Study, candidate: Study, labels: tuple[str, str], level: 
     """
     metric = baseline.manifest.metrics[0].name
     a_runs, b_runs = (best_runs(study, metric) for study in (baseline, candidate))
-    shift, problem = _tried(lambda: paired_shift(*pairs(baseline, candidate, metric), level))
+    shift, problem = tried(lambda: paired_shift(*pairs(baseline, candidate, metric), level))
     a, b = (_columns(runs, metric) for runs in (a_runs, b_runs))
-    laws, laws_problem = _tried(lambda: same_steepness(a, b, level))
+    laws, laws_problem = tried(lambda: same_steepness(a, b, level))
     ahead_m = float(FURTHER * baseline.manifest.preset.shard_sizes()[-1])
     sides = [
         _side(label, study, runs, metric, laws, ahead_m, level)
         for label, study, runs in zip(labels, (baseline, candidate), (a_runs, b_runs), strict=True)
     ]
-    error, costs = _costs(*sides, metric, level)
+    error, costs = compare_costs(a_runs, b_runs, metric, level)
     return Contrast(
         sides[0], sides[1], metric, baseline.manifest.unit, shift, problem, laws, laws_problem, error, costs,
-        ahead_m, _ratio(sides[0].ahead, sides[1].ahead, percent=True), level,
+        ahead_m, ratio(sides[0].ahead, sides[1].ahead, percent=True), level,
     )  # fmt: skip
 
 
@@ -209,58 +172,6 @@ def _side(
 ) -> Side:  # fmt: skip
     m, error, seeds = _columns(runs, metric)
     law = fit(m, error, seeds=seeds, level=level).of(laws.form, "power_law") if laws else None
-    ahead, problem = _tried(lambda: extrapolate(m, error, [ahead_m], level))
+    ahead, problem = tried(lambda: extrapolate(m, error, [ahead_m], level))
     interval = Interval(*(float(v[0]) for v in (ahead.value, ahead.low, ahead.high))) if ahead else None
     return Side(label, study, runs, law, Estimate(interval, problem or None))
-
-
-def _costs(
-    baseline: Side, candidate: Side, metric: str, level: float
-) -> tuple[float | None, tuple[Cost, ...]]:
-    """Costs at the lowest error that both arms reach."""
-    reached = [[side.at(m, metric) for m in {r.trial.m for r in side.runs}] for side in (baseline, candidate)]
-    error, highest = max(map(min, reached)), min(map(max, reached))
-    if error > highest:
-        nowhere = Estimate(
-            None, "the arms' errors do not overlap: even the worst of one is below the best of the other"
-        )
-        return None, tuple(Cost(name, nowhere, nowhere, nowhere) for name in COSTS)
-    costs = []
-    for name, cost_of in COSTS.items():
-        a, b = (_cost_at(error, runs, cost_of, metric, level) for runs in (baseline.runs, candidate.runs))
-        costs.append(Cost(name, a, b, _ratio(a, b)))
-    return error, tuple(costs)
-
-
-def _cost_at(
-    error: float, runs: Sequence[Record], cost_of: Callable[[Record], float], metric: str, level: float
-) -> Estimate:
-    """What the arm spends on that error: cost = alpha * error**beta over its best-fit runs."""
-
-    def line() -> Interval:
-        points = gather([r.error(metric) for r in runs], [cost_of(r) for r in runs])
-        found = fit_curve(points, "power", "all", slice(0, len(points)), level)
-        value, high = float(found.predict([error])[0]), float(found.band([error])[1][0])
-        factor = float((high / value) ** widened(len({r.trial.m for r in runs})))
-        return Interval(value, value / factor, value * factor)
-
-    found, problem = _tried(line)
-    return Estimate(found, problem or None)
-
-
-def _ratio(a: Estimate, b: Estimate, percent: bool = False) -> Estimate:
-    """b over a, or by how many percent it is more; bounds from both intervals, taken as independent."""
-    if a.interval is None or b.interval is None:
-        return Estimate(None, a.reason or b.reason)
-    logs = [Interval(*(float(np.log(v)) for v in (i.value, i.low, i.high))) for i in (b.interval, a.interval)]
-    found = difference(*logs)
-    bounds = (found.value, found.low, found.high)
-    return Estimate(Interval(*(100 * float(np.expm1(v)) if percent else float(np.exp(v)) for v in bounds)))
-
-
-def _tried(ask: Callable[[], T]) -> tuple[T | None, str]:
-    """The answer, or why there is none."""
-    try:
-        return ask(), ""
-    except ValueError as refusal:
-        return None, str(refusal)

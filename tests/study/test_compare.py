@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,6 +22,7 @@ from steepness.study.run import Request, prepare
 from steepness.training.cost import count_parameters
 from steepness.training.trial import Record, Trial
 from tests.conftest import TOY
+from tests.report.test_page import Page
 from tests.study.test_run import Silent
 from tests.toy import FEATURES, Network
 
@@ -89,6 +91,10 @@ def test_a_worse_candidate_is_called_worse_with_every_figure_bounded(asked: Vers
     assert 0 <= said["p_value"] <= 1
     folder = Path(said["report"]).parent
     assert json.loads((folder / "compare.json").read_text()) == said
+    page = Page((folder / "compare.html").read_text())
+    assert page.loads == [], "one file, offline"
+    assert len(page.ids) == len(set(page.ids)) > 20
+    assert said["words"][0] in html.unescape((folder / "compare.html").read_text())
     assert {"compare.html", "compare.md", "compare.json", "figures"} == {p.name for p in folder.iterdir()}
 
 
