@@ -117,7 +117,7 @@ def plots(found: Contrast) -> Iterator[Plot]:
         )  # fmt: skip
     for name in compare_figures.AXES:
         yield Plot(
-            f"cost-{name}", "training", f"What an error costs: {name}",
+            f"cost-{name}", "training", f"What an error costs: {compare_words.COST_NAMES[name]}",
             "Medians over seeds at each shard; dashed: the lowest error that both reach.",
             partial(compare_figures.costs, found, name),
         )  # fmt: skip

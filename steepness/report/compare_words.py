@@ -110,7 +110,7 @@ def shards_table(found: Contrast) -> Table:
     assert found.shift is not None
     rows = [
         [f"{m:,.0f}", *(number(side.at(m, found.metric), 4) for side in (found.baseline, found.candidate)),
-         f"{at.value:+.1f} %", f"{at.low:+.1f}{ELLIPSIS}{at.high:+.1f}"]
+         *_parts(at)]
         for m, at in zip(found.shift.m, found.shift.at, strict=True)
     ]  # fmt: skip
     head = [f"m ({found.unit})", found.baseline.label, found.candidate.label, "Shift", f"{found.level:.0%}"]
@@ -192,7 +192,13 @@ def bounded(estimate: Estimate) -> dict[str, Any]:
 
 
 def _percent(shift: Interval) -> str:
-    return f"{shift.value:+.1f} % ({shift.low:+.1f}{ELLIPSIS}{shift.high:+.1f})".replace("-", MINUS)
+    return "{} ({})".format(*_parts(shift))
+
+
+def _parts(shift: Interval) -> tuple[str, str]:
+    """A shift in percent and its bounds, signed."""
+    value, low, high = (f"{v:+.1f}".replace("-", MINUS) for v in (shift.value, shift.low, shift.high))
+    return f"{value} %", f"{low}{ELLIPSIS}{high}"
 
 
 def _p(value: float) -> str:
