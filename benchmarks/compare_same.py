@@ -22,7 +22,7 @@ from scipy.stats import binom
 
 from steepness.laws import paired_shift
 from steepness.study import Study, load_study
-from steepness.study.compare import contrast, differences, pairs
+from steepness.study.compare import best_runs, contrast, differences, pairs
 from steepness.study.costs import COSTS
 from steepness.study.presets import load_preset
 from steepness.study.records import keep_manifest, read_records, trial_path, write_json
@@ -92,6 +92,17 @@ def outside(pair: Pair, name: str) -> float:
     return float(ratio is not None and 1 not in ratio)
 
 
+def persistence(studies: Sequence[Study], metric: str) -> float:
+    """Correlation between the shards of one seed's best runs, mean over pairs of shards."""
+    runs = [best_runs(study, metric) for study in studies]
+    log_k = [
+        np.log([[r.error(metric) for r in arm if r.trial.m == m] for m in {r.trial.m for r in arm}])
+        for arm in runs
+    ]
+    correlation = np.corrcoef(np.concatenate(log_k, axis=1))
+    return float(correlation[~np.eye(len(correlation), dtype=bool)].mean())
+
+
 def rows(compared: Sequence[Pair], arms: int) -> list[str]:
     """The table's rows: what was measured, and the figure."""
     found = np.array([pair.different() for pair in compared])
@@ -104,7 +115,7 @@ def rows(compared: Sequence[Pair], arms: int) -> list[str]:
         f"comparisons of one arm with another | {len(compared)}",
         f"called different: a shift, a steepness, either | {shift:.1%}, {steepness:.1%}, {either:.1%}",
         f'tries of {TRIES} that have {PASSED} or more "no difference" at that rate | {groups:.1%}',
-        "intervals that leave out what is true: " + ", ".join(f"{n} {x:.1%}" for n, x in apart.items()),
+        "95 % intervals that leave out the truth | " + ", ".join(f"{n} {x:.1%}" for n, x in apart.items()),
         f"standard deviation of a pair of runs, median | {noise:.2g} %",
         f"shift found in {POWER:.0%} of comparisons | {smallest_found(compared):g} %",
     ]
@@ -131,7 +142,12 @@ def main() -> None:
     studies = [load_study(folder) for folder in folders]
     compared = [Pair(a, b) for a, b in itertools.combinations(studies, 2)]
     print(f"| {asked.domain} {Path(asked.preset).stem} | measured |", "|---|---|", sep="\n")
-    print("\n".join(f"| {row} |" for row in rows(compared, len(studies))))
+    correlation = persistence(studies, compared[0].found.metric)
+    for row in [
+        *rows(compared, len(studies)),
+        f"correlation between the shards of one seed | {correlation:.2f}",
+    ]:
+        print(f"| {row} |")
 
 
 if __name__ == "__main__":
