@@ -96,7 +96,7 @@ def persistence(studies: Sequence[Study], metric: str) -> float:
     """Correlation between the shards of one seed's best runs, mean over pairs of shards."""
     runs = [best_runs(study, metric) for study in studies]
     log_k = [
-        np.log([[r.error(metric) for r in arm if r.trial.m == m] for m in {r.trial.m for r in arm}])
+        np.log([[r.error(metric) for r in arm if r.trial.m == m] for m in sorted({r.trial.m for r in arm})])
         for arm in runs
     ]
     correlation = np.corrcoef(np.concatenate(log_k, axis=1))
