@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -88,13 +87,12 @@ def check_model(domain: Domain[Any, Any, Any], data: Data, preset: Preset, model
 
 def _build(domain: Domain[Any, Any, Any], data: Data, model: str, size: int) -> nn.Module:
     seed_generators(CPU, key(0, "init"))
-    signature = f"; a model of {domain.name} is {domain.signature}" if domain.signature else ""
     try:
         network = domain.build(model, size, data)
     except Exception as error:  # a stranger's class may raise anything
-        raise Fault(f"it cannot be constructed at size {size}: {_said(error)}{signature}") from error
+        raise Fault(f"it cannot be constructed at size {size}: {_said(domain, error)}") from error
     if not isinstance(network, nn.Module):
-        raise Fault(f"it makes a {type(network).__name__}, not an nn.Module{signature}")
+        raise Fault(f"it makes a {type(network).__name__}, not an nn.Module{_signature(domain)}")
     if not count_parameters(network)["parameters"]:
         raise Fault(f"it has no parameters at size {size}")
     return network
@@ -121,9 +119,9 @@ def _smallest(
     shard = domain.shard(data, preset.shard_sizes()[0], 0)
     batch = domain.batches(data, shard, preset.training.batch_size, key(0, "batches"), 0)[0]
     try:
-        faults = list(_repeats(domain, batch, first)) or _probed(domain, data, shard, first)
+        faults = list(_repeats(domain, batch, first)) or _probed(domain, data, shard, second)
     except Exception as error:  # the domain may know a better name for what is wrong
-        faults = _probed(domain, data, shard, first) or [_raised(domain, error)]
+        faults = _probed(domain, data, shard, second) or [_raised(domain, error)]
     return faults or [*_trainable(domain, batch, first), *_evaluates(domain, data, first)]
 
 
@@ -132,15 +130,15 @@ def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
 
 
 def _probed(domain: Domain[Any, Any, Any], data: Data, shard: Any, network: nn.Module) -> list[str]:
-    """The domain's own probe, of a copy whose parameters are stirred: a layer of zeros would hide a fault."""
-    stirred = copy.deepcopy(network).eval()
+    """The domain's own probe, once the parameters are stirred: a layer of zeros would hide a fault."""
+    network.eval()
     draw = generator(0, "stirred parameters")
     with torch.no_grad():
-        for parameter in stirred.parameters():
+        for parameter in network.parameters():
             noise = torch.from_numpy(draw.normal(scale=STIRRED, size=tuple(parameter.shape)))
             parameter += noise.to(parameter.dtype)
         try:
-            return list(domain.probe(stirred, data, shard))
+            return list(domain.probe(network, data, shard))
         except Exception as error:
             return [_raised(domain, error)]
 
@@ -150,11 +148,11 @@ def _repeats(domain: Domain[Any, Any, Any], batch: Any, network: nn.Module) -> I
     network.eval()
     with torch.no_grad():
         calm = [domain.loss(network, batch, None)[0] for _ in range(2)]
+    network.train()
     seeded = []
     for _ in range(2):
-        again = copy.deepcopy(network).train()
         seed_generators(CPU, key(0, "step"))
-        seeded.append(domain.loss(again, batch, None)[0].detach())
+        seeded.append(domain.loss(network, batch, None)[0].detach())
     if not torch.equal(*calm) and not any(loss.isnan() for loss in calm):
         yield "it is not deterministic: in eval mode, two calls on one batch differ; dropout is for training only"
     elif not torch.equal(*seeded) and not any(loss.isnan() for loss in seeded):
@@ -185,7 +183,7 @@ def _evaluates(domain: Domain[Any, Any, Any], data: Data, network: nn.Module) ->
         with torch.inference_mode():
             errors = domain.evaluate(network, data, domain.monitor)
     except Exception as error:
-        yield f"it cannot be evaluated: {_said(error)}"
+        yield f"it cannot be evaluated: {_said(domain, error)}"
         return
     wrong = [m.name for m in domain.metrics if not math.isfinite(errors.get(m.name, math.nan))]
     if wrong:
@@ -193,9 +191,12 @@ def _evaluates(domain: Domain[Any, Any, Any], data: Data, network: nn.Module) ->
 
 
 def _raised(domain: Domain[Any, Any, Any], error: Exception) -> str:
-    signature = f"; a model of {domain.name} is {domain.signature}" if domain.signature else ""
-    return f"a batch cannot be run through it: {_said(error)}{signature}"
+    return f"a batch cannot be run through it: {_said(domain, error)}"
 
 
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+def _said(domain: Domain[Any, Any, Any], error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{_signature(domain)}"
+
+
+def _signature(domain: Domain[Any, Any, Any]) -> str:
+    return f"; a model of {domain.name} is {domain.signature}" if domain.signature else ""
