@@ -46,10 +46,10 @@ def compare(
     from steepness.report.compare import compare_and_report
     from steepness.study.arms import Versus
 
-    chosen = [tuple(given or ()) for given in (settings, baseline_settings, candidate_settings)]
     asked = Versus(
-        domain, baseline, candidate or baseline, preset, *chosen, results, device, workers, offline
-    )
+        domain, baseline, candidate or baseline, preset, tuple(settings or ()), tuple(baseline_settings or ()),
+        tuple(candidate_settings or ()), results, device, workers, offline,
+    )  # fmt: skip
     console = console_for(json)
     said = compare_and_report(asked, lambda: Board(console), download_lines(console))
     if json:

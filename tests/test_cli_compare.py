@@ -24,6 +24,7 @@ def here(*words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
+@pytest.mark.slow  # it starts worker processes for both arms
 def test_compare_takes_a_class_from_a_file_outside_the_repository(preset: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(MINE)
     words = ["compare", TOY, "--baseline", "mlp", "--candidate", f"{tmp_path / 'mine.py'}:Mine"]

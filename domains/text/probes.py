@@ -6,6 +6,7 @@ Shapes: B rows, T steps, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -48,9 +49,9 @@ def probe(model: nn.Module, tokens_BT: Tensor, vocabulary: int) -> Sequence[str]
 def _carries(model: nn.Module, tokens_BT: Tensor, whole_BTV: Tensor) -> str:
     """Whether segments read one after the other give what one long pass gives."""
     state, parts, steps = None, [], tokens_BT.shape[1]
-    for segment_BT in tokens_BT.split([steps // 2, 1, steps - steps // 2 - 1], dim=1):
-        if segment_BT.shape[1]:
-            logits_BTV, state = model(segment_BT, state)
+    for start, end in pairwise((0, steps // 2, steps // 2 + 1, steps)):
+        if start < end:
+            logits_BTV, state = model(tokens_BT[:, start:end], state)
             parts.append(logits_BTV)
     if differ(torch.cat(parts, dim=1), whole_BTV):
         return (

@@ -145,8 +145,8 @@ def _check_alike(baseline: Prepared, candidate: Prepared) -> None:
             raise ValueError(
                 f"the arms differ in {name}: {a} against {b}; a comparison shares it, so give it with --set"
             )
-    a, b = ((p.data.fingerprint, dict(p.data.splits)) for p in (baseline, candidate))
-    if a != b:
+    data = [(p.data.fingerprint, dict(p.data.splits)) for p in (baseline, candidate)]
+    if data[0] != data[1]:
         raise ValueError(
             "the arms' options lead to different data or held-out splits, so their errors do not compare; give "
             "options that decide the data with --set, for both"

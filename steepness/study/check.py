@@ -78,8 +78,8 @@ def check_model(domain: Domain[Any, Any, Any], data: Data, preset: Preset, model
     try:
         for size in preset.ladder(domain, model)[:SIZES]:
             parameters[size] = count_parameters(_build(domain, data, model, size))["parameters"]
-        faults += _size_dial(parameters)
-        faults += _smallest(domain, data, preset, model, min(parameters))
+        faults.extend(_size_dial(parameters))
+        faults.extend(_smallest(domain, data, preset, model, min(parameters)))
     except Fault as fault:
         faults.append(str(fault))
     return Check(domain.name, model, parameters, tuple(faults))

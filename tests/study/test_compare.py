@@ -113,6 +113,7 @@ def test_a_model_against_itself_takes_other_seeds_and_is_no_difference(asked: Ve
 
 
 def test_a_second_candidate_costs_its_own_training_only(asked: Versus) -> None:
+    asked = replace(asked, settings=("shards.count=3",))
     compared(replace(asked, candidate_settings=("training.optimizer=sgd",)))
     _, events = compared(replace(asked, candidate_settings=("training.optimizer=nesterov",)))
     trials = [getattr(event, "trial", event) for event in events]
