@@ -22,7 +22,7 @@ from scipy.stats import binom
 
 from steepness.laws import paired_shift
 from steepness.study import Study, load_study
-from steepness.study.compare import best_runs, contrast, differences, pairs
+from steepness.study.compare import Found, best_runs, contrast, differences, pairs
 from steepness.study.costs import COSTS
 from steepness.study.presets import load_preset
 from steepness.study.records import keep_manifest, read_records, trial_path, write_json
@@ -65,20 +65,17 @@ class Pair:
         self.found = contrast(a, b, ("a", "b"))
         self.m, self.a, self.b = pairs(a, b, self.found.metric)
 
-    def different(self, percent: float = 0.0) -> tuple[bool, bool]:
-        """Whether a shift and a change of steepness are found if b's errors are lowered by that many percent.
-
-        The laws' exponents do not depend on the scale of the errors.
-        """
+    def different(self, percent: float = 0.0) -> Found:
+        """What is found if b's errors are lowered by that many percent, which moves no trend and no exponent."""
         shift = paired_shift(self.m, self.a, np.array(self.b) * (1 - percent / 100))
         laws = self.found.laws
-        return differences(shift.p_value, laws.p_value if laws else 1.0)
+        return differences(shift.p_value, shift.trend_p_value, laws.p_value if laws else 1.0)
 
 
 def smallest_found(compared: Sequence[Pair]) -> float:
     """The shift, in percent, that is found in `POWER` of the pairs; infinite if none of `SHIFTS` is."""
     for percent in SHIFTS:
-        if np.mean([pair.different(percent)[0] for pair in compared]) >= POWER:
+        if np.mean([pair.different(percent).shift for pair in compared]) >= POWER:
             return float(percent)
     return float("inf")
 
@@ -106,14 +103,15 @@ def persistence(studies: Sequence[Study], metric: str) -> float:
 def rows(compared: Sequence[Pair], arms: int) -> list[str]:
     """The table's rows: what was measured, and the figure."""
     found = np.array([pair.different() for pair in compared])
-    shift, steepness, either = *found.mean(axis=0), found.any(axis=1).mean()
+    either = found.any(axis=1).mean()
+    rates = ", ".join(f"{rate:.1%}" for rate in (*found.mean(axis=0), either))
     noise = np.median([pair.found.shift.noise for pair in compared if pair.found.shift])
     groups = binom.cdf(TRIES - PASSED, TRIES, either)
     apart = {name: np.mean([outside(pair, name) for pair in compared]) for name in ("shard", *COSTS)}
     return [
         f"arms, each with seeds and a search of its own | {arms}",
         f"comparisons of one arm with another | {len(compared)}",
-        f"called different: a shift, a steepness, either | {shift:.1%}, {steepness:.1%}, {either:.1%}",
+        f"called different: a shift, a trend, an exponent, any | {rates}",
         f'tries of {TRIES} that have {PASSED} or more "no difference" at that rate | {groups:.1%}',
         "95 % intervals that leave out the truth | " + ", ".join(f"{n} {x:.1%}" for n, x in apart.items()),
         f"standard deviation of a pair of runs, median | {noise:.2g} %",

@@ -45,12 +45,14 @@ def _shift(found: Contrast) -> str:
     if found.shift is None:
         return f"No shift can be told: {found.problem}."
     shift = found.shift
-    moved, _ = found.found
-    noise = "more than seed noise explains" if moved else "within seed noise"
+    noise, trend = (
+        "more than seed noise explains" if real else "within seed noise" for real in found.found[:2]
+    )
     verdict = found.answer[0].upper() + found.answer[1:]
     return (
         f"{verdict}: the error of {name} against that of {other} is {_percent(shift.overall)} overall, {noise} "
-        f"(p {_p(shift.p_value)}); every doubling of the data changes that by {_percent(shift.per_doubling)}."
+        f"(p {_p(shift.p_value)}); every doubling of the data changes that by {_percent(shift.per_doubling)}, {trend} "
+        f"(p {_p(shift.trend_p_value)})."
     )
 
 
@@ -61,8 +63,7 @@ def _steepness(found: Contrast) -> str:
     assert a is not None
     assert b is not None
     value, bounds = exponent_interval(found.laws.steepness_difference)
-    _, turned = found.found
-    verdict = "another steepness" if turned else "no difference in steepness"
+    verdict = "another exponent" if found.found.steepness else "no difference in exponent"
     form = "with a constant" if found.laws.form == "power_constant" else "without a constant"
     return (
         f"Steepness: β {exponent(b.beta_g.value)} against {exponent(a.beta_g.value)}, both {form}, "
