@@ -136,7 +136,7 @@ def _probed(domain: Domain[Any, Any, Any], data: Data, shard: Any, network: nn.M
     with torch.no_grad():
         for parameter in network.parameters():
             noise = torch.from_numpy(draw.normal(scale=STIRRED, size=tuple(parameter.shape)))
-            parameter += noise.to(parameter.dtype)
+            parameter.add_(noise.to(parameter.dtype))
         try:
             return list(domain.probe(network, data, shard))
         except Exception as error:
