@@ -17,7 +17,7 @@ from steepness.executors.worker import Job, Worker
 from steepness.report.compare import compare_and_report
 from steepness.study import load_study
 from steepness.study.arms import Versus, make_arms, match_ladder
-from steepness.study.compare import contrast
+from steepness.study.compare import FALSE_ALARMS, contrast, differences
 from steepness.study.run import Request, prepare
 from steepness.training.cost import count_parameters
 from steepness.training.trial import Record, Trial
@@ -191,3 +191,11 @@ def test_pairs_are_those_of_one_data_seed_and_rank(asked: Versus) -> None:
     assert len(found.baseline.runs) == len(found.candidate.runs) == 3 * 2 * 2
     assert {r.trial.data_seed for r in found.baseline.runs} == {0, 1}
     assert contrast(a, a, ("a", "a")).answer == "no difference"
+
+
+def test_three_questions_share_one_false_alarm_rate() -> None:
+    third = FALSE_ALARMS / 3
+    assert differences(1.1 * third, 1.1 * third, 1.1 * third) == (False, False, False)
+    assert differences(0.9 * third, 0.5, 0.5) == (True, False, False)
+    assert differences(1.4 * third, 0.9 * third, 0.5) == (True, True, False), "the second is held to half"
+    assert differences(1.6 * third, 0.9 * third, 0.5) == (False, True, False)
