@@ -19,6 +19,7 @@ _EXPORTS = {
     "compute_for": "steepness.laws",
     "trust": "steepness.laws",
     "off_the_line": "steepness.laws",
+    "compare": "steepness.report.compare",
     "get_domain": "steepness.domain",
     "load_study": "steepness.study",
 }

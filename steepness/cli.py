@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from steepness import cli_laws
+from steepness import cli_compare, cli_laws
 
 app = typer.Typer(
     help="Learning curves as power laws: reproduce them, fit them with honest intervals, forecast from them.",
@@ -189,6 +189,8 @@ def domains(
 
 app.command()(guarded(cli_laws.forecast))
 app.command()(guarded(cli_laws.paper))
+app.command()(guarded(cli_compare.compare))
+app.command()(guarded(cli_compare.check_model))
 
 
 @data_app.command("list")

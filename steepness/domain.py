@@ -10,6 +10,7 @@ import difflib
 import importlib
 import importlib.util
 import inspect
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,6 +86,8 @@ class Domain(ABC, Generic[D, S, B]):
     own; the trial's value is then measured once on the whole, at the step that the part chose."""
     artefacts: ClassVar[tuple[Artefact, ...]] = ()
     Options: ClassVar[type[Options]] = Options
+    signature: ClassVar[str] = ""
+    """How a model of this domain is constructed and called, in a line or two: told to whoever gets it wrong."""
 
     def __init__(self, options: Any = None) -> None:
         self.options = self.Options() if options is None else options
@@ -147,15 +150,27 @@ class Domain(ABC, Generic[D, S, B]):
         """Anything a reader should see of the trained model (samples, BLEU); JSON values, kept in the record."""
         return {}
 
+    def probe(self, model: nn.Module, data: D, shard: S) -> Sequence[str]:
+        """Faults that only this domain can see, a sentence each: wrong shapes, a look at the answer.
+
+        Args:
+            model: in eval mode, gradients off; its parameters are not quite those of `build`, as a layer that starts
+                at zero would hide what it does.
+        """
+        return ()
+
     def model_class(self, model: str) -> Callable[..., nn.Module]:
-        """One of the domain's own models by name, or anyone's class by import path "package.module:Class"."""
+        """One of the domain's own models by name, or anyone's: by the name of a `steepness.models` entry point, or
+        by import path, "package.module:Class" or "/path/file.py:Class"."""
         if ":" in model:
             return import_object(model, "model")  # type: ignore[no-any-return]
-        if model not in self.models:
-            raise ValueError(
-                unknown("model", model, self.models, f'of {self.name}; or give "package.module:Class"')
-            )
-        return self.models[model]
+        if model in self.models:
+            return self.models[model]
+        found = {entry.name: entry for entry in entry_points(group="steepness.models")}
+        if model not in found:
+            where = f'of {self.name}; or give "package.module:Class"'
+            raise ValueError(unknown("model", model, [*self.models, *found], where))
+        return import_object(found[model].value, "model")  # type: ignore[no-any-return]
 
 
 def unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> str:
@@ -178,18 +193,21 @@ def import_object(path: str, kind: str) -> Any:
             _import_file(module_name) if module_name.endswith(".py") else importlib.import_module(module_name)
         )
         return getattr(module, attribute)
-    except (ImportError, AttributeError, FileNotFoundError) as error:
+    except Exception as error:  # a stranger's module may raise anything while it is imported
         raise ValueError(
-            f'cannot import {kind} "{path}": {error}. Give "package.module:Name" with the package importable '
+            f'cannot import {kind} "{path}": {type(error).__name__}: {error}. Give '
+            '"package.module:Name" with the package importable '
             "(installed, or its folder on PYTHONPATH), or a file: /path/file.py:Name."
         ) from error
 
 
 def _import_file(path: str) -> Any:
-    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
+    name = str(Path(path).resolve())  # lest a file random.py, or another folder's model.py, be taken for it
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(path)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and inspect look a class's module up there
     spec.loader.exec_module(module)
     return module
 

@@ -49,6 +49,9 @@ class Image(domain.Domain[ImageData, ImageSet, Batch]):
         Metric("top5_error", "fraction of images"),
     )
     models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = MODELS
+    signature = (
+        "Model(classes: int, channels: int, image_size: int, size: int); forward(images_BCHW) -> logits_BK"
+    )
     artefacts: ClassVar[tuple[Artefact, ...]] = (CIFAR10_PNG, *FASHION_MNIST)
     Options: ClassVar[type[domain.Options]] = ImageOptions
     options: ImageOptions

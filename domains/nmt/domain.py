@@ -21,12 +21,14 @@ from domains.nmt.vocabulary import PAD
 from steepness.data.artefacts import Cache
 from steepness.data.shards import generator, nested_order, prefix
 from steepness.domain import Domain, Metric, Options
+from steepness.training.probes import sees_later, shape_of
 
 Int64s = npt.NDArray[np.int64]
 
 EVALUATION_TOKENS = 2048  # logits beyond a CPU's cache make evaluation slower
 MONITOR = "monitor"
 SAMPLES = 8
+PROBED_TOKENS = 256
 
 
 class NMTOptions(Options, frozen=True, kw_only=True):
@@ -64,6 +66,10 @@ class NMT(Domain[Translations, Int64s, Batch]):
         "transformer": Transformer,
     }
     monitor = MONITOR
+    signature = (
+        "Model(source_vocabulary: int, target_vocabulary: int, *, size: int, dropout: float); "
+        "forward(source_BS, target_BT) -> logits_BTV"
+    )
     artefacts = (TATOEBA_FR_EN, TATOEBA_ES_EN, LUTHER_1912, KING_JAMES)
     Options = NMTOptions
     options: NMTOptions
@@ -101,6 +107,19 @@ class NMT(Domain[Translations, Int64s, Batch]):
         return F.cross_entropy(
             logits_BTV.flatten(0, 1).float(), batch.target_BT[:, 1:].flatten(), ignore_index=PAD
         ), None
+
+    def probe(self, model: nn.Module, data: Translations, shard: Int64s) -> Sequence[str]:
+        """Shapes, and that no logits depend on later target pieces."""
+        batch = self.batches(data, shard, PROBED_TOKENS, 0, 0)[0]
+        source_BS, target_BT = batch.source_BS, batch.target_BT[:, :-1]
+        logits_BTV, wanted = model(source_BS, target_BT), (*target_BT.shape, data.target_vocabulary)
+        if not isinstance(logits_BTV, Tensor) or logits_BTV.shape != wanted:
+            shape = shape_of(logits_BTV)
+            return [
+                f"wrong output shape: logits are {shape}, not {wanted} = (rows, steps, target vocabulary)"
+            ]
+        fault = sees_later(lambda ids_BT: model(source_BS, ids_BT), target_BT, data.target_vocabulary)
+        return [fault] if fault else []
 
     def units(self, batch: Batch) -> int:
         """Target tokens to predict in the batch."""

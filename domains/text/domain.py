@@ -13,8 +13,9 @@ from torch.nn import functional as F
 
 from domains.text.corpus import Corpus, load_corpus
 from domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
-from domains.text.models import MODELS, QUADRATIC, doubling_widths
+from domains.text.models import MODELS, QUADRATIC, SIGNATURE, doubling_widths
 from domains.text.models.recurrent import INITIAL_RANGE, Recurrent
+from domains.text.probes import probe
 from domains.text.samples import continuations, readable
 from domains.text.sources import ENWIK8, TRAIN, find_text
 from domains.text.streams import Batch, Epoch, Stream, shard_of
@@ -23,6 +24,7 @@ from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
 
 MONITOR = "monitor"
+PROBED_ROWS = 4
 
 
 class TextOptions(domain.Options, frozen=True, kw_only=True):
@@ -67,6 +69,7 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     sample: ClassVar[tuple[int, int]]
     """Tokens that a sample is given, and that it adds."""
     models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = MODELS
+    signature: ClassVar[str] = SIGNATURE
     artefacts: ClassVar[tuple[Artefact, ...]] = (ENWIK8,)
     Options: ClassVar[type[domain.Options]] = TextOptions
     options: TextOptions
@@ -147,6 +150,12 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
             for text in texts
         ]
         return {"samples": samples}
+
+    def probe(self, model: nn.Module, data: TextData, shard: Stream) -> Sequence[str]:
+        """Shapes, causality, carried state: see `domains.text.probes`."""
+        row_T = self.batches(data, shard, 1, 0, 0)[0].inputs_BT[0]
+        inputs_BT = torch.stack([row_T.roll(by) for by in range(PROBED_ROWS)])
+        return probe(model, inputs_BT, len(data.corpus.vocabulary))
 
     def units(self, batch: Batch) -> int:
         """Tokens predicted."""

@@ -9,6 +9,7 @@ from steepness.laws.forecast import OffTheLine, compute_for, data_for, gain_of_d
 from steepness.laws.forms import joint_law, power_law, size_law
 from steepness.laws.interval import Interval
 from steepness.laws.joint import ComputeOptimal, JointLaw, fit_joint
+from steepness.laws.paired import Shift, paired_shift
 from steepness.laws.size import SizeLaw, fit_size
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "OffTheLine",
     "Prediction",
     "Replicates",
+    "Shift",
     "SizeLaw",
     "bootstrap",
     "compute_for",
@@ -32,6 +34,7 @@ __all__ = [
     "gain_of_doubling",
     "joint_law",
     "off_the_line",
+    "paired_shift",
     "power_law",
     "same_steepness",
     "size_law",

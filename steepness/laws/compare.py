@@ -79,28 +79,27 @@ def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Compa
     bent = "power_constant" in (fit_a.recommended.form, fit_b.recommended.form)
     form: Form = "power_constant" if bent else "power"
     a, b = fit_a.of(form, "power_law"), fit_b.of(form, "power_law")
-    difference = _difference(b.beta_g, a.beta_g)
-    p_value = _p_value(difference, min(a.dof, b.dof), level)
+    steeper = difference(b.beta_g, a.beta_g)
+    p_value = _p_value(steeper, min(a.dof, b.dof), level)
     middle = _middle(fit_a.shards.log_m, fit_b.shards.log_m)
     gap, low, high = (float(v[0]) for v in _gap(a, b, np.array([middle])))
     shift = Interval(*(100 * float(np.expm1(v)) for v in (gap, low, high)))
     crossing, reason = _crossing(a, b, fit_a.shards.log_m, fit_b.shards.log_m)
-    return Comparison(difference, p_value, shift, crossing, reason, form)
+    return Comparison(steeper, p_value, shift, crossing, reason, form)
 
 
-def _difference(first: Interval, second: Interval) -> Interval:
+def difference(first: Interval, second: Interval) -> Interval:
+    """First less second, of independent estimates (Zou and Donner 2008, the method of variance estimates recovery)."""
     value = first.value - second.value
     low = value - np.hypot(first.value - first.low, second.high - second.value)
     high = value + np.hypot(first.high - first.value, second.value - second.low)
     return Interval(value, float(low), float(high))
 
 
-def _p_value(difference: Interval, dof: int, level: float) -> float:
+def _p_value(found: Interval, dof: int, level: float) -> float:
     """The level at which the interval would just reach 0."""
-    towards_zero = (
-        difference.value - difference.low if difference.value > 0 else difference.high - difference.value
-    )
-    t = stdtrit(dof, 0.5 + level / 2) * abs(difference.value) / towards_zero
+    towards_zero = found.value - found.low if found.value > 0 else found.high - found.value
+    t = stdtrit(dof, 0.5 + level / 2) * abs(found.value) / towards_zero
     return float(2 * stdtr(dof, -t))
 
 

@@ -21,7 +21,7 @@ MAX_SE_SHARE = 0.1
 
 def of_study(study: Study, headline: list[Curve]) -> list[str]:
     """Doubts about the study as a whole, then about each best-fit curve of its first metric."""
-    return [*_unfinished(study, headline), *_lost(study), *_mixed(study), *_about_each(study, headline)]
+    return [*_unfinished(study, headline), *lost(study), *mixed(study), *_about_each(study, headline)]
 
 
 def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
@@ -45,13 +45,15 @@ def _unfinished(study: Study, curves: list[Curve]) -> Iterator[str]:
             )
 
 
-def _lost(study: Study) -> Iterator[str]:
+def lost(study: Study) -> Iterator[str]:
+    """Trials that came to nothing, and why."""
     lost = Counter((r.status, r.message) for r in study.records if r.status != "done")
     for (status, message), n in lost.items():
         yield f"{n} trial{'s' * (n > 1)} {plain(status)}" + (f": {message}" if message else "") + "."
 
 
-def _mixed(study: Study) -> Iterator[str]:
+def mixed(study: Study) -> Iterator[str]:
+    """Code and devices that differ between trials."""
     commits = {r.machine.commit for r in study.records}
     if any(commit.endswith("-dirty") or commit == "unknown" for commit in commits):
         yield "Some trials ran from a checkout with local changes, or outside one: no commit names their code."

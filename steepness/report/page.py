@@ -53,7 +53,7 @@ def write_report(study: Study) -> Path:
         "best": best,
         "first": first,
         "claimed_sizes": [c for c in study.curves if not c.best_fit and c.claim and c.fit],
-        "figures": [_show(study.path / "figures", plot, groups.count(plot.group) == 1) for plot in drawn],
+        "figures": [show(study.path / "figures", plot, groups.count(plot.group) == 1) for plot in drawn],
         "doubts": doubts.of_study(study, first),
         "exhibits": exhibits(study, first),
     }
@@ -62,7 +62,7 @@ def write_report(study: Study) -> Path:
     return _write(study.path / "report.html", environment.get_template("page.html.j2").render(facts))
 
 
-def _show(folder: Path, plot: Plot, alone: bool) -> Shown:
+def show(folder: Path, plot: Plot, alone: bool) -> Shown:
     """Write a figure's files and embed it; a figure that stands alone gets a wide version too."""
     from markupsafe import Markup
 

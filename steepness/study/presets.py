@@ -30,6 +30,8 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Explored per model and shard: a Monte Carlo sample of sizes x grid."""
     finalists: int = 1
     """Best of them that are trained on the remaining seeds."""
+    every_seed: bool = False
+    """Each seed searches for itself, instead of the first for all: seeds then show the luck of the search too."""
     window: int = 3
     """Neighbouring sizes tried at a shard, around what the size law predicts."""
     grid: dict[str, list[Any]] = {}
@@ -48,6 +50,8 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     training: Training = Training()
     seeds: int = 2
     """Seeds of each best-fit point."""
+    first_seed: int = 0
+    """The seeds are this one and those that follow it; the first explores."""
     data_seeds: int = 1
     """Permutations of the training set."""
     options: dict[str, Any] = {}
@@ -69,6 +73,8 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Trials that one shard of one model calls for, if none diverges; `sizes`: length of its ladder."""
         points = math.prod(len(values) for values in self.search.grid.values())
         explored = min(self.search.trials, points * min(self.search.window, sizes))
+        if self.search.every_seed:
+            return self.data_seeds * explored * self.seeds
         return self.data_seeds * (explored + min(self.search.finalists, explored) * (self.seeds - 1))
 
 

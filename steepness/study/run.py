@@ -51,6 +51,8 @@ class Request:
         workers: parallel trials; None for as many as fit.
         offline: never open a connection.
         retry: forget failed trials first, so that they run again.
+        folder: the study's own below `results`; empty for domain-preset.
+        typed: what to type to run this again, if it is not `steepness run`.
     """
 
     domain: str
@@ -61,10 +63,14 @@ class Request:
     workers: int | None = None
     offline: bool = False
     retry: bool = False
+    folder: str = ""
+    typed: str = ""
 
     @property
     def command(self) -> str:
         """What to type to run this again."""
+        if self.typed:
+            return self.typed
         words = ["steepness run", self.domain, "--preset", self.preset]
         words += [f"--set '{setting}'" for setting in self.settings]
         return " ".join(words)
@@ -132,8 +138,8 @@ def run_study(
     from steepness.executors.worker import Job
     from steepness.study.plan import make_plan
 
-    cls = get_domain(request.domain)
-    folder = request.results / f"{cls.name}-{Path(request.preset).stem}"
+    usual = f"{get_domain(request.domain).name}-{Path(request.preset).stem}"
+    folder = request.results / (request.folder or usual)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         ready = prepare(request, progress)

@@ -41,15 +41,27 @@ class Search:
 
     def due(self, records: Mapping[str, Record]) -> list[Trial]:
         """Trials without a record that can be named now, smallest shard first; empty when the study is complete."""
-        chains = itertools.product(self.preset.models, range(self.preset.data_seeds))
-        found = (trial for model, data_seed in chains for trial in self._chain(model, data_seed, records))
+        chains = itertools.product(self.preset.models, range(self.preset.data_seeds), self._seeds())
+        found = (
+            t for model, data_seed, seeds in chains for t in self._chain(model, data_seed, seeds, records)
+        )
         return sorted((t for t in found if t.id not in records), key=lambda t: (t.m, t.seed))
 
-    def _chain(self, model: str, data_seed: int, records: Mapping[str, Record]) -> Iterator[Trial]:
+    def _seeds(self) -> list[range]:
+        """The seeds of each search: the first of them explores."""
+        first, end = self.preset.first_seed, self.preset.first_seed + self.preset.seeds
+        if self.preset.search.every_seed:
+            return [range(seed, seed + 1) for seed in range(first, end)]
+        return [range(first, end)]
+
+    def _chain(
+        self, model: str, data_seed: int, seeds: range, records: Mapping[str, Record]
+    ) -> Iterator[Trial]:
         best: list[tuple[int, Candidate]] = []
         for index, m in enumerate(self.preset.shard_sizes()):
-            sample = self._sample(index, m, model, best)
-            explored = [self._trial(candidate, model, m, data_seed, 0) for candidate in sample]
+            draw = generator(seeds[0], f"search/{model}", index)
+            sample = self._sample(draw, m, model, best)
+            explored = [self._trial(candidate, model, m, data_seed, seeds[0]) for candidate in sample]
             yield from explored
             if any(trial.id not in records for trial in explored):
                 return
@@ -57,7 +69,7 @@ class Search:
             finalists = [sample[i] for error, i in ranked if math.isfinite(error)][
                 : self.preset.search.finalists
             ]
-            for candidate, seed in itertools.product(finalists, range(1, self.preset.seeds)):
+            for candidate, seed in itertools.product(finalists, seeds[1:]):
                 yield self._trial(candidate, model, m, data_seed, seed)
             if finalists:
                 best.append((m, finalists[0]))
@@ -77,12 +89,11 @@ class Search:
         )
 
     def _sample(
-        self, index: int, m: int, model: str, best: Sequence[tuple[int, Candidate]]
+        self, draw: np.random.Generator, m: int, model: str, best: Sequence[tuple[int, Candidate]]
     ) -> list[Candidate]:
         """Distinct candidates, sizes in turn; the predicted size with the best settings so far comes first."""
         sizes = self._sizes(m, model, best)
         grids = self._settings(best)
-        draw = generator(0, f"search/{model}", index)
         columns = {size: [grids[i] for i in draw.permutation(len(grids))] for size in sizes}
         if best:
             first = columns[sizes[0]]

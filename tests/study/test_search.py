@@ -80,3 +80,16 @@ def test_a_shard_where_all_diverged_does_not_stop_the_study(preset: Path) -> Non
 @pytest.mark.parametrize("settings", [("data_seeds=2",), ("models=['mlp', 'tests.toy:Network']",)])
 def test_chains_are_independent(preset: Path, settings: tuple[str, ...]) -> None:
     assert len(complete(search(preset, *settings))) == 2 * len(complete(search(preset)))
+
+
+def test_every_seed_can_search_for_itself(preset: Path) -> None:
+    plan = search(preset, "search.every_seed=true", "seeds=3", "first_seed=5")
+    records = complete(plan)
+    assert len(records) == 4 * plan.preset.trials_per_shard(4) == 3 * len(complete(search(preset, "seeds=1")))
+    assert {r.trial.seed for r in records.values()} == {5, 6, 7}
+
+
+def test_first_seed_names_another_set_of_seeds(preset: Path) -> None:
+    records = complete(search(preset, "first_seed=2"))
+    assert {r.trial.seed for r in records.values()} == {2, 3}
+    assert records.keys().isdisjoint(complete(search(preset)))

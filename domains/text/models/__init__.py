@@ -3,6 +3,8 @@
     Model(vocabulary: int, size: int)
     forward(tokens_BT, state) -> (logits_BTV, state)
 
+docs/examples/my_lm.py is one to start from.
+
 tokens_BT are ids, int32 or int64, in [0, vocabulary); logits_BTV the unnormalised log-probabilities of the token
 that follows each; state is None at the start of the text, and else whatever the previous call returned (a tensor,
 or a tuple of them), detached. A model without memory returns None.
@@ -27,6 +29,8 @@ MODELS: Mapping[str, Callable[..., nn.Module]] = {
     "rhn-10": partial(RecurrentHighwayNetwork, layers=10),
     "transformer": Transformer,
 }
+
+SIGNATURE = "Model(vocabulary: int, size: int); forward(tokens_BT, state) -> (logits_BTV, state)"
 
 QUADRATIC: Mapping[str, int] = {"lstm-2": 16, "lstm-4": 32, "rhn-5": 12, "rhn-10": 22, "transformer": 48}
 """Parameters between embedding and softmax, in units of the width squared."""

@@ -140,3 +140,22 @@ def test_training_on_cuda_agrees_with_the_cpu(domain: NMT, data: Translations) -
         losses.append(float(domain.loss(model, batch, None)[0]))
     data.to(torch.device("cpu"))
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+class PeeksAhead(nn.Module):
+    """Reads the target piece it is to predict."""
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(pieces, pieces)
+
+    def forward(self, source_BS: Tensor, target_BT: Tensor) -> Tensor:
+        return self.embedding(target_BT).roll(-1, dims=1)
+
+
+def test_the_probe_names_a_decoder_that_sees_what_it_is_to_predict(domain: NMT, data: Translations) -> None:
+    shard = domain.shard(data, 300, 0)
+    for name in domain.models:
+        assert domain.probe(domain.build(name, 16, data).eval(), data, shard) == []
+    assert "peeks at the future" in domain.probe(PeeksAhead(data.target_vocabulary), data, shard)[0]
+    assert "wrong output shape" in domain.probe(PeeksAhead(3 + data.target_vocabulary), data, shard)[0]

@@ -1,0 +1,152 @@
+"""How often is a model called different from itself, and how large a shift is found? Measured, not derived.
+
+Trains one preset many times with disjoint seeds, each time with its whole search, then compares every arm with every
+other as `steepness compare` does. The data seeds are the same, as in a comparison. Shifts are made by scaling one arm's
+errors, which leaves its noise as it was.
+
+    python -m benchmarks.compare_same char_lm smoke --arms 24 --folder results/arms
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import binom
+
+from steepness.laws import paired_shift
+from steepness.study import Study, load_study
+from steepness.study.compare import Found, best_runs, contrast, differences, pairs
+from steepness.study.costs import COSTS
+from steepness.study.presets import load_preset
+from steepness.study.records import keep_manifest, read_records, trial_path, write_json
+from steepness.study.run import Request, make_manifest, prepare
+from steepness.study.search import Search
+from steepness.training.loop import train
+
+SHIFTS = np.arange(0.5, 40.5, 0.5)
+"""Percent by which one arm's errors are lowered."""
+POWER = 0.8
+TRIES, PASSED = 20, 18
+
+
+def train_arm(first_seed: int, domain: str, preset: str, settings: Sequence[str], folder: Path) -> Path:
+    """One arm's study in this process, or what is missing of it."""
+    asked = Request(
+        domain,
+        preset,
+        (*settings, "search.every_seed=true", f"first_seed={first_seed}"),
+        device="cpu",
+        offline=True,
+    )
+    ready = prepare(asked)
+    study = folder / f"{first_seed:03d}"
+    study.mkdir(parents=True, exist_ok=True)
+    keep_manifest(study, make_manifest(asked, ready))
+    records = read_records(study)
+    search = Search(ready.preset, ready.domain, ready.data)
+    while due := search.due(records):
+        for trial in due:
+            records[trial.id] = train(trial, ready.domain, ready.data, ready.device)
+            write_json(trial_path(study, trial.id), records[trial.id])
+    return study
+
+
+class Pair:
+    """Two arms and what is found of them."""
+
+    def __init__(self, a: Study, b: Study) -> None:
+        self.found = contrast(a, b, ("a", "b"))
+        self.m, self.a, self.b = pairs(a, b, self.found.metric)
+
+    def different(self, percent: float = 0.0) -> Found:
+        """What is found if b's errors are lowered by that many percent, which moves no trend and no exponent."""
+        shift = paired_shift(self.m, self.a, np.array(self.b) * (1 - percent / 100))
+        laws = self.found.laws
+        return differences(shift.p_value, shift.trend_p_value, laws.p_value if laws else 1.0)
+
+
+def smallest_found(compared: Sequence[Pair]) -> float:
+    """The shift, in percent, that is found in `POWER` of the pairs; infinite if none of `SHIFTS` is."""
+    for percent in SHIFTS:
+        if np.mean([pair.different(percent).shift for pair in compared]) >= POWER:
+            return float(percent)
+    return float("inf")
+
+
+def outside(pair: Pair, name: str) -> float:
+    """Share of a pair's 95 % intervals that leave out no shift at a shard, or equal costs."""
+    if name == "shard":
+        assert pair.found.shift is not None
+        return float(np.mean([0 not in at for at in pair.found.shift.at]))
+    ratio = next(cost.ratio.interval for cost in pair.found.costs if cost.name == name)
+    return float(ratio is not None and 1 not in ratio)
+
+
+def persistence(studies: Sequence[Study], metric: str) -> float:
+    """Correlation between the shards of one seed's best runs, mean over pairs of shards."""
+    runs = [best_runs(study, metric) for study in studies]
+    log_k = [
+        np.log([[r.error(metric) for r in arm if r.trial.m == m] for m in sorted({r.trial.m for r in arm})])
+        for arm in runs
+    ]
+    correlation = np.corrcoef(np.concatenate(log_k, axis=1))
+    return float(correlation[~np.eye(len(correlation), dtype=bool)].mean())
+
+
+def rows(compared: Sequence[Pair], arms: int) -> list[str]:
+    """The table's rows: what was measured, and the figure."""
+    found = np.array([pair.different() for pair in compared])
+    either = found.any(axis=1).mean()
+    rates = ", ".join(f"{rate:.1%}" for rate in (*found.mean(axis=0), either))
+    noise = np.median([pair.found.shift.noise for pair in compared if pair.found.shift])
+    groups = binom.cdf(TRIES - PASSED, TRIES, either)
+    apart = {name: np.mean([outside(pair, name) for pair in compared]) for name in ("shard", *COSTS)}
+    return [
+        f"arms, each with seeds and a search of its own | {arms}",
+        f"comparisons of one arm with another | {len(compared)}",
+        f"called different: a shift, a trend, an exponent, any | {rates}",
+        f'tries of {TRIES} that have {PASSED} or more "no difference" at that rate | {groups:.1%}',
+        "95 % intervals that leave out the truth | " + ", ".join(f"{n} {x:.1%}" for n, x in apart.items()),
+        f"standard deviation of a pair of runs, median | {noise:.2g} %",
+        f"shift found in {POWER:.0%} of comparisons | {smallest_found(compared):g} %",
+    ]
+
+
+def main() -> None:
+    """Train what is missing, compare, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("domain")
+    parser.add_argument("preset")
+    parser.add_argument("--arms", type=int, default=20)
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="of the arms' studies; what is there is kept"
+    )
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--set", dest="settings", action="append", default=[])
+    asked = parser.parse_args()
+    job = partial(
+        train_arm, domain=asked.domain, preset=asked.preset, settings=asked.settings, folder=asked.folder
+    )
+    seeds = load_preset(asked.domain, asked.preset, asked.settings).seeds
+    with ProcessPoolExecutor(asked.workers, mp_context=get_context("spawn")) as pool:
+        folders = list(pool.map(job, range(0, asked.arms * seeds, seeds)))
+    studies = [load_study(folder) for folder in folders]
+    compared = [Pair(a, b) for a, b in itertools.combinations(studies, 2)]
+    print(f"| {asked.domain} {Path(asked.preset).stem} | measured |", "|---|---|", sep="\n")
+    correlation = persistence(studies, compared[0].found.metric)
+    for row in [
+        *rows(compared, len(studies)),
+        f"correlation between the shards of one seed | {correlation:.2f}",
+    ]:
+        print(f"| {row} |")
+
+
+if __name__ == "__main__":
+    main()

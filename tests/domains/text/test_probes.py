@@ -1,0 +1,125 @@
+"""What `check-model` refuses of language models, and that the documented template passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from domains.text.models import MODELS
+from steepness.study.check import Check, check_model
+from steepness.study.run import Request, prepare
+from tests.domains.text.conftest import synthetic_paragraphs
+
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "my_lm.py"
+
+
+class Plain(nn.Module):
+    def __init__(self, vocabulary: int, size: int) -> None:
+        super().__init__()
+        self.embedding, self.softmax = nn.Embedding(vocabulary, size), nn.Linear(size, vocabulary)
+
+    def forward(self, tokens_BT: Tensor, state: Any) -> Any:
+        return self.softmax(self.mixed(self.embedding(tokens_BT))), None
+
+    def mixed(self, x_BTH: Tensor) -> Tensor:
+        return x_BTH
+
+
+class Peeks(Plain):
+    def mixed(self, x_BTH: Tensor) -> Tensor:
+        return x_BTH + 0.1 * x_BTH.roll(-1, dims=1)
+
+
+class PeeksFromZero(Plain):
+    """A convolution padded on the wrong side, hidden at first by a gate that starts at zero."""
+
+    def __init__(self, vocabulary: int, size: int) -> None:
+        super().__init__(vocabulary, size)
+        self.convolution = nn.Conv1d(size, size, 3, padding=1)
+        self.gate = nn.Parameter(torch.zeros(()))
+
+    def mixed(self, x_BTH: Tensor) -> Tensor:
+        return x_BTH + self.gate * self.convolution(x_BTH.mT).mT
+
+
+class MixesRows(Plain):
+    def mixed(self, x_BTH: Tensor) -> Tensor:
+        return x_BTH - x_BTH.mean(0)
+
+
+class Summary(Plain):
+    """One row of logits for the whole text."""
+
+    def mixed(self, x_BTH: Tensor) -> Tensor:
+        return x_BTH.cumsum(1)[:, -1:]
+
+
+class LogitsOnly(Plain):
+    def forward(self, tokens_BT: Tensor, state: Any) -> Any:
+        return super().forward(tokens_BT, state)[0]
+
+
+class Forgets(Plain):
+    """Returns a state, and then does not read it."""
+
+    def forward(self, tokens_BT: Tensor, state: Any) -> Any:
+        sums_BTH = self.embedding(tokens_BT).cumsum(1)
+        return self.softmax(sums_BTH), sums_BTH[:, -1]
+
+
+class Noisy(Plain):
+    def mixed(self, x_BTH: Tensor) -> Tensor:
+        return nn.functional.dropout(x_BTH)
+
+
+class NoDial(Plain):
+    def __init__(self, vocabulary: int, size: int) -> None:
+        super().__init__(vocabulary, 16)
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("probes")
+    (folder / "book.txt").write_text("\n\n".join(synthetic_paragraphs(600)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEEPNESS_CACHE", str(folder / "cache"))
+        settings = (f"dataset=text:{folder / 'book.txt'}", "shards.start=1000")
+        ready = prepare(Request("char_lm", "smoke", settings, device="cpu", offline=True))
+
+    def check(model: str) -> Check:
+        return check_model(ready.domain, ready.data, ready.preset, model)
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("model", "fault"),
+    [
+        (Peeks, "it peeks at the future"),
+        (PeeksFromZero, "it peeks at the future"),
+        (MixesRows, "rows of a batch see one another"),
+        (Summary, "wrong output shape: logits are"),
+        (LogitsOnly, "wrong output: forward(tokens_BT, state) must return (logits_BTV, state)"),
+        (Forgets, "its carried state loses something"),
+        (Noisy, "not deterministic"),
+        (NoDial, "its size dial does nothing"),
+    ],
+)
+def test_a_fault_is_named(checked: Any, model: type, fault: str) -> None:
+    found = checked(f"{__name__}:{model.__name__}")
+    assert any(fault in said for said in found.faults), found.faults
+
+
+def test_a_wrong_constructor_is_told_the_signature(checked: Any) -> None:
+    found = checked("torch.nn:Embedding")
+    assert "cannot be constructed at size 16: TypeError" in found.refusal()
+    assert "Model(vocabulary: int, size: int)" in found.refusal()
+
+
+@pytest.mark.parametrize("model", [*MODELS, f"{EXAMPLE}:MyLM"])
+def test_our_models_and_the_template_pass(checked: Any, model: str) -> None:
+    assert checked(model).faults == ()
