@@ -48,6 +48,8 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     training: Training = Training()
     seeds: int = 2
     """Seeds of each best-fit point."""
+    first_seed: int = 0
+    """Number of the first seed; another one gives independent runs of the same study."""
     data_seeds: int = 1
     """Permutations of the training set."""
     options: dict[str, Any] = {}

@@ -47,9 +47,10 @@ class Search:
 
     def _chain(self, model: str, data_seed: int, records: Mapping[str, Record]) -> Iterator[Trial]:
         best: list[tuple[int, Candidate]] = []
+        first, *others = range(self.preset.first_seed, self.preset.first_seed + self.preset.seeds)
         for index, m in enumerate(self.preset.shard_sizes()):
             sample = self._sample(index, m, model, best)
-            explored = [self._trial(candidate, model, m, data_seed, 0) for candidate in sample]
+            explored = [self._trial(candidate, model, m, data_seed, first) for candidate in sample]
             yield from explored
             if any(trial.id not in records for trial in explored):
                 return
@@ -57,7 +58,7 @@ class Search:
             finalists = [sample[i] for error, i in ranked if math.isfinite(error)][
                 : self.preset.search.finalists
             ]
-            for candidate, seed in itertools.product(finalists, range(1, self.preset.seeds)):
+            for candidate, seed in itertools.product(finalists, others):
                 yield self._trial(candidate, model, m, data_seed, seed)
             if finalists:
                 best.append((m, finalists[0]))
