@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from steepness import cli_laws
+from steepness import cli_laws, cli_nightly
 
 app = typer.Typer(
     help="Learning curves as power laws: reproduce them, fit them with honest intervals, forecast from them.",
@@ -187,6 +187,7 @@ def domains(
 
 app.command()(guarded(cli_laws.forecast))
 app.command()(guarded(cli_laws.paper))
+app.command()(guarded(cli_nightly.nightly))
 
 
 @data_app.command("list")
