@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,6 @@ from steepness.nightly.words import change, headline, line, value
 from steepness.report.page import page_environment
 from steepness.report.style import INK, NARROW, PAPER, SERIES, SURFACE, Drawing, drawing, embedded, svg
 from steepness.study.records import write_atomically
-import itertools
 
 if TYPE_CHECKING:
     from markupsafe import Markup
