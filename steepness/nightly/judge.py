@@ -33,6 +33,7 @@ Kind = Literal["error", "exponent", "throughput", "memory", "schema", "experimen
 State = Literal["ok", "worse", "too good", "changed", "not judged"]
 QUIET = ("ok", "not judged")
 Values = tuple[float, ...]
+Sessions = Mapping[str, Sequence[float]]
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +57,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         return self.state not in QUIET
 
 
-class Test(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True):
     """A figure before it is known how many share the chance of a false alarm. Values of logarithms but for
     exponents."""
 
@@ -90,27 +91,29 @@ def judge(
     return found
 
 
-def _tests(seen: Observation, base: Baseline, same_machine: bool) -> Iterator[Test]:
+def _tests(seen: Observation, base: Baseline, same_machine: bool) -> Iterator[Measured]:
     stored = base.observation
     if _experiment(seen, stored):
         return
     before, now = figures(stored), figures(seen)
     shards = sorted({m for by_m in stored.runs.values() for m in by_m})
     span = math.log(shards[-1] / shards[0]) if len(shards) > 1 else 1.0
-    for curve, name in before.keys() & now.keys():
+    for curve, name in (figure for figure in before if figure in now):
         kind: Kind = "exponent" if name == "exponent" else "error"
         least = LEAST_SPREAD / span if kind == "exponent" else LEAST_SPREAD
-        yield Test(curve, name, kind, tuple(before[curve, name]), tuple(now[curve, name]), least)
+        yield Measured(curve, name, kind, tuple(before[curve, name]), tuple(now[curve, name]), least)
     if same_machine:
-        for kind, old, new in (
-            ("throughput", stored.rates, seen.rates), ("memory", stored.memory, seen.memory)
-        ):  # fmt: skip
-            for model in old.keys() & new.keys():
-                values = (tuple(map(math.log, sessions[model])) for sessions in (old, new))
-                yield Test(model, kind, kind, *values, LEAST_SPREAD_OF_SESSIONS)
+        yield from _of_sessions("throughput", stored.rates, seen.rates)
+        yield from _of_sessions("memory", stored.memory, seen.memory)
 
 
-def accepted(test: Test, share: float) -> tuple[float, float]:
+def _of_sessions(kind: Kind, before: Sessions, now: Sessions) -> Iterator[Measured]:
+    for model in (model for model in before if model in now):
+        stored, found = (tuple(map(math.log, sessions[model])) for sessions in (before, now))
+        yield Measured(model, kind, kind, stored, found, LEAST_SPREAD_OF_SESSIONS)
+
+
+def accepted(test: Measured, share: float) -> tuple[float, float]:
     """The prediction interval for the mean of the found values; one-sided chance `share` on either side."""
     stored, n = np.array(test.stored), len(test.found)
     if len(stored) < 2:
@@ -124,7 +127,7 @@ def accepted(test: Test, share: float) -> tuple[float, float]:
     return float(stored.mean()) - half, float(stored.mean()) + half
 
 
-def _judged(domain: str, test: Test, share: float) -> Figure:
+def _judged(domain: str, test: Measured, share: float) -> Figure:
     low, high = accepted(test, share)
     found = float(np.mean(test.found))
     worse, better = (found < low, found > high) if test.kind == "throughput" else (found > high, found < low)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SLICE_SECONDS = 0.25
 """Training in a slice, about; the number of steps that takes is settled when a baseline is made, and kept."""
-SESSION_SECONDS = 6.0
+SESSION_SECONDS = 4.0
 LEAST_ROUNDS = 5
 PASSES = 40
 """Of the kernel, on each side of a slice."""

@@ -121,11 +121,13 @@ def junit(night: Night) -> bytes:
             case = ElementTree.SubElement(suite, "testcase", classname="problems", name=problem.split(":")[0])
             ElementTree.SubElement(case, "error", message=problem)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
 
 
 def _suite(
     root: ElementTree.Element, name: str, tests: int, failures: int, errors: int
 ) -> ElementTree.Element:
-    counts = {"tests": str(tests), "failures": str(failures), "errors": str(errors)}
-    return ElementTree.SubElement(root, "testsuite", name=name, **counts)
+    return ElementTree.SubElement(
+        root, "testsuite", name=name, tests=str(tests), failures=str(failures), errors=str(errors)
+    )
