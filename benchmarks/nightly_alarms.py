@@ -141,8 +141,8 @@ def table(nights: Sequence[Night], draws: int) -> str:
         "# Alarms of the nightly run",
         "",
         f"{len(clean)} nights of {' and '.join(CLEAN)} with fresh seeds on unchanged code, each of {tested} figures: "
-        f"**{alarms} raised an alarm** (at most {FALSE_ALARM:.0%} are expected to). Machine class {clean[0].machine_class}, "
-        f"median {np.median([n.seconds for n in clean]):.0f} s a night.",
+        f"**{alarms} raised an alarm** (at most {FALSE_ALARM:.0%} are expected to). "
+        f"Machine class {clean[0].machine_class}, median {np.median([n.seconds for n in clean]):.0f} s a night.",
         "",
         f"{draws:,} nights drawn at random from the runs of these nights and of the baseline, each held against a "
         f"baseline drawn from the rest: {share(found, draws, ''):.2%} raise an alarm.",

@@ -43,7 +43,7 @@ def nightly(
     console = console_for(json)
     plan = Plan(
         tuple(domain or domain_names()), baselines or FOLDER, results, preset, device, workers, offline,
-        lambda line: console.print(line), download_lines(console),
+        say=lambda line: console.print(line), progress=download_lines(console),
     )  # fmt: skip
     if make_baseline:
         _store(plan, json)

@@ -124,7 +124,7 @@ def _run(plan: Plan, domain: str, folder: Path, draw: int, here: str) -> tuple[O
     study, seen = run_domain(plan, domain, checked_preset(domain, plan.preset), folder, draw)
     plan.say(f"{name}: {len(study.records)} trials in {seen.seconds:.0f} s")
     if base.machine_class == here:
-        seen, _ = with_sessions(seen, study, str(pick_device(plan.device)), base.steps, NIGHT_SESSIONS)
+        seen, _ = with_sessions(plan, seen, study, base.steps, NIGHT_SESSIONS)
     return seen, base
 
 
@@ -150,7 +150,7 @@ def make_baseline(plan: Plan, domain: str, scratch: Path) -> Path:
     plan.say(f"{seen.domain}: {len(study.records)} trials in {seen.seconds:.0f} s")
     if seen.lost:
         raise ValueError(f"no baseline of {domain}: {seen.lost[0]}")
-    seen, steps = with_sessions(seen, study, str(pick_device(plan.device)), {}, SESSIONS)
+    seen, steps = with_sessions(plan, seen, study, {}, SESSIONS)
     baseline = Baseline(
         machine_class=machine_class(seen.machine),
         created=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -17,6 +17,7 @@ from steepness.nightly.throughput import Job, Session, run_session
 from steepness.study import Study
 from steepness.study.presets import Preset, load_preset
 from steepness.study.run import Request, run_study
+from steepness.training.device import pick_device
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Plan:
         device: auto, cpu, cuda, cuda:0.
         workers: parallel trials; None for as many as fit.
         offline: never open a connection.
+        seconds: of a throughput session.
         say: told in a line what is going on.
         progress: told how downloads advance.
     """
@@ -42,6 +44,7 @@ class Plan:
     device: str = "auto"
     workers: int | None = None
     offline: bool = False
+    seconds: float = 4.0
     say: Callable[[str], None] = lambda line: None
     progress: Callable[[str, int, int], None] | None = None
 
@@ -92,7 +95,7 @@ def run_domain(
 
 
 def with_sessions(
-    seen: Observation, study: Study, device: str, steps: Mapping[str, int], count: int
+    plan: Plan, seen: Observation, study: Study, steps: Mapping[str, int], count: int
 ) -> tuple[Observation, dict[str, int]]:
     """Add throughput and memory of each model, trained on its largest shard.
 
@@ -108,13 +111,16 @@ def with_sessions(
     for model in study.manifest.preset.models:
         found = []
         for _ in range(count):
-            found.append(_session(study, model, device, settled.get(model, 0)))
+            found.append(_session(plan, study, model, settled.get(model, 0)))
             settled[model] = found[0].steps
         rates[model], memory[model] = [s.rate for s in found], [s.memory for s in found]
     return msgspec.structs.replace(seen, rates=rates, memory=memory), settled
 
 
-def _session(study: Study, model: str, device: str, steps: int) -> Session:
+def _session(plan: Plan, study: Study, model: str, steps: int) -> Session:
     records = (r for r in study.records if r.status == "done" and r.trial.model == model)
     trial = max((r.trial for r in records), key=lambda t: t.m)
-    return run_session(Job(study.manifest.domain_path, trial, device, Cache.default().root, steps))
+    device = str(pick_device(plan.device))
+    return run_session(
+        Job(study.manifest.domain_path, trial, device, Cache.default().root, steps, plan.seconds)
+    )

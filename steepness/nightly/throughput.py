@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SLICE_SECONDS = 0.25
 """Training in a slice, about; the number of steps that takes is settled when a baseline is made, and kept."""
-SESSION_SECONDS = 4.0
 LEAST_ROUNDS = 5
 PASSES = 40
 """Of the kernel, on each side of a slice."""
@@ -43,6 +42,7 @@ class Job:
         device: e.g. "cpu".
         cache: root of the data cache; sessions never download.
         steps: of a slice; 0 to settle it.
+        seconds: that the session takes, once started.
     """
 
     domain: str
@@ -50,6 +50,7 @@ class Job:
     device: str
     cache: Path
     steps: int = 0
+    seconds: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def run_session(job: Job) -> Session:
 
 
 def measure(job: Job) -> Session:
-    """Alternate kernel and training until `SESSION_SECONDS` are over."""
+    """Alternate kernel and training until the session's seconds are over."""
     import torch
 
     from steepness.data.artefacts import Cache
@@ -98,7 +99,7 @@ def measure(job: Job) -> Session:
     ratios: list[float] = []
     start = time.perf_counter()
     before = seconds_of(kernel)
-    while len(ratios) < LEAST_ROUNDS or time.perf_counter() - start < SESSION_SECONDS:
+    while len(ratios) < LEAST_ROUNDS or time.perf_counter() - start < job.seconds:
         speed = _slice(job, steps, domain, data, device).units_per_second
         after = seconds_of(kernel)
         ratios.append(speed * (before + after) / 2)

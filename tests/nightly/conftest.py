@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from steepness.nightly import night
 from steepness.nightly.runs import Plan
 from tests.conftest import TOY
 
@@ -13,32 +14,41 @@ models = ["mlp"]
 seeds = 3
 [shards]
 start = 128
-count = 3
+count = 2
 [sizes]
 mlp = [8]
 [search]
 trials = 1
 [training]
-optimizer = "adam"
 schedule = "cosine"
 learning_rate = 0.03
-batch_size = 16
 max_epochs = 8
-min_steps = 100
-evaluate_first = 50
+min_steps = 60
+evaluate_first = 30
 """
+Planned = Callable[..., Plan]
 
 
 @pytest.fixture(scope="session")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Plan]:
-    """Plans of nights of the made-up domain; baselines are shared, every plan has results of its own."""
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
+    """Plans of nights of the made-up domain, with few and short throughput sessions; every plan has its own results,
+    all share a folder of baselines, which starts empty."""
     folder = tmp_path_factory.mktemp("nightly")
-    preset = folder / "quick.toml"
-    preset.write_text(PRESET)
+    (folder / "quick.toml").write_text(PRESET)
 
     def plan(*domains: str, **how: object) -> Plan:
         results = tmp_path_factory.mktemp("nights")
-        chosen = {"baselines": folder / "baselines", "results": results, "preset": str(preset)} | how
-        return Plan(domains or (TOY,), device="cpu", workers=2, offline=True, **chosen)  # type: ignore[arg-type]
+        chosen = {"baselines": folder / "baselines", "results": results, "preset": str(folder / "quick.toml")}
+        return Plan(domains or (TOY,), device="cpu", offline=True, seconds=0.5, **(chosen | how))  # type: ignore[arg-type]
 
-    return plan
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(night, "SESSIONS", 4)
+        patch.setattr(night, "NIGHT_SESSIONS", 1)
+        yield plan
+
+
+@pytest.fixture(scope="session")
+def with_baseline(planned: Planned, tmp_path_factory: pytest.TempPathFactory) -> Planned:
+    """The same, once a baseline is there."""
+    night.make_baseline(planned(), TOY, tmp_path_factory.mktemp("scratch"))
+    return planned
