@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 import os
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from typer.testing import CliRunner
 
+from steepness.cli import app
 from steepness.nightly.baseline import find_baseline
 from steepness.nightly.history import write_history
 from steepness.nightly.night import Night, read_nights, run_night
@@ -77,10 +80,16 @@ def test_too_good_is_an_alarm_and_errors_are_held_against_other_machines(
     assert "errors are held against some-gpu, throughput and memory are not judged" in note
 
 
-def test_without_a_baseline_it_says_how_to_make_one(planned: Planned, tmp_path: Path) -> None:
-    night, _ = run_night(planned(baselines=tmp_path))
-    assert night.exit_code == 2
-    assert f"make one with `steepness nightly --make-baseline --domain {TOY}`" in as_text(night)
+def test_without_a_baseline_the_command_says_how_to_make_one(tmp_path: Path) -> None:
+    words = ["nightly", "--domain", TOY, "--preset", "any.toml", "--baselines", str(tmp_path / "none")]
+    words += ["--results", str(tmp_path / "nights"), "--device", "cpu"]
+    said, told = (CliRunner().invoke(app, [*words, *more]) for more in ([], ["--json"]))
+    advice = f"make one with `steepness nightly --make-baseline --domain {TOY}`"
+    assert (said.exit_code, told.exit_code) == (2, 2)
+    assert advice in said.stdout
+    night = json.loads(told.stdout)
+    assert advice in night["problems"][0]
+    assert Path(night["history"]).exists()
 
 
 def test_nights_of_one_day_have_folders_and_seeds_of_their_own(planned: Planned, tmp_path: Path) -> None:
