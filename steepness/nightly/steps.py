@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import median_abs_deviation
 from scipy.stats import t as student
 
 LEAST = 3
 """Nights on either side of a step."""
 CHANCE = 0.001
 """Of a step in a history without one, at most, before histories are split further."""
+ODD = 5.0
+"""Typical deviations that a night counts at most: one odd night must not hide a step, or be one."""
 
 
 def find_steps(values: Sequence[float], chance: float = CHANCE) -> list[int]:
@@ -23,7 +26,7 @@ def find_steps(values: Sequence[float], chance: float = CHANCE) -> list[int]:
         Index of the first night after each step, ascending.
     """
     found = np.asarray(values, dtype=float)
-    split, p = _best_split(found)
+    split, p = _best_split(_tamed(found))
     if split is None or p > chance:
         return []
     return [
@@ -31,6 +34,15 @@ def find_steps(values: Sequence[float], chance: float = CHANCE) -> list[int]:
         split,
         *(split + later for later in find_steps(found[split:].tolist(), chance)),
     ]
+
+
+def _tamed(values: np.ndarray) -> np.ndarray:
+    """Values no further from their median than `ODD` standard deviations, estimated from the median deviation."""
+    if len(values) == 0:
+        return values
+    middle = np.median(values)
+    reach = ODD * median_abs_deviation(values, scale="normal")
+    return values.clip(middle - reach, middle + reach) if reach > 0 else values
 
 
 def _best_split(values: np.ndarray) -> tuple[int | None, float]:

@@ -12,6 +12,14 @@ def test_steps_are_found_where_they_are() -> None:
     assert find_steps(levels + 0.1 * rng.standard_normal(38)) == [20, 30]
 
 
+def test_an_odd_night_is_no_step_and_hides_none() -> None:
+    values = 0.1 * np.random.default_rng(0).standard_normal(24)
+    values[10] -= 5
+    assert find_steps(values[:20]) == []
+    values[21:] += 1
+    assert find_steps(values) == [21]
+
+
 def test_noise_has_no_steps() -> None:
     rng = np.random.default_rng(0)
     assert sum(bool(find_steps(rng.standard_normal(30))) for _ in range(300)) <= 2
