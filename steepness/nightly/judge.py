@@ -174,10 +174,13 @@ def _changes(seen: Observation, base: Baseline) -> Iterator[Figure]:
 
 
 def _experiment(seen: Observation, stored: Observation) -> dict[str, tuple[str, str]]:
-    """Settings and data that differ: errors then have nothing to be held against."""
-    before, now = (dict(o.preset, **{"data fingerprint": o.fingerprint[:16]}) for o in (stored, seen))
+    """Settings and data that differ: errors then have nothing to be held against.
+
+    A setting that only one of them knows is a change of the schema, and named there.
+    """
+    before, now = (o.settings | {"data fingerprint": o.fingerprint[:16]} for o in (stored, seen))
     return {
-        name: (str(before.get(name)), str(now.get(name)))
-        for name in before | now
-        if before.get(name) != now.get(name)
+        name: (str(before[name]), str(now[name]))
+        for name in before
+        if name in now and before[name] != now[name]
     }

@@ -16,8 +16,6 @@ from steepness.training.trial import Machine, Record
 
 Runs = dict[str, dict[int, list[float]]]
 """Curve ("model/metric") -> shard size -> the error of each seed, all in the order of `seeds`."""
-NOT_A_SETTING = ("seeds", "first_seed", "about")
-"""What of a preset may differ between two observations that are still of the same experiment."""
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +23,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
     domain: str
     preset_name: str
-    preset: dict[str, Any]
-    """As dotted keys, without seeds."""
+    settings: dict[str, Any]
+    """Of its trials, as dotted keys: data set, shards, sizes, options, training."""
     fingerprint: str
     """Of the data."""
     metric: str
@@ -61,11 +59,10 @@ def observe(study: Study, seconds: float) -> Observation:
     lost = [_lost(r) for r in study.records if r.status != "done"]
     if not seeds:
         raise ValueError(f"{study.path}: no seed has all its trials done ({'; '.join(lost)})")
-    settings = flatten(msgspec.to_builtins(manifest.preset))
     return Observation(
         domain=manifest.domain,
         preset_name=manifest.preset_name,
-        preset={k: v for k, v in settings.items() if k not in NOT_A_SETTING},
+        settings=_settings(done),
         fingerprint=manifest.fingerprint,
         metric=manifest.metrics[0].name,
         seeds=seeds,
@@ -75,6 +72,18 @@ def observe(study: Study, seconds: float) -> Observation:
         seconds=seconds,
         machine=done[0].machine,
     )
+
+
+def _settings(records: Sequence[Record]) -> dict[str, Any]:
+    trial = records[0].trial
+    table = {
+        "dataset": trial.dataset,
+        "shards": sorted({r.trial.m for r in records}),
+        "sizes": {r.trial.model: r.trial.size for r in records},
+        "options": trial.options,
+        "training": msgspec.to_builtins(trial.training),
+    }
+    return flatten(table)
 
 
 def _lost(record: Record) -> str:

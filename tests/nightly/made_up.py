@@ -20,7 +20,7 @@ def observation(
     return Observation(
         domain="made_up",
         preset_name="nightly",
-        preset={"shards.start": 100},
+        settings={"training.batch_size": 16},
         fingerprint="f",
         metric="error",
         seeds=list(range(seeds)),

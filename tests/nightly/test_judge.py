@@ -68,8 +68,8 @@ def test_fields_that_come_go_or_change_are_named() -> None:
 
 
 def test_another_experiment_is_named_and_its_errors_are_not_judged() -> None:
-    (found,) = alarms(0, {"preset": {"shards.start": 300}}, error=2.0)
-    assert (found.name, found.expected, found.found) == ("shards.start", "100", "300")
+    (found,) = alarms(0, {"settings": {"training.batch_size": 32}}, error=2.0)
+    assert (found.name, found.expected, found.found) == ("training.batch_size", "16", "32")
 
 
 def test_trials_that_came_to_nothing_are_listed() -> None:
