@@ -12,7 +12,7 @@ from tests.conftest import TOY
 PRESET = """
 dataset = "synthetic"
 models = ["mlp"]
-seeds = 3
+seeds = 2
 [shards]
 start = 128
 count = 2

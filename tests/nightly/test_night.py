@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -103,9 +102,8 @@ def test_a_baseline_names_machine_commit_and_seeds(with_baseline: Planned) -> No
     plan = with_baseline()
     stored = find_baseline(plan.baselines, "toy", "any")
     assert stored is not None
-    assert stored.observation.seeds == list(range(15))
+    assert stored.observation.seeds == list(range(10))
     assert stored.observation.machine.commit
-    assert str(os.cpu_count()) in stored.machine_class or "cores" in stored.machine_class
     assert len(stored.observation.rates["mlp"]) == 4
 
 
