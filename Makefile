@@ -10,7 +10,7 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check reproduce smoke bench nightly lock clean
+.PHONY: help setup test check reproduce smoke bench nightly baseline lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z][a-z_%-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -51,11 +51,11 @@ smoke: ## The smoke preset of word_lm, seconds
 bench: setup ## Step throughput, fit speed, report speed
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
-nightly: setup ## Every domain's smoke study into results/nightly/, then the benchmarks
-	@for domain in $$($(DOMAINS)); do \
-	  $(RUN) $$domain --preset smoke --results results/nightly/$$(date -u +%F) || exit; \
-	done
-	$(MAKE) --no-print-directory bench
+nightly: setup ## Every domain's nightly preset, held against stored runs; exit 1 and a list if anything moved
+	$(BIN)/python -m steepness nightly
+
+baseline: setup ## Store runs for later nights on this class of machine; DOMAIN=name for one domain alone
+	$(BIN)/python -m steepness nightly --make-baseline $(if $(DOMAIN),--domain $(DOMAIN))
 
 lock: ## Resolve the dependencies anew: names and hashes, no addresses
 	uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -o requirements.lock

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from steepness import cli_compare, cli_laws
+from steepness import cli_compare, cli_laws, cli_nightly
 
 app = typer.Typer(
     help="Learning curves as power laws: reproduce them, fit them with honest intervals, forecast from them.",
@@ -191,6 +191,7 @@ app.command()(guarded(cli_laws.forecast))
 app.command()(guarded(cli_laws.paper))
 app.command()(guarded(cli_compare.compare))
 app.command()(guarded(cli_compare.check_model))
+app.command()(guarded(cli_nightly.nightly))
 
 
 @data_app.command("list")

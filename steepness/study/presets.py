@@ -51,7 +51,7 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     seeds: int = 2
     """Seeds of each best-fit point."""
     first_seed: int = 0
-    """The seeds are this one and those that follow it; the first explores."""
+    """The seeds are this one and those that follow it; the first explores. Another one gives independent runs."""
     data_seeds: int = 1
     """Permutations of the training set."""
     options: dict[str, Any] = {}

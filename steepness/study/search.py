@@ -63,12 +63,14 @@ class Search:
             sample = self._sample(draw, m, model, best)
             explored = [self._trial(candidate, model, m, data_seed, seeds[0]) for candidate in sample]
             yield from explored
-            if any(trial.id not in records for trial in explored):
+            if len(sample) == 1:  # nothing to choose between: all seeds, and all shards, at once
+                finalists = sample
+            elif any(trial.id not in records for trial in explored):
                 return
-            ranked = sorted((records[t.id].error(self.metric), i) for i, t in enumerate(explored))
-            finalists = [sample[i] for error, i in ranked if math.isfinite(error)][
-                : self.preset.search.finalists
-            ]
+            else:
+                ranked = sorted((records[t.id].error(self.metric), i) for i, t in enumerate(explored))
+                chosen = [sample[i] for error, i in ranked if math.isfinite(error)]
+                finalists = chosen[: self.preset.search.finalists]
             for candidate, seed in itertools.product(finalists, seeds[1:]):
                 yield self._trial(candidate, model, m, data_seed, seed)
             if finalists:

@@ -62,6 +62,10 @@ def peak_memory(device: torch.device) -> int:
     """Bytes: the most this process has held on the CUDA device, or resident on the CPU."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
+    status = Path("/proc/self/status")
+    if status.exists():  # rusage would count the parent's memory too, which a process is born with
+        found = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(found.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -46,8 +46,8 @@ def test_unknown_preset_lists_those_there_are() -> None:
 
 
 @pytest.mark.parametrize("domain", domain_names())
-def test_every_domain_ships_the_four_presets_and_they_load(domain: str) -> None:
+def test_every_domain_ships_the_five_presets_and_they_load(domain: str) -> None:
     names = preset_names(domain)
-    assert {"smoke", "cpu", "gpu", "paper"} <= set(names)
+    assert {"smoke", "cpu", "gpu", "paper", "nightly"} <= set(names)
     for name in names:
         load_preset(domain, name)

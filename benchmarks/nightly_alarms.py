@@ -1,0 +1,206 @@
+"""How often does a night without change raise an alarm, and how large a change is seen? Needs a baseline of both.
+
+python -m benchmarks.nightly_alarms --more 4     # four more nights; again until there are 20, then the planted ones
+python -m benchmarks.nightly_alarms --more 0     # writes benchmarks/nightly_alarms.md from the nights there are
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from steepness.nightly.baseline import FOLDER, Baseline, find_baseline
+from steepness.nightly.history import write_history
+from steepness.nightly.judge import FALSE_ALARM, Figure, judge
+from steepness.nightly.night import Night, read_nights, run_night
+from steepness.nightly.observation import Observation
+from steepness.nightly.runs import Plan
+from steepness.nightly.words import line, write_words
+
+TABLE = Path(__file__).with_name("nightly_alarms.md")
+CLEAN = ("word_lm", "char_lm")
+NIGHTS = 20
+FIRST = date(2026, 10, 1)
+"""Made-up days: they name the nights and their seeds."""
+PLANTED = "docs/examples/planted.py"
+WORSE_AND_SLOW = (f"{PLANTED}:WorseWordLM", f"{PLANTED}:SlowCharLM")
+NIGHTS_PLANTED = [(f"{PLANTED}:TooGoodWordLM", "char_lm")] + [WORSE_AND_SLOW] * 3
+CHANGES = (0.01, 0.02, 0.03, 0.05)
+RATES = (0.10, 0.15, 0.20, 0.30)
+
+
+def add_nights(folder: Path, more: int) -> None:
+    """Run the next nights of the series: 20 clean ones, then those with planted faults."""
+    have = len(read_nights(folder))
+    series = [CLEAN] * NIGHTS + NIGHTS_PLANTED
+    for i, domains in list(enumerate(series))[have : have + more]:
+        night, path = run_night(Plan(domains, FOLDER, folder, offline=True), FIRST + timedelta(days=i))
+        write_words(night, path)
+        print(path.name, night.exit_code, *map(line, night.alarms), *night.problems, sep="\n  ", flush=True)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All runs of one domain without change, to draw nights and baselines from.
+
+    Attributes:
+        runs: as one observation.
+        stored, nightly: seeds of a baseline and of a night.
+        sessions, few: throughput sessions of a baseline and of a night.
+    """
+
+    base: Baseline
+    runs: Observation
+    stored: int
+    nightly: int
+    sessions: int
+    few: int
+
+
+def pools(nights: Sequence[Night]) -> Iterator[Pool]:
+    """Per domain, the baseline's runs and those of the clean nights together."""
+    for domain in CLEAN:
+        base = find_baseline(FOLDER, domain, nights[0].machine_class)
+        assert base
+        seen = [o for night in nights for o in night.observations if o.domain == domain]
+        first, model = base.observation, next(iter(base.observation.rates))
+        yield Pool(
+            base, merged([first, *seen]), len(first.seeds), len(seen[0].seeds),
+            len(first.rates[model]), len(seen[0].rates[model]),
+        )  # fmt: skip
+
+
+def merged(observations: Sequence[Observation]) -> Observation:
+    """Observations of one experiment as one."""
+    first = observations[0]
+    return msgspec.structs.replace(
+        first,
+        seeds=[s for o in observations for s in o.seeds],
+        runs={
+            curve: {m: [e for o in observations for e in o.runs[curve][m]] for m in shards}
+            for curve, shards in first.runs.items()
+        },
+        rates={model: [x for o in observations for x in o.rates[model]] for model in first.rates},
+        memory={model: [x for o in observations for x in o.memory[model]] for model in first.memory},
+    )
+
+
+def drawn(
+    pool: Pool, seeds: np.ndarray, sessions: np.ndarray, error: float = 0.0, rate: float = 0.0
+) -> Observation:
+    """Those seeds and sessions, with errors higher and throughput lower by a share."""
+    runs = pool.runs
+    return msgspec.structs.replace(
+        runs,
+        seeds=[runs.seeds[i] for i in seeds],
+        runs={
+            c: {m: [(1 + error) * e[i] for i in seeds] for m, e in s.items()} for c, s in runs.runs.items()
+        },
+        rates={model: [(1 - rate) * x[i] for i in sessions] for model, x in runs.rates.items()},
+        memory={model: [x[i] for i in sessions] for model, x in runs.memory.items()},
+    )
+
+
+def redraw(
+    found: Sequence[Pool], rng: np.random.Generator, error: float = 0.0, rate: float = 0.0
+) -> list[Figure]:
+    """Judge a night drawn from the pools against baselines drawn from the rest; changes in the first domain only."""
+    pairs = []
+    for i, pool in enumerate(found):
+        seeds = rng.permutation(len(pool.runs.seeds))[: pool.stored + pool.nightly]
+        sessions = rng.permutation(len(next(iter(pool.runs.rates.values()))))[: pool.sessions + pool.few]
+        moved = (error, rate) if i == 0 else (0.0, 0.0)
+        seen = drawn(pool, seeds[pool.stored :], sessions[pool.sessions :], *moved)
+        stored = drawn(pool, seeds[: pool.stored], sessions[: pool.sessions])
+        pairs.append((seen, msgspec.structs.replace(pool.base, observation=stored)))
+    return judge(pairs, {seen.domain: True for seen, _ in pairs})
+
+
+def share(found: Sequence[Pool], draws: int, first: str, **moved: float) -> float:
+    """Share of drawn nights with an alarm (for a change: with one in the domain `first`)."""
+    rng = np.random.default_rng(0)
+    hits = [
+        any(f.alarming and first in ("", f.domain) for f in redraw(found, rng, **moved)) for _ in range(draws)
+    ]
+    return float(np.mean(hits))
+
+
+def table(nights: Sequence[Night], draws: int) -> str:
+    """Everything as Markdown."""
+    clean, planted = nights[:NIGHTS], nights[NIGHTS:]
+    found = list(pools(clean))
+    tested = sum(f.low is not None for f in clean[0].figures)
+    alarms = sum(bool(night.alarms) for night in clean)
+    lines = [
+        "# Alarms of the nightly run",
+        "",
+        f"{len(clean)} nights of {' and '.join(CLEAN)} with fresh seeds on unchanged code, each of {tested} figures: "
+        f"**{alarms} raised an alarm** (at most {FALSE_ALARM:.0%} are expected to). "
+        f"Machine class {clean[0].machine_class}, median {np.median([n.seconds for n in clean]):.0f} s a night.",
+        "",
+        f"{draws:,} nights drawn at random from the runs of these nights and of the baseline, each held against a "
+        f"baseline drawn from the rest: {share(found, draws, ''):.2%} raise an alarm.",
+        "",
+        "## What is seen",
+        "",
+        "Drawn likewise, with the change applied to all the runs of one domain: share of nights that raise the alarm.",
+        "",
+        "| change | " + " | ".join(CLEAN) + " |",
+        "|---|" + "---|" * len(CLEAN),
+    ]
+    orders = {domain: sorted(found, key=lambda p: p.runs.domain != domain) for domain in CLEAN}
+    for name, changes in (("error", CHANGES), ("rate", RATES)):
+        for x in changes:
+            said = f"errors {x:.0%} higher" if name == "error" else f"throughput {x:.0%} lower"
+            seen = [f"{share(orders[d], draws // 10, d, **{name: x}):.2f}" for d in CLEAN]
+            lines.append(f"| {said} | " + " | ".join(seen) + " |")
+    lines += ["", "Spread of the figures between seeds and between sessions, standard deviation of one:", ""]
+    lines += [f"- {text}" for pool in found for text in spreads(pool.runs)]
+    lines += [
+        "",
+        "## Planted faults",
+        "",
+        "Run like any night, with the domains of `docs/examples/planted.py`.",
+        "",
+    ]
+    for night in planted:
+        lines += [f"- {night.name} (`{night.command}`): exit {night.exit_code}"]
+        lines += [f"  - {line(figure)}" for figure in night.alarms]
+    return "\n".join([*lines, "", "Made by `python -m benchmarks.nightly_alarms`.", ""])
+
+
+def spreads(seen: Observation) -> Iterator[str]:
+    """A line for each figure."""
+    from steepness.nightly.observation import figures
+
+    for (curve, name), values in figures(seen).items():
+        spread = float(values.std(ddof=1))
+        yield f"{seen.domain} {curve} {name}: " + (f"{spread:.4f}" if name == "exponent" else f"{spread:.2%}")
+    sessions: Mapping[str, Mapping[str, Sequence[float]]] = {"throughput": seen.rates, "memory": seen.memory}
+    for name, by_model in sessions.items():
+        for model, values_of in by_model.items():
+            yield f"{seen.domain} {model} {name}: {np.std(np.log(values_of), ddof=1):.2%}"
+
+
+def main() -> None:
+    """Go on with the nights; with all of them there, write the table and the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("results/nightly-alarms"))
+    parser.add_argument("--more", type=int, default=1, help="nights to run now")
+    parser.add_argument("--draws", type=int, default=2000)
+    options = parser.parse_args()
+    add_nights(options.folder, options.more)
+    nights = read_nights(options.folder)
+    if len(nights) >= NIGHTS + len(NIGHTS_PLANTED):
+        TABLE.write_text(table(nights, options.draws))
+        print(write_history(nights, Path("docs/examples/nightly-history.html")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Nightly regression runs: every domain's nightly preset, held against stored runs of the same preset."""

@@ -1,0 +1,72 @@
+"""Stored runs that nights are held against: one file for each domain and machine class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from steepness.nightly.machine import nearest_class
+from steepness.nightly.observation import Observation
+from steepness.study.records import write_json
+
+FOLDER = Path(__file__).resolve().parents[2] / "baselines" / "nightly"
+SCHEMA = 1
+SETS = 5
+"""A baseline holds this many times the seeds of a night."""
+SESSIONS = 8
+"""Of throughput and memory in a baseline."""
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """What one domain's nightly preset gave on one class of machine."""
+
+    schema: int = SCHEMA
+    machine_class: str
+    created: str
+    """UTC, ISO 8601."""
+    command: str
+    """What to type to make it again."""
+    steps: dict[str, int]
+    """Per model: training steps in a slice of a throughput session."""
+    observation: Observation
+    """Its machine names commit and versions."""
+
+
+def baseline_path(folder: Path, domain: str, machine_class: str) -> Path:
+    """Where a baseline is."""
+    return folder / f"{domain}.{machine_class}.json"
+
+
+def write_baseline(folder: Path, baseline: Baseline) -> Path:
+    """Write it whole or not at all, over one of the same domain and class.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    path = baseline_path(folder, baseline.observation.domain, baseline.machine_class)
+    write_json(path, baseline)
+    return path
+
+
+def find_baseline(folder: Path, domain: str, machine_class: str) -> Baseline | None:
+    """The baseline of that domain for that class of machine, else for the class of the nearest name, else None.
+
+    Raises:
+        ValueError: the file is not a baseline, or of another schema; names the file and the remedy.
+    """
+    prefix = f"{domain}."
+    known = {path.stem.removeprefix(prefix): path for path in folder.glob(f"{prefix}*.json")}
+    chosen = nearest_class(machine_class, known)
+    return None if chosen is None else _read(known[chosen])
+
+
+def _read(path: Path) -> Baseline:
+    remedy = "remove it and make it again with `steepness nightly --make-baseline`"
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Baseline)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"{path}: not a readable baseline ({error}); {remedy}") from error
+    if found.schema != SCHEMA:
+        raise ValueError(f"{path}: baseline schema {found.schema}, this version reads {SCHEMA}; {remedy}")
+    return found

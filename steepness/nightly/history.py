@@ -1,0 +1,137 @@
+"""The history of all nights as one page: every night a point in a panel for each figure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from steepness.nightly.night import Night
+from steepness.nightly.steps import find_steps
+from steepness.nightly.words import change, headline, line, value
+from steepness.report.page import page_environment
+from steepness.report.style import INK, NARROW, PAPER, SERIES, SURFACE, Drawing, drawing, embedded, svg
+from steepness.study.records import write_atomically
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from steepness.nightly.judge import Figure
+
+ALARM = SERIES[1]
+TICKS = 4
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A figure's nights.
+
+    Attributes:
+        nights: the nights that have it, oldest first, each with the figure.
+        steps: indices into `nights`: where another level begins.
+    """
+
+    domain: str
+    curve: str
+    name: str
+    nights: tuple[tuple[Night, Figure], ...]
+    steps: tuple[int, ...]
+
+    @property
+    def caption(self) -> str:
+        """The steps in words."""
+        if not self.steps:
+            return "No step."
+        edges = [0, *self.steps, len(self.nights)]
+        found = np.array([figure.found for _, figure in self.nights], dtype=float)
+        means = [found[a:b].mean() for a, b in itertools.pairwise(edges)]
+        shown = [value(self.nights[0][1], float(mean)) for mean in means]
+        return "; ".join(
+            f"Step at {self.nights[at][0].name}: {before} to {after}"
+            for at, before, after in zip(self.steps, shown, shown[1:], strict=False)
+        ) + "."  # fmt: skip
+
+
+def panels(nights: Sequence[Night]) -> Iterator[Panel]:
+    """A panel for every figure that was ever tested, in the order of the latest nights."""
+    found: dict[tuple[str, str, str], list[tuple[Night, Figure]]] = {}
+    for night in nights:
+        for figure in night.figures:
+            if figure.low is not None:
+                found.setdefault((figure.domain, figure.curve, figure.name), []).append((night, figure))
+    for key, points in found.items():
+        steps = find_steps([float(figure.found) for _, figure in points])
+        yield Panel(*key, tuple(points), tuple(steps))
+
+
+def write_history(nights: Sequence[Night], path: Path) -> Path:
+    """Write the page: a single file that opens anywhere.
+
+    Args:
+        nights: the oldest first, at least one.
+    Raises:
+        OSError: the file cannot be written.
+    """
+    from markupsafe import Markup
+
+    shown: dict[str, list[tuple[Panel, Markup]]] = {}
+    for i, panel in enumerate(panels(nights)):
+        drawn = _draw(panel)
+        # The markup is our own: matplotlib's, with every text escaped by ElementTree.
+        markup = Markup(embedded(svg(drawn), drawn.tips, f"night-{i}", f"{panel.curve} {panel.name}"))
+        shown.setdefault(panel.domain, []).append((panel, markup))
+    facts = {
+        "nights": nights,
+        "alarmed": [night for night in nights if night.alarms],
+        "domains": shown,
+        "line": line,
+        "headline": headline,
+    }
+    write_atomically(path, page_environment().get_template("history.html.j2").render(facts).encode())
+    return path
+
+
+def _draw(panel: Panel) -> Drawing:
+    """The nights' values, the band that was accepted, steps as lines with their levels."""
+    figures = [figure for _, figure in panel.nights]
+    at = np.arange(len(figures))
+    low, expected, high, found = (
+        np.array([getattr(figure, name) for figure in figures], dtype=float)
+        for name in ("low", "expected", "high", "found")
+    )
+    with drawing(NARROW) as drawn:
+        wide = np.r_[at[0] - 0.5, at, at[-1] + 0.5]
+        padded = [np.r_[x[0], x, x[-1]] for x in (low, expected, high)]
+        drawn.axes.fill_between(wide, padded[0], padded[2], color=SERIES[0], alpha=0.12, lw=0, step="mid")
+        drawn.axes.plot(wide, padded[1], color=PAPER, lw=1.2, ls=(0, (4, 3)))
+        _levels(drawn, panel, found)
+        moved = np.array([figure.alarming for figure in figures])
+        for chosen, colour in ((~moved, SERIES[0]), (moved, ALARM)):
+            if chosen.any():
+                (marks,) = drawn.axes.plot(
+                    at[chosen], found[chosen], "o", ms=6, mec=SURFACE, mew=0.8, color=colour
+                )
+                drawn.tell(marks, [_tip(*panel.nights[i]) for i in at[chosen]])
+        ticks = at[:: max(1, -(-len(at) // TICKS))]
+        drawn.axes.set_xticks(ticks, [panel.nights[i][0].name[5:] for i in ticks])
+        drawn.axes.set_xlim(-0.5, len(at) - 0.5)
+        drawn.axes.yaxis.set_major_formatter(lambda y, _: value(figures[0], y))
+    return drawn
+
+
+def _levels(drawn: Drawing, panel: Panel, found: np.ndarray) -> None:
+    edges = [0, *panel.steps, len(found)]
+    for a, b in itertools.pairwise(edges):
+        if panel.steps:
+            drawn.axes.hlines(found[a:b].mean(), a - 0.5, b - 0.5, color=INK, lw=1.0)
+    for step in panel.steps:
+        drawn.axes.axvline(step - 0.5, color=INK, lw=1.0, ls=(0, (1, 2)))
+
+
+def _tip(night: Night, figure: Figure) -> str:
+    state = "" if figure.state == "ok" else f"\n{figure.state}"
+    return f"{night.name}, {night.commit}\n{value(figure, figure.found)} ({change(figure)} of what was expected){state}"

@@ -1,0 +1,186 @@
+"""Holds an observation against a baseline: which figures moved, by a rule whose false alarms are known.
+
+Every figure has a prediction interval for the mean of the night's n values, from the baseline's N stored ones: mean
+-+ t * s * sqrt(1/n + 1/N), with s their standard deviation and t of N - 1 degrees of freedom. Both sides are one-sided
+tests: one asks whether the figure is worse, the other whether it is too good. All tests of a night share the chance
+`FALSE_ALARM` by Bonferroni's rule, which holds however the figures hang together.
+
+Source: Hahn and Meeker, Statistical Intervals (1991), section 4.8: prediction of the mean of future observations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+import numpy as np
+from scipy.stats import t as student
+
+from steepness.nightly.baseline import Baseline
+from steepness.nightly.observation import Observation, figures
+
+FALSE_ALARM = 0.01
+"""Chance of any alarm in a night in which nothing has changed, at most."""
+LIMITS = {"throughput": 0.15, "memory": 0.10}
+"""Changes smaller than this share raise no alarm, however significant."""
+LEAST_SPREAD = 1e-3
+"""Of log errors: no stored runs agree so well that the next ones must, too."""
+LEAST_SPREAD_OF_SESSIONS = 0.01
+
+Kind = Literal["error", "exponent", "throughput", "memory", "schema", "experiment", "trials", "baseline"]
+State = Literal["ok", "worse", "too good", "changed", "not judged"]
+QUIET = ("ok", "not judged")
+Values = tuple[float, ...]
+Sessions = Mapping[str, Sequence[float]]
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of a night, beside what the baseline lets one expect."""
+
+    domain: str
+    curve: str
+    """"model/metric", or the model for throughput and memory, or empty."""
+    name: str
+    kind: Kind
+    expected: float | str
+    low: float | None = None
+    high: float | None = None
+    """Bounds of what is accepted."""
+    found: float | str
+    state: State
+
+    @property
+    def alarming(self) -> bool:
+        """Whether the night fails for it."""
+        return self.state not in QUIET
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A figure before it is known how many share the chance of a false alarm. Values of logarithms but for
+    exponents."""
+
+    curve: str
+    name: str
+    kind: Kind
+    stored: Values
+    found: Values
+    least_spread: float
+
+
+def judge(
+    pairs: Sequence[tuple[Observation, Baseline]],
+    same_machine: Mapping[str, bool],
+    false_alarm: float = FALSE_ALARM,
+) -> list[Figure]:
+    """Every figure of a night.
+
+    Args:
+        pairs: what was seen of each domain, with its baseline.
+        same_machine: by domain, whether the baseline is of this class of machine; else neither throughput nor
+            memory is judged.
+        false_alarm: chance that a night without change raises an alarm, at most.
+    """
+    tests = {seen.domain: list(_tests(seen, base, same_machine[seen.domain])) for seen, base in pairs}
+    share = false_alarm / max(2 * sum(map(len, tests.values())), 1)
+    found: list[Figure] = []
+    for seen, base in pairs:
+        found += _changes(seen, base)
+        found += [_judged(seen.domain, test, share) for test in tests[seen.domain]]
+    return found
+
+
+def _tests(seen: Observation, base: Baseline, same_machine: bool) -> Iterator[Measured]:
+    stored = base.observation
+    if _experiment(seen, stored):
+        return
+    before, now = figures(stored), figures(seen)
+    shards = sorted({m for by_m in stored.runs.values() for m in by_m})
+    span = math.log(shards[-1] / shards[0]) if len(shards) > 1 else 1.0
+    for curve, name in (figure for figure in before if figure in now):
+        kind: Kind = "exponent" if name == "exponent" else "error"
+        least = LEAST_SPREAD / span if kind == "exponent" else LEAST_SPREAD
+        yield Measured(curve, name, kind, tuple(before[curve, name]), tuple(now[curve, name]), least)
+    if same_machine:
+        yield from _of_sessions("throughput", stored.rates, seen.rates)
+        yield from _of_sessions("memory", stored.memory, seen.memory)
+
+
+def _of_sessions(kind: Kind, before: Sessions, now: Sessions) -> Iterator[Measured]:
+    for model in (model for model in before if model in now):
+        stored, found = (tuple(map(math.log, sessions[model])) for sessions in (before, now))
+        yield Measured(model, kind, kind, stored, found, LEAST_SPREAD_OF_SESSIONS)
+
+
+def accepted(test: Measured, share: float) -> tuple[float, float]:
+    """The prediction interval for the mean of the found values; one-sided chance `share` on either side."""
+    stored, n = np.array(test.stored), len(test.found)
+    if len(stored) < 2:
+        raise ValueError(
+            f"a baseline of one run tells nothing of its spread ({test.curve} {test.name}); make it again"
+        )
+    spread = max(float(stored.std(ddof=1)), test.least_spread)
+    half = float(student.isf(share, len(stored) - 1)) * spread * math.sqrt(1 / n + 1 / len(stored))
+    if limit := LIMITS.get(test.kind):
+        half = max(half, math.log1p(limit))
+    return float(stored.mean()) - half, float(stored.mean()) + half
+
+
+def _judged(domain: str, test: Measured, share: float) -> Figure:
+    low, high = accepted(test, share)
+    found = float(np.mean(test.found))
+    worse, better = (found < low, found > high) if test.kind == "throughput" else (found > high, found < low)
+    shown: Callable[[float], float] = (lambda x: x) if test.kind == "exponent" else math.exp
+    return Figure(
+        domain=domain,
+        curve=test.curve,
+        name=test.name,
+        kind=test.kind,
+        expected=shown(float(np.mean(test.stored))),
+        low=shown(low),
+        high=shown(high),
+        found=shown(found),
+        state="worse" if worse else "too good" if better else "ok",
+    )
+
+
+def _changes(seen: Observation, base: Baseline) -> Iterator[Figure]:
+    """What no test is needed for: another experiment, fields of the records, trials that came to nothing."""
+
+    def changed(kind: Kind, name: str, expected: str, found: str) -> Figure:
+        return Figure(
+            domain=seen.domain,
+            curve="",
+            name=name,
+            kind=kind,
+            expected=expected,
+            found=found,
+            state="changed",
+        )
+
+    stored = base.observation
+    for name, (before, now) in _experiment(seen, stored).items():
+        yield changed("experiment", name, before, now)
+    for path in sorted(stored.fields.keys() | seen.fields.keys()):
+        before, now = stored.fields.get(path, "missing"), seen.fields.get(path, "missing")
+        if before != now:
+            yield changed("schema", path, before, now)
+    for line in seen.lost:
+        yield changed("trials", "lost trial", "done", line)
+    for curve, name in sorted(figures(stored).keys() - figures(seen).keys()):
+        if not _experiment(seen, stored):
+            yield changed("error", f"{curve} {name}", "an error above zero", "none")
+
+
+def _experiment(seen: Observation, stored: Observation) -> dict[str, tuple[str, str]]:
+    """Settings and data that differ: errors then have nothing to be held against.
+
+    A setting that only one of them knows is a change of the schema, and named there.
+    """
+    before, now = (o.settings | {"data fingerprint": o.fingerprint[:16]} for o in (stored, seen))
+    return {
+        name: (str(before[name]), str(now[name]))
+        for name in before
+        if name in now and before[name] != now[name]
+    }

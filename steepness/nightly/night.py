@@ -1,0 +1,176 @@
+"""A night: every domain's nightly preset with seeds of its own, held against stored runs, and written down."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+
+from steepness.nightly.baseline import SESSIONS, SETS, Baseline, find_baseline, write_baseline
+from steepness.nightly.judge import FALSE_ALARM, Figure, judge
+from steepness.nightly.machine import machine_class
+from steepness.nightly.observation import Observation
+from steepness.nightly.runs import Plan, checked_preset, run_domain, with_sessions
+from steepness.study.records import write_json
+from steepness.training.device import commit, describe_machine, pick_device
+
+RECORD = "night.json"
+NIGHT_SESSIONS = 2
+"""Of throughput and memory in a night."""
+NIGHTS_A_DAY = 100
+
+
+class Night(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a night; written once, never changed."""
+
+    schema: int = 1
+    name: str
+    """The day, and a number if it was not the day's first."""
+    started: str
+    """UTC, ISO 8601."""
+    seconds: float
+    command: str
+    commit: str
+    machine_class: str
+    draw: int
+    """Names the seeds: a domain's first is `draw` times its preset's number of seeds."""
+    false_alarm: float = FALSE_ALARM
+    """Chance of any alarm in a night without change, at most."""
+    notes: list[str] = []
+    """What was not judged, and why."""
+    problems: list[str] = []
+    """Domains that could not be run or judged, and why."""
+    figures: list[Figure] = []
+    observations: list[Observation] = []
+
+    @property
+    def alarms(self) -> list[Figure]:
+        """The figures that moved."""
+        return [figure for figure in self.figures if figure.alarming]
+
+    @property
+    def exit_code(self) -> int:
+        """1 if a figure moved, else 2 if a domain could not be judged, else 0."""
+        return 1 if self.alarms else 2 if self.problems else 0
+
+
+def run_night(plan: Plan, day: date | None = None, draw: int | None = None) -> tuple[Night, Path]:
+    """Run and judge a night, and write its record.
+
+    Args:
+        day: names the night; today (UTC) unless given.
+        draw: names the seeds; by default every night of every day draws others.
+    Returns:
+        The night and its folder, which holds the record and the studies.
+    Raises:
+        OSError: the results cannot be written.
+    """
+    started, start = datetime.now(UTC), time.perf_counter()
+    folder, number = _open_folder(plan.results, day or started.date())
+    draw = number if draw is None else draw
+    here = machine_class(describe_machine(pick_device(plan.device)))
+    pairs, notes, problems = [], list[str](), list[str]()
+    for domain in plan.domains:
+        try:
+            seen, base = _run(plan, domain, folder, draw, here)
+        except (ValueError, RuntimeError) as error:
+            problems.append(f"{domain}: {error}")
+            continue
+        pairs.append((seen, base))
+        if base.machine_class != here:
+            notes.append(_other_machine(seen.domain, base, here))
+    same = {seen.domain: base.machine_class == here for seen, base in pairs}
+    night = Night(
+        name=folder.name,
+        started=started.isoformat(timespec="seconds"),
+        seconds=time.perf_counter() - start,
+        command=" ".join(["steepness nightly", *(f"--domain {d}" for d in plan.domains), f"--draw {draw}"]),
+        commit=commit(),
+        machine_class=here,
+        draw=draw,
+        notes=notes,
+        problems=problems,
+        figures=judge(pairs, same),
+        observations=[seen for seen, _ in pairs],
+    )
+    write_json(folder / RECORD, night)
+    return night, folder
+
+
+def _open_folder(results: Path, day: date) -> tuple[Path, int]:
+    """A new folder, as yesterday's code must not answer for today's, and the number of its draw of seeds."""
+    for turn in itertools.count(1):
+        folder = results / (day.isoformat() if turn == 1 else f"{day.isoformat()}-{turn}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder, day.toordinal() * NIGHTS_A_DAY + turn
+    raise AssertionError
+
+
+def _run(plan: Plan, domain: str, folder: Path, draw: int, here: str) -> tuple[Observation, Baseline]:
+    from steepness.domain import domain_class
+
+    name = domain_class(domain).name
+    base = find_baseline(plan.baselines, name, here)
+    if base is None:
+        raise ValueError(
+            f"no baseline in {plan.baselines}; make one with `steepness nightly --make-baseline --domain {domain}`"
+        )
+    study, seen = run_domain(plan, domain, checked_preset(domain, plan.preset), folder, draw)
+    plan.say(f"{name}: {len(study.records)} trials in {seen.seconds:.0f} s")
+    if base.machine_class == here:
+        seen, _ = with_sessions(plan, seen, study, base.steps, NIGHT_SESSIONS)
+    return seen, base
+
+
+def _other_machine(domain: str, base: Baseline, here: str) -> str:
+    return (
+        f"{domain}: no baseline of this class of machine ({here}); errors are held against {base.machine_class}, "
+        f"throughput and memory are not judged. Make one with `steepness nightly --make-baseline --domain {domain}`"
+    )
+
+
+def make_baseline(plan: Plan, domain: str, scratch: Path) -> Path:
+    """Run the preset with `SETS` times its seeds, measure throughput and memory, and store it all.
+
+    Args:
+        scratch: an empty folder for the study; a study of other code must not go on in it.
+    Returns:
+        The path of the baseline.
+    Raises:
+        ValueError: a trial came to nothing: a baseline of a broken state would hide the fault.
+    """
+    preset = checked_preset(domain, plan.preset)
+    study, seen = run_domain(plan, domain, preset, scratch, 0, SETS)
+    plan.say(f"{seen.domain}: {len(study.records)} trials in {seen.seconds:.0f} s")
+    if seen.lost:
+        raise ValueError(f"no baseline of {domain}: {seen.lost[0]}")
+    seen, steps = with_sessions(plan, seen, study, {}, SESSIONS)
+    baseline = Baseline(
+        machine_class=machine_class(seen.machine),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=f"steepness nightly --make-baseline --domain {domain}",
+        steps=steps,
+        observation=seen,
+    )
+    return write_baseline(plan.baselines, baseline)
+
+
+def read_nights(results: Path) -> list[Night]:
+    """All nights of a folder, the oldest first.
+
+    Raises:
+        ValueError: a record is damaged; names the file and the remedy.
+    """
+    nights = []
+    for path in results.glob(f"*/{RECORD}"):
+        try:
+            nights.append(msgspec.json.decode(path.read_bytes(), type=Night))
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise ValueError(f"{path}: not a readable night ({error}); move it away") from error
+    return sorted(nights, key=lambda night: night.started)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from steepness.nightly.judge import Figure, judge
+from tests.nightly.made_up import baseline, observation
+
+
+def alarms(
+    seed: int, change: dict[str, Any] | None = None, same_machine: bool = True, **moved: float
+) -> list[Figure]:
+    """Of a night of four seeds and two sessions."""
+    rng = np.random.default_rng(seed)
+    base = baseline(rng)
+    seen = msgspec.structs.replace(observation(rng, 4, 2, **moved), **(change or {}))
+    return [f for f in judge([(seen, base)], {"made_up": same_machine}) if f.alarming]
+
+
+def test_nights_without_change_raise_no_more_alarms_than_stated() -> None:
+    raised = sum(bool(alarms(seed)) for seed in range(600))
+    assert raised <= 12, (
+        "one in a hundred is stated; two in a hundred would be seen here once in 50 such tests"
+    )
+
+
+@pytest.mark.parametrize(
+    ("moved", "name", "state"),
+    [
+        ({"error": 1.03}, "level", "worse"), ({"error": 0.97}, "level", "too good"),
+        ({"rate": 0.75}, "throughput", "worse"), ({"rate": 1.3}, "throughput", "too good"),
+    ],
+)  # fmt: skip
+def test_a_change_is_found_and_told_in_its_direction(moved: dict[str, float], name: str, state: str) -> None:
+    nights = [{f.name: f.state for f in alarms(seed, **moved)} for seed in range(40)]
+    assert sum(found.get(name) == state for found in nights) >= 38
+    assert not any(found.get(name, state) != state for found in nights)
+
+
+def test_a_slow_down_too_small_to_matter_is_none() -> None:
+    assert not any(alarms(seed, rate=0.92) for seed in range(40))
+
+
+def test_throughput_of_another_machine_is_not_judged() -> None:
+    assert not alarms(0, same_machine=False, rate=0.5)
+
+
+def test_another_exponent_is_found_where_the_level_is_the_same() -> None:
+    rng = np.random.default_rng(0)
+    seen, base = observation(rng, 4, 2), baseline(rng)
+    tilted = {m: [e * (m / 200) ** 0.05 for e in errors] for m, errors in seen.runs["model/error"].items()}
+    found = judge([(msgspec.structs.replace(seen, runs={"model/error": tilted}), base)], {"made_up": True})
+    states = {f.name: f.state for f in found}
+    assert (states["exponent"], states["level"]) == ("worse", "ok")
+
+
+def test_fields_that_come_go_or_change_are_named() -> None:
+    (found,) = alarms(0, {"fields": {"timing.seconds": "number"}})
+    assert (found.kind, found.name, found.expected, found.found) == (
+        "schema",
+        "timing.seconds",
+        "missing",
+        "number",
+    )
+
+
+def test_another_experiment_is_named_and_its_errors_are_not_judged() -> None:
+    (found,) = alarms(0, {"settings": {"training.batch_size": 32}}, error=2.0)
+    assert (found.name, found.expected, found.found) == ("training.batch_size", "16", "32")
+
+
+def test_trials_that_came_to_nothing_are_listed() -> None:
+    (found,) = alarms(0, {"lost": ["model m 100 seed 1 diverged: loss not finite"]})
+    assert found.kind == "trials"
+    assert "diverged" in str(found.found)
+
+
+def test_more_figures_make_each_of_them_less_suspicious() -> None:
+    rng = np.random.default_rng(0)
+    pairs = []
+    for name in ("a", "b", "c"):
+        base = baseline(rng)
+        stored = msgspec.structs.replace(base.observation, domain=name)
+        seen = msgspec.structs.replace(observation(rng, 4, 2), domain=name)
+        pairs.append((seen, msgspec.structs.replace(base, observation=stored)))
+    alone, together = (judge(p, dict.fromkeys("abc", True))[0] for p in (pairs[:1], pairs))
+    assert together.high > alone.high  # type: ignore[operator]

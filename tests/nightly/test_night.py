@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from steepness.cli import app
+from steepness.nightly.baseline import find_baseline
+from steepness.nightly.history import write_history
+from steepness.nightly.night import Night, read_nights, run_night
+from steepness.nightly.runs import checked_preset
+from steepness.nightly.words import as_text, write_words
+from tests.conftest import PRESET, TOY
+from tests.nightly.conftest import Planned
+
+HERE = "tests.nightly.planted"
+
+
+@pytest.fixture(scope="module")
+def clean(with_baseline: Planned) -> tuple[Night, Path]:
+    return run_night(with_baseline())
+
+
+@pytest.fixture(scope="module")
+def broken(with_baseline: Planned) -> tuple[Night, Path]:
+    return run_night(with_baseline(f"{HERE}:Broken"))
+
+
+def test_a_night_without_change_passes(clean: tuple[Night, Path]) -> None:
+    night, folder = clean
+    assert "nothing moved; 7 figures tested" in as_text(night)
+    assert (night.exit_code, night.notes, night.problems) == (0, [], [])
+    assert {f.name for f in night.figures} == {"level", "exponent", "m=128", "m=256", "throughput", "memory"}
+    assert read_nights(folder.parent) == [night]
+
+
+def test_what_moved_is_listed_with_domain_curve_figure_expected_and_found(broken: tuple[Night, Path]) -> None:
+    night, _ = broken
+    assert night.exit_code == 1
+    states = {(f.curve, f.name): f.state for f in night.alarms}
+    assert states["mlp/squared_error", "level"] == states["mlp", "throughput"] == "worse"
+    assert states["", "exhibit.surprise"] == "changed"
+    level = next(line for line in as_text(night).splitlines() if "squared_error level" in line)
+    assert level.startswith("MOVED toy mlp/squared_error level: expected 0.")
+    assert " found 0." in level
+    assert level.endswith(" %: worse")
+
+
+def test_junit_has_a_failure_for_each_figure_that_moved(
+    broken: tuple[Night, Path], clean: tuple[Night, Path]
+) -> None:
+    for night, folder in (broken, clean):
+        write_words(night, folder)
+        (suite,) = ElementTree.parse(folder / "junit.xml").getroot()
+        assert suite.get("name") == "toy"
+        failures = suite.findall("testcase/failure")
+        assert len(suite) == len(night.figures)
+        assert len(failures) == len(night.alarms) == int(suite.get("failures", -1))
+        assert all("expected" in (failure.text or "") for failure in failures)
+        moved = (folder / "summary.md").read_text().partition("## Moved")[2]
+        assert ("squared_error" in moved) == bool(night.alarms)
+
+
+def test_too_good_is_an_alarm_and_errors_are_held_against_other_machines(
+    with_baseline: Planned, tmp_path: Path
+) -> None:
+    (stored,) = with_baseline().baselines.iterdir()
+    (tmp_path / "toy.some-gpu.json").write_text(
+        stored.read_text().replace(stored.stem.removeprefix("toy."), "some-gpu")
+    )
+    night, _ = run_night(with_baseline(f"{HERE}:TooGood", baselines=tmp_path))
+    assert night.exit_code == 1
+    assert {f.state for f in night.alarms} == {"too good"}
+    (note,) = night.notes
+    assert "errors are held against some-gpu, throughput and memory are not judged" in note
+
+
+def test_without_a_baseline_the_command_says_how_to_make_one(tmp_path: Path) -> None:
+    words = ["nightly", "--domain", TOY, "--preset", "any.toml", "--baselines", str(tmp_path / "none")]
+    words += ["--results", str(tmp_path / "nights"), "--device", "cpu"]
+    said, told = (CliRunner().invoke(app, [*words, *more]) for more in ([], ["--json"]))
+    advice = f"make one with `steepness nightly --make-baseline --domain {TOY}`"
+    assert (said.exit_code, told.exit_code) == (2, 2)
+    assert advice in said.stdout
+    night = json.loads(told.stdout)
+    assert advice in night["problems"][0]
+    assert Path(night["history"]).exists()
+
+
+def test_nights_of_one_day_have_folders_and_seeds_of_their_own(planned: Planned, tmp_path: Path) -> None:
+    plan = planned(baselines=tmp_path)
+    nights = [run_night(plan, day)[0] for day in (date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 2))]
+    assert [n.name for n in nights] == ["2026-01-01", "2026-01-01-2", "2026-01-02"]
+    assert len({n.draw for n in nights}) == 3
+
+
+def test_a_baseline_names_machine_commit_and_seeds(with_baseline: Planned) -> None:
+    plan = with_baseline()
+    stored = find_baseline(plan.baselines, "toy", "any")
+    assert stored is not None
+    assert stored.observation.seeds == list(range(10))
+    assert stored.observation.machine.commit
+    assert len(stored.observation.rates["mlp"]) == 4
+
+
+def test_a_preset_that_searches_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mini.toml").write_text(PRESET)
+    with pytest.raises(ValueError, match=r"searches nothing: set search.trials = 1"):
+        checked_preset(TOY, str(tmp_path / "mini.toml"))
+
+
+def test_the_history_shows_every_night(
+    clean: tuple[Night, Path], broken: tuple[Night, Path], tmp_path: Path
+) -> None:
+    nights = [clean[0]] * 6 + [broken[0]] * 4
+    page = write_history(nights, tmp_path / "history.html").read_text()
+    assert "4 of 10 nights raised an alarm" in page
+    level = page.partition("<h3>mlp/squared_error level</h3>")[2].partition("</figure>")[0]
+    assert level.count("<title>") == 10
+    assert f"Step at {broken[0].name}" in level
