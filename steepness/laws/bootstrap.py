@@ -13,7 +13,7 @@ from steepness.laws.checks import curve
 from steepness.laws.forms import Floats
 from steepness.laws.projection import SHALLOWEST, STEEPEST
 
-_EXPONENTS = -np.geomspace(SHALLOWEST, STEEPEST, 160)
+_EXPONENTS = -np.geomspace(SHALLOWEST, STEEPEST, 96)
 
 
 @dataclass(frozen=True)
