@@ -16,7 +16,7 @@ from steepness.laws.interval import Interval
 from steepness.laws.shards import gather
 
 # Correlation between shards of one seed's runs: a search that went astray at one shard starts the next one there.
-# 0.26 and 0.25 on average were measured (benchmarks/compare_same.md); twice that errs on the safe side.
+# 0.48 and 0.26 on average were measured (benchmarks/compare_same.md).
 PERSISTENCE = 0.5
 
 

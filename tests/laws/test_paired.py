@@ -22,7 +22,7 @@ def pairs(
     draw = np.random.default_rng(seed)
     curve = 5 * M**-0.2 + 0.5 + shared * draw.standard_normal(len(M))
     own = draw.standard_normal((2, len(M)))
-    if persistent:  # as much of each run's noise as was measured is that of its seed, at every shard
+    if persistent:  # a quarter of each run's variance is that of its seed, at every shard
         own = np.sqrt(0.74) * own + np.sqrt(0.26) * np.tile(draw.standard_normal((2, 2)), 6)
     a, b = curve * np.exp(noise * own)
     middle = np.log(M / np.sqrt(M[0] * M[-1]))
