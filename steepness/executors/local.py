@@ -127,7 +127,7 @@ class _Process:
 
 def _work(job: Job, device: str, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the parent's to handle
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    follow_parent()
     from steepness.executors.worker import Worker
 
     try:
@@ -151,8 +151,12 @@ def _work(job: Job, device: str, connection: Connection) -> None:
         connection.send(record)
 
 
+def follow_parent() -> None:
+    """Let this process die with its parent: a killed one must not leave trials that its successor starts again."""
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
 def _die_with_parent() -> None:
-    """A killed parent must not leave trials running that its successor would start again."""
     parent = mp.parent_process()
     assert parent
     parent.join()

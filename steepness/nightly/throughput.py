@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steepness.executors.local import THREADS
+from steepness.executors.local import THREADS, follow_parent
 
 if TYPE_CHECKING:
     import torch
@@ -77,7 +77,7 @@ def run_session(job: Job) -> Session:
         ValueError, RuntimeError: as loading the domain, or training it.
     """
     os.environ.update(dict.fromkeys(THREADS, "1"))  # read by the child's libraries when they load
-    with ProcessPoolExecutor(1, mp_context=mp.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp.get_context("spawn"), initializer=follow_parent) as pool:
         return pool.submit(measure, job).result()
 
 
