@@ -107,6 +107,20 @@ def _tests(seen: Observation, base: Baseline, same_machine: bool) -> Iterator[Me
         yield from _of_sessions("memory", stored.memory, seen.memory)
 
 
+def suspicious(seen: Observation, base: Baseline) -> bool:
+    """Whether throughput or memory differ by more than `LIMITS`, significantly or not.
+
+    To measure again then, and judge all sessions together, raises no more false alarms than to have measured as often
+    every night: it only leaves out nights that look well.
+    """
+    stored = base.observation
+    tests = [
+        *_of_sessions("throughput", stored.rates, seen.rates),
+        *_of_sessions("memory", stored.memory, seen.memory),
+    ]
+    return any(abs(np.mean(t.found) - np.mean(t.stored)) > math.log1p(LIMITS[t.kind]) for t in tests)
+
+
 def _of_sessions(kind: Kind, before: Sessions, now: Sessions) -> Iterator[Measured]:
     for model in (model for model in before if model in now):
         stored, found = (tuple(map(math.log, sessions[model])) for sessions in (before, now))

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from steepness.nightly.baseline import SESSIONS, SETS, Baseline, find_baseline, write_baseline
-from steepness.nightly.judge import FALSE_ALARM, Figure, judge
+from steepness.nightly.judge import FALSE_ALARM, Figure, judge, suspicious
 from steepness.nightly.machine import machine_class
 from steepness.nightly.observation import Observation
 from steepness.nightly.runs import Plan, checked_preset, run_domain, with_sessions
@@ -20,6 +20,8 @@ from steepness.training.device import commit, describe_machine, pick_device
 RECORD = "night.json"
 NIGHT_SESSIONS = 2
 """Of throughput and memory in a night."""
+MORE_SESSIONS = 4
+"""When the first ones differ by enough for an alarm; all together then decide."""
 NIGHTS_A_DAY = 100
 
 
@@ -125,6 +127,9 @@ def _run(plan: Plan, domain: str, folder: Path, draw: int, here: str) -> tuple[O
     plan.say(f"{name}: {len(study.records)} trials in {seen.seconds:.0f} s")
     if base.machine_class == here:
         seen, _ = with_sessions(plan, seen, study, base.steps, NIGHT_SESSIONS)
+        if suspicious(seen, base):
+            plan.say(f"{name}: measuring throughput and memory again")
+            seen, _ = with_sessions(plan, seen, study, base.steps, MORE_SESSIONS)
     return seen, base
 
 

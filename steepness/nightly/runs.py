@@ -97,7 +97,7 @@ def run_domain(
 def with_sessions(
     plan: Plan, seen: Observation, study: Study, steps: Mapping[str, int], count: int
 ) -> tuple[Observation, dict[str, int]]:
-    """Add throughput and memory of each model, trained on its largest shard.
+    """Add sessions of throughput and memory of each model, trained on its largest shard, to those it has.
 
     Args:
         steps: of a slice, by model; settled here for those that are missing.
@@ -113,7 +113,8 @@ def with_sessions(
         for _ in range(count):
             found.append(_session(plan, study, model, settled.get(model, 0)))
             settled[model] = found[0].steps
-        rates[model], memory[model] = [s.rate for s in found], [s.memory for s in found]
+        rates[model] = [*seen.rates.get(model, []), *(s.rate for s in found)]
+        memory[model] = [*seen.memory.get(model, []), *(s.memory for s in found)]
     return msgspec.structs.replace(seen, rates=rates, memory=memory), settled
 
 

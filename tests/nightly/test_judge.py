@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from steepness.nightly.judge import Figure, judge
+from steepness.nightly.judge import Figure, judge, suspicious
 from tests.nightly.made_up import baseline, observation
 
 
@@ -42,6 +42,12 @@ def test_a_change_is_found_and_told_in_its_direction(moved: dict[str, float], na
 
 def test_a_slow_down_too_small_to_matter_is_none() -> None:
     assert not any(alarms(seed, rate=0.92) for seed in range(40))
+
+
+@pytest.mark.parametrize(("rate", "again"), [(1.0, False), (0.95, False), (0.75, True), (1.3, True)])
+def test_a_suspicious_throughput_is_measured_again(rate: float, again: bool) -> None:
+    rng = np.random.default_rng(0)
+    assert suspicious(observation(rng, 4, 2, rate=rate), baseline(rng)) == again
 
 
 def test_throughput_of_another_machine_is_not_judged() -> None:
