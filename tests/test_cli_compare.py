@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from steepness.cli import app
@@ -19,7 +19,7 @@ MINE = "from tests.toy import Network\n\n\nclass Mine(Network):\n    pass\n"
 STATIC = MINE + "\n    def __init__(self, size: int) -> None:\n        super().__init__(8)\n"
 
 
-def here(*words: object) -> Result:
+def here(*words: object) -> Any:
     """The command in this process, which has torch loaded already."""
     return CliRunner().invoke(app, [str(word) for word in words])
 
