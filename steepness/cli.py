@@ -42,6 +42,8 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
+        except typer.Exit:  # a RuntimeError too
+            raise
         except (ValueError, RuntimeError, OSError) as error:
             if os.environ.get("STEEPNESS_DEBUG"):
                 raise

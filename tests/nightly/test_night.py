@@ -122,3 +122,13 @@ def test_the_history_shows_every_night(
     level = page.partition("<h3>mlp/squared_error level</h3>")[2].partition("</figure>")[0]
     assert level.count("<title>") == 10
     assert f"Step at {broken[0].name}" in level
+
+
+def test_the_command_exits_with_what_the_night_says(
+    clean: tuple[Night, Path], broken: tuple[Night, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for (night, folder), code in ((clean, 0), (broken, 1)):
+        monkeypatch.setattr("steepness.nightly.night.run_night", lambda plan, draw, n=night, f=folder: (n, f))
+        said = CliRunner().invoke(app, ["nightly", "--domain", "made_up", "--results", str(folder.parent)])
+        assert said.exit_code == code
+        assert "error:" not in said.output
