@@ -18,6 +18,6 @@ def test_same_loss_as_a_plain_script_after_200_steps(tmp_path: Path, monkeypatch
     lines = [line for name in PROSE for line in (ROOT / name).read_text().splitlines()]
     text.write_text("\n\n".join(lines))
     options = {"vocabulary": 200, "context": 4, "evaluation_units": 100, "monitor_units": 100}
-    found = compare(f"text:{text}", options, size=8, m=1600, rows=2, steps=200, rounds=1)
-    assert found["steps"] == 200
+    size, m, rows, steps = 8, 1600, 2, 200
+    found = compare(f"text:{text}", options, 1, size, m, rows, steps)
     assert found["harness"]["loss"] == pytest.approx(found["plain"]["loss"], rel=1e-6)
