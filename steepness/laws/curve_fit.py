@@ -16,20 +16,21 @@ from steepness.laws.projection import (
     STEEPEST,
     Centred,
     Profile,
-    best_exponent,
+    best_law,
     jacobian,
     profile,
 )
 from steepness.laws.shards import Shards
 
 Range = Literal["all", "power_law"]
-# Distances from the estimate at which the profile is read: from a ten-thousandth to the whole range.
-_OFFSETS = np.geomspace(1e-4, np.log(STEEPEST / SHALLOWEST), 14)
-_FACTORS = np.exp(np.concatenate([_OFFSETS[::-1], [0.0], -_OFFSETS]))
+# Where the profile is read, as shares of the interval's expected reach, and from there to the whole range.
+_NEAR, _FAR = np.geomspace(0.3, 3, 6), np.array([1 / 3, 2 / 3, 1.0])
+_WHOLE = log(STEEPEST / SHALLOWEST)
+_QUIET = 0.03  # noise below which one Gauss-Newton step from relative least squares is as good as two
 _LARGEST = 700.0  # log of the largest alpha that a float can still hold
 _IDENTITY = np.eye(3)
 _RIDGE = 1 + 1e-9 * _IDENTITY  # keeps the normal matrix of nearly collinear parameters positive definite
-_AT = len(_OFFSETS)  # where the estimate itself stands among them
+_AT = len(_NEAR) + len(_FAR)  # where the estimate itself stands among them
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ class CurveFit:
 
     def but(self, **changes: Any) -> "CurveFit":
         """The same fit with some attributes changed; dataclasses.replace would take a tenth of the fit's time."""
-        return CurveFit(**{**vars(self), **changes})
+        changed = object.__new__(CurveFit)
+        vars(changed).update(vars(self), **changes)
+        return changed
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers and strings, ready for JSON."""
@@ -147,37 +150,57 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
 
 
 def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
-    logs, at = part.centred, _AT
-    near = profile(logs, np.maximum(best_exponent(logs) * _FACTORS, -STEEPEST), steps=2)
-    sse, dof = float(near.sse[at]), len(part) - 3
+    logs = part.centred
+    law = log_alpha, beta, gamma = best_law(logs)
+    value_k, derivatives = jacobian(logs, *law)
+    residual_k = logs.y - np.log(value_k)
+    sse, dof = float((residual_k * logs.weight) @ residual_k), len(part) - 3
     lack_of_fit = sse if dof > 0 else float(_power(part, range, level).noise ** 2)
     variance, dof = part.noise(lack_of_fit, dof)
-    t = float(stdtrit(dof, 0.5 + level / 2))
+    t, scale = float(stdtrit(dof, 0.5 + level / 2)), exp(logs.middle)
+    normal = (derivatives * logs.weight) @ derivatives.T
+    covariance: Floats = variance * dposv(normal * _RIDGE, _IDENTITY)[1]
+    shallower = covariance[1, 1] if gamma > 0 else variance / logs.xx  # where gamma stays 0, as on a line
+    near = profile(
+        logs, _around(beta, t * covariance[1, 1] ** 0.5, t * shallower**0.5), 1 if variance < _QUIET**2 else 2
+    )
     inside = near.sse - sse <= variance * t**2
-    scale = exp(logs.middle)
-    alpha, beta, gamma = float(near.alpha[at]), float(near.beta[at]), float(near.gamma[at])
-    covariance = _covariance(logs, log(alpha), beta, gamma) * variance
+    inside[_AT] = True
     covariance[2] *= scale
     covariance[:, 2] *= scale
     log_alpha_b = np.log(near.alpha[inside]) + logs.middle - near.beta[inside] * logs.centre
     return CurveFit(
         "power_constant", range,
-        _alpha(log(alpha) + logs.middle - beta * logs.centre, log_alpha_b, t * covariance[0, 0] ** 0.5),
-        _crossing(near, at, sse, variance * t**2),
+        _alpha(log_alpha + logs.middle - beta * logs.centre, log_alpha_b, t * covariance[0, 0] ** 0.5),
+        _crossing(near, sse, variance * t**2),
         _gamma(scale * gamma, scale * near.gamma[inside], t * covariance[2, 2] ** 0.5),
-        _r2(logs, sse), int(logs.total), len(part),
-        scale * (alpha * exp(beta * float(logs.x[-1])) + gamma),
+        _r2(logs, sse), int(logs.total), len(part), scale * float(value_k[-1]),
         variance**0.5, level, logs.centre, tuple(map(tuple, covariance.tolist())), dof,
     )  # fmt: skip
 
 
-def _crossing(near: Profile, at: int, sse: float, threshold: float) -> Interval:
+def _around(beta: float, steeper: float, shallower: float) -> Floats:
+    """Exponents around the estimate, steepest first: close where the interval may end, then to the whole range.
+
+    Args:
+        steeper, shallower: about how far from the estimate the interval may reach on either side.
+    """
+    sides = []
+    for reach in (steeper, shallower):
+        near = min(max(reach / -beta, 1e-6), _WHOLE / _NEAR[-1]) * _NEAR
+        sides.append(np.concatenate([near, near[-1] * (_WHOLE / near[-1]) ** _FAR]))
+    offsets = np.concatenate([sides[0][::-1], [0.0], -sides[1]])
+    beta_b: Floats = np.maximum(beta * np.exp(offsets), -STEEPEST)
+    return beta_b
+
+
+def _crossing(near: Profile, sse: float, threshold: float) -> Interval:
     """Where the profile leaves the threshold on either side; the root of the rise is nearly straight."""
     rise = np.sqrt(np.maximum(near.sse - sse, 0))
     limit = threshold**0.5
-    steep = np.interp(limit, np.maximum.accumulate(rise[at::-1]), near.beta[at::-1], right=-STEEPEST)
-    shallow = np.interp(limit, np.maximum.accumulate(rise[at:]), near.beta[at:], right=0.0)
-    return Interval(float(near.beta[at]), max(float(steep), -STEEPEST), float(shallow))
+    steep = np.interp(limit, np.maximum.accumulate(rise[_AT::-1]), near.beta[_AT::-1], right=-STEEPEST)
+    shallow = np.interp(limit, np.maximum.accumulate(rise[_AT:]), near.beta[_AT:], right=0.0)
+    return Interval(float(near.beta[_AT]), max(float(steep), -STEEPEST), float(shallow))
 
 
 def _alpha(value: float, inside: Floats, conditional: float) -> Interval:
@@ -194,14 +217,6 @@ def _gamma(value: float, inside: Floats, conditional: float) -> Interval:
     lowest = float(inside.min())
     high = value + hypot(float(inside.max()) - value, conditional)
     return Interval(value, max(value - hypot(lowest - value, conditional), 0.0) if lowest > 0 else 0.0, high)
-
-
-def _covariance(logs: Centred, log_alpha: float, beta: float, gamma: float) -> Floats:
-    """Of (log alpha at the centre, beta, gamma) in units of the noise variance."""
-    _, derivatives = jacobian(logs, log_alpha, beta, gamma)
-    normal = (derivatives * logs.weight) @ derivatives.T
-    inverse: Floats = dposv(normal * _RIDGE, _IDENTITY)[1]
-    return inverse
 
 
 def _r2(logs: Centred, sse: float) -> float:

@@ -22,6 +22,9 @@ _SETTLING_STEPS = 10
 _SETTLED = 1e-6  # relative step of the exponent: the next one would be a hundredth of it
 _TINY = 1e-12
 
+Law = tuple[float, float, float]
+"""log alpha at the centre, beta, gamma in units of exp(middle)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Centred:
@@ -80,15 +83,21 @@ def profile(logs: Centred, beta: Floats, steps: int) -> Profile:
     """
     root_k = np.sqrt(logs.weight)
     basis_bk = np.exp(np.multiply.outer(beta, logs.x))
-    relative_k = root_k * np.exp(-logs.y)
-    alpha_b, gamma_b = _solve(basis_bk * relative_k, relative_k, root_k)
+    alpha_b, gamma_b = _relative_squares(logs, basis_bk)
     for step in range(steps + 1):
         alpha_b, gamma_b = np.maximum(alpha_b, _TINY), np.maximum(gamma_b, 0.0)
-        value_bk = alpha_b[:, None] * basis_bk + gamma_b[:, None]
-        residual_bk = (logs.y - np.log(value_bk)) * root_k
+        value_bk = alpha_b[:, None] * basis_bk
+        value_bk += gamma_b[:, None]
+        residual_bk = np.subtract(logs.y, np.log(value_bk))
+        residual_bk *= root_k
         if step < steps:
-            relative_bk = root_k / value_bk
-            d_alpha, d_gamma = _solve(basis_bk * relative_bk, relative_bk, residual_bk)
+            by_gamma_bk = root_k / value_bk
+            by_alpha_bk = basis_bk * by_gamma_bk
+            d_alpha, d_gamma = _two_columns(
+                np.vecdot(by_alpha_bk, by_alpha_bk), np.vecdot(by_alpha_bk, by_gamma_bk),
+                np.vecdot(by_gamma_bk, by_gamma_bk), np.vecdot(by_alpha_bk, residual_bk),
+                np.vecdot(by_gamma_bk, residual_bk),
+            )  # fmt: skip
             alpha_b, gamma_b = alpha_b + d_alpha, gamma_b + d_gamma
     sse_b = np.vecdot(residual_bk, residual_bk)
     # without gamma the best alpha is 1, as both logs are around their means
@@ -99,10 +108,17 @@ def profile(logs: Centred, beta: Floats, steps: int) -> Profile:
     )
 
 
-def _solve(first: Floats, second: Floats, target: Floats) -> tuple[Floats, Floats]:
-    """Least squares of the target on two columns, for every exponent at once: (..., k) each."""
-    ff, fs, ft = np.vecdot(first, first), np.vecdot(first, second), np.vecdot(first, target)
-    ss, st = np.vecdot(second, second), np.vecdot(second, target)
+def _relative_squares(logs: Centred, basis_bk: Floats) -> tuple[Floats, Floats]:
+    """Alpha and gamma, shape (b,) each, of the least squared relative residuals: linear, so a few products."""
+    inverse_k = np.exp(-logs.y)
+    linear_k = logs.weight * inverse_k
+    square_k = linear_k * inverse_k
+    ff, fs, ft = (basis_bk * basis_bk) @ square_k, basis_bk @ square_k, basis_bk @ linear_k
+    return _two_columns(ff, fs, square_k.sum(), ft, linear_k.sum())
+
+
+def _two_columns(ff: Floats, fs: Floats, ss: Floats, ft: Floats, st: Floats) -> tuple[Floats, Floats]:
+    """Least squares on two columns f and s, from their products with each other and with the target t."""
     slope = fs / ff
     on_second = (st - slope * ft) / np.maximum(ss - slope * fs, 1e-14 * ss)
     return (ft - on_second * fs) / ff, on_second
@@ -119,8 +135,8 @@ def jacobian(logs: Centred, log_alpha: float, beta: float, gamma: float) -> tupl
     return value_k, derivatives
 
 
-def best_exponent(logs: Centred) -> float:
-    """The exponent with the least squared log residuals of power + constant, found from any curve."""
+def best_law(logs: Centred) -> Law:
+    """The power + constant with the least squared log residuals, found from any curve."""
     line = min(max(logs.xy / logs.xx, -STEEPEST), -SHALLOWEST)
     line_sse = logs.yy + line * (line * logs.xx - 2 * logs.xy)
     found = profile(logs, _COARSE, steps=0)
@@ -134,17 +150,21 @@ def best_exponent(logs: Centred) -> float:
     polished, at = _polish(logs, found, line, line_sse), int(found.sse.argmin())
     if polished is not None:
         return polished
-    return float(found.beta[at]) if found.sse[at] < line_sse else line
+    return _law(found, at) if found.sse[at] < line_sse else (0.0, line, 0.0)
 
 
-def _polish(logs: Centred, found: Profile, line: float, line_sse: float) -> float | None:
+def _law(found: Profile, at: int) -> Law:
+    return log(found.alpha[at]), float(found.beta[at]), float(found.gamma[at])
+
+
+def _polish(logs: Centred, found: Profile, line: float, line_sse: float) -> Law | None:
     """Gauss-Newton from the straight line or, if better, from the best of a profile; None if it strays or circles."""
     at = int(found.sse.argmin())
     log_alpha, beta, gamma = 0.0, line, 0.0
     if found.sse[at] < line_sse:
-        log_alpha, beta, gamma = log(found.alpha[at]), float(found.beta[at]), float(found.gamma[at])
+        log_alpha, beta, gamma = _law(found, at)
     elif not _bends(logs, line):
-        return line
+        return log_alpha, line, gamma
     start = beta
     for _ in range(_SETTLING_STEPS):
         value_k, derivatives = jacobian(logs, log_alpha, beta, gamma)
@@ -154,7 +174,7 @@ def _polish(logs: Centred, found: Profile, line: float, line_sse: float) -> floa
         if failed or gamma <= 0 or abs(beta / start - 1) > _STRAY:
             return None
         if abs(step[1]) < _SETTLED * abs(beta):
-            return beta
+            return log_alpha, beta, gamma
     return None
 
 

@@ -88,10 +88,13 @@ def _small_data(shards: Shards) -> tuple[int, int, int]:
     scale_s = np.maximum(sse_s, 1e-12) / enough_s
     allowed = (np.abs(flat_s) < SHALLOWER * np.abs(slope_s)) & (dof_s >= 1)
     allowed[0] = False
-    gain_s = np.maximum(sse_s[0] - sse_s, 0) / (extra_s * scale_s)
-    p_s = np.where(allowed, fdtrc(extra_s, enough_s, gain_s), 1.0)
-    best = int(p_s.argmin())
-    if p_s[best] > SIGNIFICANCE:
+    places = np.flatnonzero(allowed)
+    if not len(places):
+        return 0, 0, 0
+    gain = np.maximum(sse_s[0] - sse_s[places], 0) / (extra_s[places] * scale_s[places])
+    p = fdtrc(extra_s[places], enough_s[places], gain)
+    best = int(places[p.argmin()])
+    if p.min() > SIGNIFICANCE:
         return 0, 0, 0
     like = np.flatnonzero((sse_s <= sse_s[best] + 4 * scale_s[best]) & allowed)
     return best, int(max(min(like.min(initial=best), best), 1)), int(max(like.max(initial=best), best))
