@@ -27,7 +27,13 @@ def of_study(study: Study, headline: list[Curve]) -> list[str]:
 def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
     models: dict[str, list[str]] = {}
     for curve in curves:
-        for doubt in (*_points(curve), *_fit(curve), *_edges(study, curve), *_claim(study, curve)):
+        for doubt in (
+            *_points(curve),
+            *_fit(curve),
+            *_edges(study, curve),
+            *_untuned(study, curve),
+            *_claim(study, curve),
+        ):
             models.setdefault(doubt, []).append(curve.model)
     for doubt, names in models.items():
         yield f"{listing(names)}: {doubt}"
@@ -116,6 +122,21 @@ def _edges(study: Study, curve: Curve) -> Iterator[str]:
                     f"the best {plain(name)} is the {side} tried ({edge}) at m = {listing(at)}; "
                     "a better one may lie beyond."
                 )
+
+
+def _untuned(study: Study, curve: Curve) -> Iterator[str]:
+    """Settings that the search could choose, and that the best size had no choice of."""
+    for name, grid in study.manifest.preset.search.grid.items():
+        once = []
+        for p in curve.points:
+            at_size = (r.trial for r in study.records if (r.trial.m, r.trial.size) == (p.m, p.size))
+            tried = {getattr(t.training, name) for t in at_size if t.model == curve.model}
+            once += [f"{p.m:,}"] * (len(tried) == 1)
+        if once and len(set(grid)) > 1:
+            yield (
+                f"the best size was trained at one {plain(name)} only at m = {listing(once)}; "
+                "more search trials would tune it."
+            )
 
 
 def _claim(study: Study, curve: Curve) -> Iterator[str]:

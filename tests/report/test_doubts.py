@@ -57,6 +57,19 @@ def test_says_when_the_best_rate_is_the_last_of_the_grid(make_study: MakeStudy) 
     )
 
 
+def test_says_when_the_best_size_saw_a_single_rate(make_study: MakeStudy) -> None:
+    def one_rate(record: Record) -> Record:
+        if record.trial.m != 512_000:
+            return record
+        training = msgspec.structs.replace(record.trial.training, learning_rate=0.004)
+        return msgspec.structs.replace(record, trial=msgspec.structs.replace(record.trial, training=training))
+
+    assert "at one learning rate only at m = 512,000; more search trials would tune it." in doubts(
+        make_study(change=one_rate)
+    )
+    assert "learning rate only" not in doubts(make_study())
+
+
 def test_says_when_the_validation_split_is_too_small(make_study: MakeStudy) -> None:
     def coarse(record: Record) -> Record:
         return msgspec.structs.replace(record, validation={**record.validation, "loss_se": 0.2})
