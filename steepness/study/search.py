@@ -40,12 +40,16 @@ class Search:
         self.metric = domain.metrics[0].name
 
     def due(self, records: Mapping[str, Record]) -> list[Trial]:
-        """Trials without a record that can be named now, smallest shard first; empty when the study is complete."""
+        """Trials without a record that can be named now; empty when the study is complete.
+
+        Smallest shard first, as the others wait for it; there the largest model first, so that no worker is left
+        with it when all others are done.
+        """
         chains = itertools.product(self.preset.models, range(self.preset.data_seeds), self._seeds())
         found = (
             t for model, data_seed, seeds in chains for t in self._chain(model, data_seed, seeds, records)
         )
-        return sorted((t for t in found if t.id not in records), key=lambda t: (t.m, t.seed))
+        return sorted((t for t in found if t.id not in records), key=lambda t: (t.m, t.seed, -t.size))
 
     def _seeds(self) -> list[range]:
         """The seeds of each search: the first of them explores."""
