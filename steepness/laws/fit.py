@@ -24,7 +24,8 @@ class Fit:
     """A curve's steepness under every form and range, with the one to quote.
 
     Attributes:
-        fits: one `CurveFit` per form and range, each with the interval that holds if its own form is the true one.
+        power_all, power_law, constant_law: fits without a constant over both ranges, and with one over the
+            power-law region, each with the interval that holds if its own form is the true one.
         recommended: the one of `fits` to quote. Where it is the straight line because no constant can be told
             from 0, its `beta_g` (alone) is widened to hold the interval of the form with a constant too.
         reason: why that one.
@@ -35,7 +36,9 @@ class Fit:
         shards: the points, gathered per distinct m.
     """
 
-    fits: tuple[CurveFit, ...]
+    power_all: CurveFit
+    power_law: CurveFit
+    constant_law: CurveFit
     recommended: CurveFit
     reason: str
     regions: tuple[str, ...]
@@ -48,6 +51,21 @@ class Fit:
     def beta_g(self) -> Interval:
         """The recommended fit's steepness."""
         return self.recommended.beta_g
+
+    @cached_property
+    def fits(self) -> tuple[CurveFit, ...]:
+        """One `CurveFit` per form and range: power, then with a constant, each over all shards first.
+
+        The one that nothing else rests on, with a constant over all shards where the region is smaller, is fitted
+        when it is first asked for.
+        """
+        whole = slice(0, len(self.shards))
+        constant_all = (
+            self.constant_law.over("all")
+            if self.constant_law.n_shards == len(self.shards)
+            else fit_curve(self.shards, "power_constant", "all", whole, self.level)
+        )
+        return self.power_all, self.power_law, constant_all, self.constant_law
 
     def of(self, form: Form, range: Literal["all", "power_law"]) -> CurveFit:
         """The fit of one form over one range."""
@@ -112,20 +130,20 @@ def fit(
             f"the error rises with m (exponent {power_all.beta_g.value:+.3f}); pass a metric where lower is "
             "better, or forecast with extrapolate(), which takes any curve"
         )
-    constant_all = fit_curve(shards, "power_constant", "all", whole, level)
-    power_law = power_all if straight == whole else fit_curve(shards, "power", "power_law", straight, level)
-    constant_law = (
-        constant_all if bent == whole else fit_curve(shards, "power_constant", "power_law", bent, level)
+    power_law = (
+        power_all.over("power_law")
+        if straight == whole
+        else fit_curve(shards, "power", "power_law", straight, level)
     )
-    fits = (power_all, power_law.over("power_law"), constant_all, constant_law.over("power_law"))
-    chosen, reason = _recommend(fits, form, regions)
+    constant_law = fit_curve(shards, "power_constant", "power_law", bent, level)
+    chosen, reason = _recommend(power_law, constant_law, form, regions)
     return Fit(
-        fits, chosen, reason, regions.labels, regions.boundary, _warning(chosen, shards), level, shards
-    )
+        power_all, power_law, constant_law, chosen, reason, regions.labels, regions.boundary,
+        _warning(chosen, shards), level, shards,
+    )  # fmt: skip
 
 
-def _recommend(fits: tuple[CurveFit, ...], form: str, regions: Regions) -> tuple[CurveFit, str]:
-    _, power, _, constant = fits
+def _recommend(power: CurveFit, constant: CurveFit, form: str, regions: Regions) -> tuple[CurveFit, str]:
     over = "over all shards" if len(regions.labels) == constant.n_shards else "over the power-law region"
     if form != "auto":
         return (power if form == "power" else constant), f"{form} was asked for, {over}"
