@@ -30,7 +30,7 @@ FIRST = date(2026, 10, 1)
 """Made-up days: they name the nights and their seeds."""
 PLANTED = "docs/examples/planted.py"
 WORSE_AND_SLOW = (f"{PLANTED}:WorseWordLM", f"{PLANTED}:SlowCharLM")
-NIGHTS_PLANTED = [(f"{PLANTED}:TooGoodWordLM", "char_lm")] + [WORSE_AND_SLOW] * 3
+NIGHTS_PLANTED = [(f"{PLANTED}:TooGoodWordLM", "char_lm")] + [WORSE_AND_SLOW] * 2
 CHANGES = (0.01, 0.02, 0.03, 0.05)
 RATES = (0.10, 0.15, 0.20, 0.30)
 
