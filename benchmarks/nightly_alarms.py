@@ -1,7 +1,7 @@
 """How often does a night without change raise an alarm, and how large a change is seen? Needs a baseline of both.
 
-python -m benchmarks.nightly_alarms --more 4     # four more nights; again until there are 20, then the planted ones
-python -m benchmarks.nightly_alarms --more 0     # writes benchmarks/nightly_alarms.md from the nights there are
+python -m benchmarks.nightly_alarms --more 4     # four more nights, two minutes each: 20 clean ones, then the planted
+python -m benchmarks.nightly_alarms --more 0     # writes benchmarks/nightly_alarms.md when all are there
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from steepness.nightly.words import line, write_words
 
 TABLE = Path(__file__).with_name("nightly_alarms.md")
 CLEAN = ("word_lm", "char_lm")
-NIGHTS = 20
 FIRST = date(2026, 10, 1)
 """Made-up days: they name the nights and their seeds."""
 PLANTED = "docs/examples/planted.py"
@@ -35,10 +34,10 @@ CHANGES = (0.01, 0.02, 0.03, 0.05)
 RATES = (0.10, 0.15, 0.20, 0.30)
 
 
-def add_nights(folder: Path, more: int) -> None:
-    """Run the next nights of the series: 20 clean ones, then those with planted faults."""
+def add_nights(folder: Path, more: int, clean: int) -> None:
+    """Run the next nights of the series: the clean ones, then those with planted faults."""
     have = len(read_nights(folder))
-    series = [CLEAN] * NIGHTS + NIGHTS_PLANTED
+    series = [CLEAN] * clean + NIGHTS_PLANTED
     for i, domains in list(enumerate(series))[have : have + more]:
         night, path = run_night(Plan(domains, FOLDER, folder, offline=True), FIRST + timedelta(days=i))
         write_words(night, path)
@@ -131,9 +130,8 @@ def share(found: Sequence[Pool], draws: int, first: str, **moved: float) -> floa
     return float(np.mean(hits))
 
 
-def table(nights: Sequence[Night], draws: int) -> str:
+def table(clean: Sequence[Night], planted: Sequence[Night], draws: int) -> str:
     """Everything as Markdown."""
-    clean, planted = nights[:NIGHTS], nights[NIGHTS:]
     found = list(pools(clean))
     tested = sum(f.low is not None for f in clean[0].figures)
     alarms = sum(bool(night.alarms) for night in clean)
@@ -193,12 +191,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("results/nightly-alarms"))
     parser.add_argument("--more", type=int, default=1, help="nights to run now")
+    parser.add_argument("--clean", type=int, default=20, help="nights before the planted ones")
     parser.add_argument("--draws", type=int, default=2000)
     options = parser.parse_args()
-    add_nights(options.folder, options.more)
-    nights = read_nights(options.folder)
-    if len(nights) >= NIGHTS + len(NIGHTS_PLANTED):
-        TABLE.write_text(table(nights, options.draws))
+    add_nights(options.folder, options.more, options.clean)
+    nights, clean = read_nights(options.folder), options.clean
+    if len(nights) >= clean + len(NIGHTS_PLANTED):
+        TABLE.write_text(table(nights[:clean], nights[clean:], options.draws))
         print(write_history(nights, Path("docs/examples/nightly-history.html")))
 
 
