@@ -66,6 +66,8 @@ def fail(message: str) -> None:
 def _remedy(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         remedy = "check its permissions and the free space, or choose another folder"
+        if isinstance(error, FileNotFoundError):
+            remedy = "check the path"
         return f"{error.filename or 'a file'}: {error.strerror}; {remedy}"
     return str(error)
 

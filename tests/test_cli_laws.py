@@ -113,7 +113,7 @@ def test_a_users_fault_is_one_line_and_exit_code_2(tmp_path: Path, text: str, ex
 
 
 def test_missing_file_and_bad_options(curve: Path, tmp_path: Path) -> None:
-    assert "No such file" in said("fit-csv", tmp_path / "absent.csv", code=2)
+    assert "No such file or directory; check the path" in said("fit-csv", tmp_path / "absent.csv", code=2)
     assert "choose auto" in said("fit-csv", curve, "--form", "cubic", code=2)
     assert "level" in said("fit-csv", curve, "--level", "95", code=2)
 

@@ -56,8 +56,8 @@ def _keep_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
-    for parameter in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
-        mallopt(parameter, _KEPT_BYTES)
+    if mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES):  # older ones refuse so much; the other alone would do harm
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def seed_generators(device: torch.device, seed: int) -> None:
