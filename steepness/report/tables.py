@@ -66,12 +66,12 @@ def exponents(curve: Curve) -> Table:
 
 
 def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
-    """The exponent to quote of each curve, beside the paper's."""
+    """The exponent to quote of each curve, beside the paper's; a row for each claim it is held against."""
     rows = [
         [c.model if c.best_fit else f"{c.model}, size {c.size}", metric_name(study, c.metric),
          _exponent(c.quoted.beta_g), FORMS[c.quoted.form],
-         exponent(c.claim.beta_g) if c.claim else "–", c.claim.id if c.claim else "–", c.verdict or "–"]
-        for c in curves if c.fit
+         *((exponent(claim.beta_g), claim.id, c.verdict_on(claim) or "–") if claim else ("–",) * 3)]
+        for c in curves if c.fit for claim in c.claims or (None,)
     ]  # fmt: skip
     head = ["Model", "Metric", "Exponent β (95 %)", "Law", "Hestness et al. 2017", "Their curve", "Verdict"]
     return Table(head, rows, frozenset({2, 4}))

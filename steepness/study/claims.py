@@ -93,11 +93,12 @@ def _points(kind: str) -> dict[str, Points]:
     return {curve: (tuple(m for m, _ in pairs), tuple(e for _, e in pairs)) for curve, pairs in found.items()}
 
 
-def find_claim(domain: str, model: str, size: int | None, metric: str) -> Claim | None:
-    """The claim that a curve is held against: the same model if the paper has it, else the domain's first.
+def find_claims(domain: str, model: str, size: int | None, metric: str) -> tuple[Claim, ...]:
+    """The claims that a curve is held against: of the same model if the paper has it.
 
-    A fixed size is held only against curves of a fixed size, a best fit only against best fits.
+    A fixed size is held only against curves of a fixed size, and against all of them unless the paper has that very
+    size; a best fit is held only against best fits, the domain's first unless the paper has that model.
     """
     here = [c for c in claims() if (c.domain, c.metric, c.fixed_size) == (domain, metric, size is not None)]
     same = [c for c in here if c.id.split("/")[1] in (model, f"{model}-{size}")]
-    return next(iter(same or here), None)
+    return tuple(same or (here[:1] if size is None else here))

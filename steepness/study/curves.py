@@ -11,7 +11,7 @@ from typing import Any
 
 from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
 from steepness.laws.compare import Verdict
-from steepness.study.claims import Claim, find_claim
+from steepness.study.claims import Claim, find_claims
 from steepness.study.records import Manifest
 from steepness.training.trial import Record, Training
 
@@ -63,7 +63,7 @@ class Curve:
         size: the fixed size; None for the best fit.
         fit: None if the points cannot be fitted; `problem` then says why.
         size_law: parameters of the best fit over shards; None for a fixed size or too few points.
-        claim: the paper's curve that this one is held against.
+        claims: the paper's curves that this one is held against; several for a size that the paper has not.
     """
 
     id: str
@@ -75,7 +75,12 @@ class Curve:
     fit: Fit | None
     problem: str
     size_law: SizeLaw | None
-    claim: Claim | None
+    claims: tuple[Claim, ...]
+
+    @property
+    def claim(self) -> Claim | None:
+        """The first claim, which the others share their form with; None without any."""
+        return next(iter(self.claims), None)
 
     @property
     def quoted(self) -> CurveFit:
@@ -99,8 +104,12 @@ class Curve:
 
     @property
     def verdict(self) -> Verdict | None:
-        """How the quoted exponent's interval stands to the claim; None without a claim or a fit."""
-        return verdict(self.quoted.beta_g, self.claim.beta_g) if self.fit and self.claim else None
+        """How the quoted exponent's interval stands to the first claim; None without a claim or a fit."""
+        return self.verdict_on(self.claim) if self.claim else None
+
+    def verdict_on(self, claim: Claim) -> Verdict | None:
+        """How the quoted exponent's interval stands to a claim; None without a fit."""
+        return verdict(self.quoted.beta_g, claim.beta_g) if self.fit else None
 
     @property
     def best_fit(self) -> bool:
@@ -185,7 +194,7 @@ def _curve(manifest: Manifest, model: str, metric: str, size: int | None, runs: 
         fit=fitted,
         problem=problem,
         size_law=_size_law(points) if size is None else None,
-        claim=find_claim(manifest.domain, model, size, metric),
+        claims=find_claims(manifest.domain, model, size, metric),
     )
 
 
@@ -228,6 +237,7 @@ def curve_dict(curve: Curve) -> dict[str, Any]:
         "beta_p": curve.size_law.beta_p.as_dict() if curve.size_law else None,
         "claim": curve.claim.as_dict() if curve.claim else None,
         "verdict": curve.verdict,
+        "further_claims": [c.as_dict() | {"verdict": curve.verdict_on(c)} for c in curve.claims[1:]],
     }
 
 

@@ -189,6 +189,8 @@ def test_fixed_sizes_stand_beside_the_papers_fixed_sizes(make_study: MakeStudy) 
     write_report(study)
     section = html(study).split("Each size for itself")[1]
     assert "lstm, size 16" in section
-    assert "nmt/lstm-208" in section
+    for claim, beta_g in (("nmt/lstm-208", "−0.360"), ("nmt/lstm-512", "−0.300")):
+        assert claim in section
+        assert beta_g in section
     assert "nmt/best-fit" not in section
     assert "Each size for itself" in (study.path / "report.md").read_text()
