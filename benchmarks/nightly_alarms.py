@@ -17,8 +17,8 @@ import numpy as np
 
 from steepness.nightly.baseline import FOLDER, Baseline, find_baseline
 from steepness.nightly.history import write_history
-from steepness.nightly.judge import FALSE_ALARM, Figure, judge
-from steepness.nightly.night import Night, read_nights, run_night
+from steepness.nightly.judge import FALSE_ALARM, Figure, judge, suspicious
+from steepness.nightly.night import MORE_SESSIONS, Night, read_nights, run_night
 from steepness.nightly.observation import Observation
 from steepness.nightly.runs import Plan
 from steepness.nightly.words import line, write_words
@@ -68,10 +68,11 @@ def pools(nights: Sequence[Night]) -> Iterator[Pool]:
         base = find_baseline(FOLDER, domain, nights[0].machine_class)
         assert base
         seen = [o for night in nights for o in night.observations if o.domain == domain]
+        few = min(len(sessions) for o in seen for sessions in o.rates.values())  # what no suspicion added to
         first, model = base.observation, next(iter(base.observation.rates))
         yield Pool(
             base, merged([first, *seen]), len(first.seeds), len(seen[0].seeds),
-            len(first.rates[model]), len(seen[0].rates[model]),
+            len(first.rates[model]), few,
         )  # fmt: skip
 
 
@@ -107,17 +108,21 @@ def drawn(
 
 
 def redraw(
-    found: Sequence[Pool], rng: np.random.Generator, error: float = 0.0, rate: float = 0.0
+    found_pools: Sequence[Pool], rng: np.random.Generator, error: float = 0.0, rate: float = 0.0
 ) -> list[Figure]:
     """Judge a night drawn from the pools against baselines drawn from the rest; changes in the first domain only."""
     pairs = []
-    for i, pool in enumerate(found):
+    for i, pool in enumerate(found_pools):
         seeds = rng.permutation(len(pool.runs.seeds))[: pool.stored + pool.nightly]
-        sessions = rng.permutation(len(next(iter(pool.runs.rates.values()))))[: pool.sessions + pool.few]
-        moved = (error, rate) if i == 0 else (0.0, 0.0)
-        seen = drawn(pool, seeds[pool.stored :], sessions[pool.sessions :], *moved)
+        sessions = rng.permutation(len(next(iter(pool.runs.rates.values()))))
         stored = drawn(pool, seeds[: pool.stored], sessions[: pool.sessions])
-        pairs.append((seen, msgspec.structs.replace(pool.base, observation=stored)))
+        base = msgspec.structs.replace(pool.base, observation=stored)
+        moved = (error, rate) if i == 0 else (0.0, 0.0)
+        found, more = np.split(sessions[pool.sessions :][: pool.few + MORE_SESSIONS], [pool.few])
+        seen = drawn(pool, seeds[pool.stored :], found, *moved)
+        if suspicious(seen, base):  # a night then measures again, and judges all sessions together
+            seen = drawn(pool, seeds[pool.stored :], np.append(found, more), *moved)
+        pairs.append((seen, base))
     return judge(pairs, {seen.domain: True for seen, _ in pairs})
 
 

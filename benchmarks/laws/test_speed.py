@@ -24,6 +24,14 @@ def test_fit(benchmark: BenchmarkFixture, n: int) -> None:
     benchmark(fit, *curve(n))
 
 
+def test_fit_with_a_small_data_region(benchmark: BenchmarkFixture) -> None:
+    """Twelve shards of three seeds, the first ones on a plateau, so both ranges are fitted: at most 1 ms."""
+    m, error = (np.repeat(column, 3) for column in curve(12))
+    noise = np.exp(0.01 * np.random.default_rng(1).standard_normal(len(m)))
+    found = benchmark(fit, m, np.minimum(error, error[9]) * noise, seeds=np.tile(np.arange(3), 12))
+    assert found.regions[0] == "small_data"
+
+
 def test_bootstrap(benchmark: BenchmarkFixture) -> None:
     """1,000 refits of 70 points: at most 60 ms."""
     benchmark(bootstrap, *curve(70))
