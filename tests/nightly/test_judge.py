@@ -40,6 +40,14 @@ def test_a_change_is_found_and_told_in_its_direction(moved: dict[str, float], na
     assert not any(found.get(name, state) != state for found in nights)
 
 
+def test_one_seed_that_gets_stuck_is_no_change() -> None:
+    rng = np.random.default_rng(0)
+    seen, base = observation(rng, 4, 2), baseline(rng)
+    stuck = {m: [1.1 * errors[0], *errors[1:]] for m, errors in seen.runs["model/error"].items()}
+    found = judge([(msgspec.structs.replace(seen, runs={"model/error": stuck}), base)], {"made_up": True})
+    assert not [f for f in found if f.alarming]
+
+
 def test_a_slow_down_too_small_to_matter_is_none() -> None:
     assert not any(alarms(seed, rate=0.92) for seed in range(40))
 
