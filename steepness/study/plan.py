@@ -15,6 +15,7 @@ from steepness.domain import Data, Domain
 from steepness.study.presets import Preset
 from steepness.training.cost import count_parameters, flops_per_unit
 from steepness.training.device import seed_generators, synchronize
+from steepness.training.loop import EARLY
 from steepness.training.optimizers import make_optimizer
 
 CALIBRATION_SECONDS = 1.0
@@ -26,6 +27,7 @@ class Cost:
     """What one size of one model costs, measured here.
 
     Attributes:
+        units: of data in a step.
         flops: training FLOPs per unit of data.
         seconds: training seconds per unit of data, one worker.
         evaluation: seconds of one evaluation on the validation split.
@@ -34,6 +36,7 @@ class Cost:
     model: str
     size: int
     parameters: int
+    units: float
     flops: float
     seconds: float
     evaluation: float
@@ -46,6 +49,7 @@ class ShardPlan:
     model: str
     m: int
     trials: int
+    epochs: float
     parameters: tuple[int, int]
     units: float
     flops: float
@@ -59,7 +63,6 @@ class Plan:
     domain: str
     unit: str
     workers: int
-    usual_epochs: float
     shards: tuple[ShardPlan, ...]
 
     @property
@@ -81,7 +84,7 @@ class Plan:
         """The arithmetic as sentences, a line per shard."""
         lines = [
             f"{s.model} on {s.m:,} {self.unit}: {s.trials} trials of {s.parameters[0]:,} to {s.parameters[1]:,} "
-            f"parameters; {s.trials} x {self.usual_epochs:g} epochs x {s.m:,} = {s.units:.3g} {self.unit} "
+            f"parameters; {s.trials} x {s.epochs:.3g} epochs x {s.m:,} = {s.units:.3g} {self.unit} "
             f"trained, {s.flops:.2g} FLOPs, {s.seconds:,.0f} s of one worker"
             for s in self.shards
         ]
@@ -107,31 +110,43 @@ def make_plan(
         trials = preset.trials_per_shard(len(ladder))
         climb = [i / max(len(shards) - 1, 1) for i in range(len(shards))]
         rows += [_shard_plan(preset, m, trials, p, small, large) for m, p in zip(shards, climb, strict=True)]
-    return Plan(domain.name, domain.unit, workers, preset.search.usual_epochs, tuple(rows))
+    return Plan(domain.name, domain.unit, workers, tuple(rows))
 
 
 def _shard_plan(preset: Preset, m: int, trials: int, progress: float, small: Cost, large: Cost) -> ShardPlan:
     """Sizes are taken to climb the ladder evenly from the first shard to the last."""
-    search = preset.search
     low, high = (
         _between(small.parameters, large.parameters, min(max(progress + d, 0), 1)) for d in (-0.25, 0.25)
     )
-    units = trials * search.usual_epochs * m
-    steps = search.usual_epochs * m / preset.training.batch_size
+    steps = usual_steps(preset, m / min(small.units, m))
+    epochs = steps * min(small.units, m) / m
+    units = trials * epochs * m
     growth, first = preset.training.evaluate_growth, preset.training.evaluate_first
-    evaluations = (
-        2 + max(math.log(max(steps, 1) / first) / math.log(growth), 0) if growth > 1 else steps / first
-    )
+    evaluations = 2 + max(math.log(steps / first) / math.log(growth), 0) if growth > 1 else steps / first
     return ShardPlan(
         model=small.model,
         m=m,
         trials=trials,
+        epochs=epochs,
         parameters=(round(low), round(high)),
         units=units,
         flops=units * _between(small.flops, large.flops, progress),
         seconds=units * _between(small.seconds, large.seconds, progress)
         + trials * evaluations * _between(small.evaluation, large.evaluation, progress),
     )
+
+
+def usual_steps(preset: Preset, epoch_steps: float) -> float:
+    """Steps that a trial usually takes, at least one.
+
+    Args:
+        epoch_steps: of an epoch.
+    """
+    training = preset.training
+    epochs = training.max_epochs
+    if training.schedule in EARLY:
+        epochs = min(epochs, preset.search.usual_epochs)
+    return max(epochs * epoch_steps, training.min_steps, 1)
 
 
 def _between(low: float, high: float, progress: float) -> float:
@@ -147,20 +162,21 @@ def measure(
     optimizer = make_optimizer(network, preset.training)
     shard = domain.shard(data, m, 0)
     batches = domain.batches(data, shard, preset.training.batch_size, key(0, "batches"), 0)
-    per_unit = _seconds_per_unit(domain, network, optimizer, batches, device)
+    per_unit, units = _speed(domain, network, optimizer, batches, device)
     start = time.perf_counter()
     network.eval()
     with torch.inference_mode():
         domain.evaluate(network, data, domain.monitor)
     evaluation = time.perf_counter() - start
     flops = flops_per_unit(domain, network, batches[0])
-    return Cost(model, size, count_parameters(network)["parameters"], flops, per_unit, evaluation)
+    return Cost(model, size, count_parameters(network)["parameters"], units, flops, per_unit, evaluation)
 
 
-def _seconds_per_unit(
+def _speed(
     domain: Domain[Any, Any, Any], network: torch.nn.Module, optimizer: torch.optim.Optimizer,
     batches: Sequence[Any], device: torch.device,
-) -> float:  # fmt: skip
+) -> tuple[float, float]:  # fmt: skip
+    """Seconds per unit of data, and units per step."""
     units, step, state, start = 0, 0, None, 0.0
     while step < 2 or time.perf_counter() - start < CALIBRATION_SECONDS:
         if step == 1:  # the first step pays for allocation and lazy initialisation
@@ -174,4 +190,4 @@ def _seconds_per_unit(
         units += domain.units(batches[index])
         step += 1
     synchronize(device)
-    return (time.perf_counter() - start) / max(units, 1)
+    return (time.perf_counter() - start) / max(units, 1), units / (step - 1)

@@ -37,7 +37,7 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     grid: dict[str, list[Any]] = {}
     """Any field of [training] -> the values to search over, ascending."""
     usual_epochs: float = 12.0
-    """Epochs a trial usually takes; only the estimate of `plan` reads it."""
+    """Epochs a trial that may stop early usually takes; only the estimate of `plan` reads it."""
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
