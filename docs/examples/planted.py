@@ -56,7 +56,7 @@ class SlowCharLM(CharLM):
         """The parent's loss, after idling for 30 % of what the previous step took."""
         start = time.perf_counter()
         previous = self._forward + start - self._end_of_loss
-        if previous < 1:  # not the pause between two trials, nor an evaluation
+        if state is not None:  # at the start of an epoch there may be a pause before it
             while time.perf_counter() < start + 0.3 * previous:
                 pass  # a sleep this short may last twice as long
         start = time.perf_counter()
