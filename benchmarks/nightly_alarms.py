@@ -1,6 +1,6 @@
-"""How often does a night without change raise an alarm, and how large a change is seen? Needs a baseline of both.
+"""How often does a night without change raise an alarm, and how large a change is seen? Needs baselines of all domains.
 
-python -m benchmarks.nightly_alarms --more 4     # four more nights, two minutes each: 20 clean ones, then the planted
+python -m benchmarks.nightly_alarms --more 4     # four more nights, four minutes each: 20 clean ones, then the planted
 python -m benchmarks.nightly_alarms --more 0     # writes benchmarks/nightly_alarms.md when all are there
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from steepness.domain import domain_names
 from steepness.nightly.baseline import FOLDER, Baseline, find_baseline
 from steepness.nightly.history import write_history
 from steepness.nightly.judge import FALSE_ALARM, Figure, judge, suspicious
@@ -24,7 +25,7 @@ from steepness.nightly.runs import Plan
 from steepness.nightly.words import line, write_words
 
 TABLE = Path(__file__).with_name("nightly_alarms.md")
-CLEAN = ("word_lm", "char_lm")
+CLEAN = tuple(domain_names())
 FIRST = date(2026, 10, 1)
 """Made-up days: they name the nights and their seeds."""
 PLANTED = "docs/examples/planted.py"
@@ -152,7 +153,7 @@ def table(clean: Sequence[Night], planted: Sequence[Night], draws: int) -> str:
     lines = [
         "# Alarms of the nightly run",
         "",
-        f"{len(clean)} nights of {' and '.join(CLEAN)} with fresh seeds on unchanged code, each of {tested} figures: "
+        f"{len(clean)} nights of {', '.join(CLEAN)} with fresh seeds on unchanged code, each of {tested} figures: "
         f"**{alarms} raised an alarm** (at most {FALSE_ALARM:.0%} are expected to). "
         f"Machine class {clean[0].machine_class}, median {np.median([n.seconds for n in clean]):.0f} s a night.",
         "",

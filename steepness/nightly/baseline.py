@@ -14,7 +14,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "baselines" / "nightly"
 SCHEMA = 1
 SETS = 5
 """A baseline holds this many times the seeds of a night."""
-SESSIONS = 8
+SESSIONS = 16
 """Of throughput and memory in a baseline."""
 
 

@@ -84,6 +84,8 @@ def run_night(plan: Plan, day: date | None = None, draw: int | None = None) -> t
         pairs.append((seen, base))
         if base.machine_class != here:
             notes.append(_other_machine(seen.domain, base, here))
+        elif not base.observation.memory:
+            notes.append(_no_memory(seen.domain))
     same = {seen.domain: base.machine_class == here for seen, base in pairs}
     night = Night(
         name=folder.name,
@@ -137,6 +139,13 @@ def _other_machine(domain: str, base: Baseline, here: str) -> str:
     return (
         f"{domain}: no baseline of this class of machine ({here}); errors are held against {base.machine_class}, "
         f"throughput and memory are not judged. Make one with `steepness nightly --make-baseline --domain {domain}`"
+    )
+
+
+def _no_memory(domain: str) -> str:
+    return (
+        f"{domain}: the baseline has no memory, so that is not judged. Make it again with "
+        f"`steepness nightly --make-baseline --domain {domain}`"
     )
 
 

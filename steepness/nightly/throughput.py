@@ -61,7 +61,7 @@ class Session:
 
     Attributes:
         rate: units of data trained in the time of one kernel pass.
-        memory: peak of the process (or of the CUDA device), bytes.
+        memory: peak of the process (or of the CUDA device), bytes, as `peak_memory` counts it.
         steps: of a slice.
     """
 

@@ -77,13 +77,18 @@ def synchronize(device: torch.device) -> None:
 
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes: the most this process has held on the CUDA device, or resident on the CPU."""
+    """Bytes: the most this process has held on the CUDA device, or in memory of its own on the CPU.
+
+    Files that are mapped, libraries among them, are left out: how much of them is resident is the page cache's doing
+    (#7).
+    """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     status = Path("/proc/self/status")
-    if status.exists():  # rusage would count the parent's memory too, which a process is born with
-        found = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(found.split()[1]) * 1024
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines()) if status.exists() else {}
+    if {"VmHWM", "RssFile"} <= lines.keys():
+        most, mapped = (int(lines[name].split()[0]) for name in ("VmHWM", "RssFile"))
+        return (most - mapped) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -103,7 +103,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     units_per_second: float
     """Training throughput, evaluation excluded."""
     peak_memory_bytes: int
-    """Of the CUDA device, or resident memory of the process."""
+    """Of the CUDA device, or of the process: its own resident memory, without mapped files."""
     resumed: int = 0
     """How often it went on from a checkpoint."""
 

@@ -5,14 +5,17 @@ from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from steepness.cli import app
+from steepness.nightly import runs
 from steepness.nightly.baseline import find_baseline
 from steepness.nightly.history import write_history
 from steepness.nightly.night import Night, read_nights, run_night
 from steepness.nightly.runs import checked_preset
+from steepness.nightly.throughput import Job, Session
 from steepness.nightly.words import as_text, write_words
 from tests.conftest import PRESET, TOY
 from tests.nightly.conftest import Planned
@@ -96,6 +99,33 @@ def test_nights_of_one_day_have_folders_and_seeds_of_their_own(planned: Planned,
     nights = [run_night(plan, day)[0] for day in (date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 2))]
     assert [n.name for n in nights] == ["2026-01-01", "2026-01-01-2", "2026-01-02"]
     assert len({n.draw for n in nights}) == 3
+
+
+def test_sessions_of_every_night_train_on_the_same_batches(
+    with_baseline: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = list[Job]()
+
+    def session(job: Job) -> Session:
+        jobs.append(job)
+        return Session(1.0, 1000, job.steps)
+
+    monkeypatch.setattr(runs, "run_session", session)
+    nights = [run_night(with_baseline(), draw=draw)[0] for draw in (5, 6)]
+    assert nights[0].observations[0].seeds != nights[1].observations[0].seeds
+    assert len({job.trial.seed for job in jobs}) == 1
+
+
+def test_a_baseline_without_memory_says_that_it_is_not_judged(with_baseline: Planned, tmp_path: Path) -> None:
+    (path,) = with_baseline().baselines.iterdir()
+    stored = msgspec.json.decode(path.read_bytes())
+    stored["observation"]["memory"] = {}
+    (tmp_path / path.name).write_bytes(msgspec.json.encode(stored))
+    night, _ = run_night(with_baseline(baselines=tmp_path))
+    assert night.exit_code == 0
+    assert "memory" not in {f.name for f in night.figures}
+    (note,) = night.notes
+    assert "the baseline has no memory, so that is not judged" in note
 
 
 def test_a_baseline_names_machine_commit_and_seeds(with_baseline: Planned) -> None:
