@@ -34,6 +34,10 @@ class ToyData(Data):
     x: dict[str, Tensor] = field(default_factory=dict)
     y: dict[str, Tensor] = field(default_factory=dict)
 
+    def to(self, device: torch.device) -> None:
+        self.x = {split: x.to(device) for split, x in self.x.items()}
+        self.y = {split: y.to(device) for split, y in self.y.items()}
+
 
 class Network(nn.Module):
     def __init__(self, size: int) -> None:

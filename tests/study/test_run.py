@@ -30,9 +30,11 @@ class Silent:
         self.events.append(event)
 
 
-def run(preset: Path, folder: Path, *settings: str, **how: Any) -> tuple[Study, Silent]:
+def run(
+    preset: Path, folder: Path, *settings: str, device: str = "cpu", workers: int = 2, **how: Any
+) -> tuple[Study, Silent]:
     watcher = Silent()
-    study = run_study(Request(TOY, str(preset), settings, folder, "cpu", 2, **how), watcher)
+    study = run_study(Request(TOY, str(preset), settings, folder, device, workers, **how), watcher)
     return study, watcher
 
 
@@ -61,6 +63,14 @@ def test_a_folder_that_cannot_take_records_is_named_and_what_is_finished_is_kept
 
 def without_timing(study: Path) -> dict[str, Any]:
     return {r.id: msgspec.structs.replace(r, timing=None) for r in load_study(study).records}
+
+
+@pytest.mark.gpu
+def test_trials_packed_on_one_card_are_those_of_a_card_each(preset: Path, tmp_path: Path) -> None:
+    alone, packed = (
+        run(preset, tmp_path / str(workers), device="cuda", workers=workers)[0] for workers in (1, 3)
+    )
+    assert without_timing(packed) == without_timing(alone)
 
 
 def test_killed_in_the_middle_it_goes_on_to_the_same_records(preset: Path, tmp_path: Path) -> None:

@@ -20,15 +20,20 @@ SETTINGS = Training(learning_rate=0.02, batch_size=16, max_epochs=6, evaluate_fi
 
 
 def run(
-    settings: Training = SETTINGS, options: ToyOptions | None = None, size: int = 8, **how: Any
+    settings: Training = SETTINGS,
+    options: ToyOptions | None = None,
+    size: int = 8,
+    device: torch.device = CPU,
+    **how: Any,
 ) -> Record:
     domain = Toy(options)
     data = domain.load("synthetic", Cache(Path("nowhere"), offline=True))
+    data.to(device)
     trial = Trial(
         domain="toy", options={}, dataset="synthetic", fingerprint=data.fingerprint, model="mlp", size=size,
         m=256, data_seed=0, seed=0, training=settings,
     )  # fmt: skip
-    return train(trial, domain, data, CPU, **how)
+    return train(trial, domain, data, device, **how)
 
 
 def same_but_for_timing(a: Record, b: Record) -> bool:
@@ -55,23 +60,37 @@ def test_a_schedule_takes_min_steps_where_its_epochs_are_fewer() -> None:
     assert longer.trace[-1].learning_rate < 0.01 * SETTINGS.learning_rate, "the whole course"
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_trial_on_cuda_learns_what_it_learns_on_the_cpu(precision: str) -> None:
+    settings = msgspec.structs.replace(SETTINGS, precision=precision)
+    here, there = run(settings), run(settings, device=torch.device("cuda"))
+    assert there.validation["squared_error"] == pytest.approx(here.validation["squared_error"], rel=0.1)
+    assert there.machine.device == torch.cuda.get_device_name()
+    assert there.timing
+    assert there.timing.peak_memory_bytes > 0
+
+
 class Killed(Exception):
     pass
 
 
-def test_interrupted_and_resumed_ends_bit_identical(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_interrupted_and_resumed_ends_bit_identical(name: str, tmp_path: Path) -> None:
+    device = torch.device(name)
+
     def kill(progress: Progress) -> None:
         if progress.epoch > 3:
             raise Killed
 
     path = tmp_path / "trial.pt"
     with pytest.raises(Killed):
-        run(checkpoint=Checkpoint(path, seconds_between=0), watch=kill)
+        run(device=device, checkpoint=Checkpoint(path, seconds_between=0), watch=kill)
     assert path.exists()
-    resumed = run(checkpoint=Checkpoint(path))
+    resumed = run(device=device, checkpoint=Checkpoint(path))
     assert resumed.timing is not None
     assert resumed.timing.resumed == 1
-    assert same_but_for_timing(resumed, run())
+    assert same_but_for_timing(resumed, run(device=device))
 
 
 def test_divergence_is_a_status() -> None:

@@ -124,6 +124,18 @@ def test_every_model_trains_and_evaluates(speech: Speech, data: SpeechData) -> N
             assert math.isfinite(speech.evaluate(model.eval(), data, "test")["loss"])
 
 
+@pytest.mark.gpu
+def test_it_learns_on_cuda_too(speech: Speech, data: SpeechData, records: dict[int, Record]) -> None:
+    device = torch.device("cuda")
+    data.to(device)
+    try:
+        record = train(records[160].trial, speech, data, device)
+    finally:
+        data.to(CPU)
+    error = records[160].validation["character_error_rate"]
+    assert record.validation["character_error_rate"] == pytest.approx(error, abs=0.1)
+
+
 def test_librispeech_keeps_its_own_splits(tmp_path: Path, cache: Cache) -> None:
     texts = sentences(12)
     subsets = {"train-clean-100": texts[:8], "dev-clean": texts[8:10], "test-clean": texts[10:]}

@@ -46,6 +46,21 @@ def test_a_loss_per_utterance_with_gradients_for_every_parameter(name: str) -> N
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", MODELS)
+def test_losses_and_transcripts_on_cuda_are_those_of_the_cpu(name: str) -> None:
+    model = make(name).eval()
+    features_BTF, frames_B, labels_BL, lengths_B = utterances([80, 61, 70], [9, 5, 7])
+    with torch.no_grad():
+        here_B = loss(model, features_BTF, frames_B, labels_BL, lengths_B)
+        texts = model.transcribe(model(features_BTF, frames_B))
+        model.cuda()
+        there_B = loss(model, features_BTF.cuda(), frames_B, labels_BL.cuda(), lengths_B)
+        texts_there = model.transcribe(model(features_BTF.cuda(), frames_B))
+    torch.testing.assert_close(there_B.cpu(), here_B, rtol=1e-3, atol=1e-3)
+    assert texts_there == texts
+
+
 @pytest.mark.parametrize("name", ["deepspeech2", "attention"])
 @pytest.mark.parametrize("time_reduction", [2, 4, 8])
 def test_what_else_is_in_the_batch_does_not_matter(name: str, time_reduction: int) -> None:

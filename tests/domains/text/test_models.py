@@ -33,6 +33,17 @@ def test_one_logit_for_each_entry_of_the_vocabulary(name: str) -> None:
     assert logits_BTV.shape == (3, 20, VOCABULARY)
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", MODELS)
+def test_logits_and_state_on_cuda_are_those_of_the_cpu(name: str) -> None:
+    model, tokens_BT = build(name).eval(), text()
+    here, state = model(tokens_BT, None)
+    there, moved_state = model.cuda()(tokens_BT.cuda(), None)
+    torch.testing.assert_close(there.cpu(), here, rtol=1e-3, atol=1e-3)
+    assert (state is None) == (moved_state is None)
+    model(tokens_BT.cuda(), moved_state)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_no_output_sees_a_later_input(name: str) -> None:
     model, tokens_BT = build(name), text()
