@@ -119,14 +119,24 @@ def _processor() -> str:
 
 
 @functools.cache
-def commit() -> str:
-    """Commit of the checkout the package runs from, "-dirty" if it has local changes, "unknown" outside one."""
-    here = Path(__file__).parent
+def commit(of: Path = Path(__file__)) -> str:
+    """Commit of the checkout that a file belongs to, "-dirty" if code in it has local changes, "unknown" without one.
+
+    A package installed below somebody's own repository does not go by that one's commit. Stored runs are no code: to
+    make one again must not mark the next.
+    """
+    stored = (":(top,exclude)baselines", ":(top,exclude)results")
     try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-            cwd=here, capture_output=True, text=True, timeout=10, check=True,
-        )  # fmt: skip
+        _git(of, "ls-files", "--error-unmatch", of.name)
+        found = _git(of, "describe", "--always", "--abbrev=12", "--exclude=*")
+        changed = _git(of, "status", "--porcelain", "--untracked-files=no", "--", ":/", *stored)
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-    return found.stdout.strip()
+    return f"{found}-dirty" if changed else found
+
+
+def _git(of: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=of.parent, capture_output=True, text=True, timeout=10, check=True
+    )
+    return done.stdout.strip()
