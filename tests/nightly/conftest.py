@@ -48,7 +48,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "run_session", session)
-        patch.setattr(night, "SESSIONS", 4)
+        patch.setattr(night, "SESSIONS", 6)
         patch.setattr(night, "NIGHT_SESSIONS", 1)
         yield plan
 

@@ -134,7 +134,7 @@ def test_a_baseline_names_machine_commit_and_seeds(with_baseline: Planned) -> No
     assert stored is not None
     assert stored.observation.seeds == list(range(10))
     assert stored.observation.machine.commit
-    assert len(stored.observation.rates["mlp"]) == 4
+    assert len(stored.observation.rates["mlp"]) == 6
 
 
 def test_a_preset_that_searches_is_refused(tmp_path: Path) -> None:
