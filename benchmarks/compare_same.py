@@ -20,15 +20,17 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binom
 
+from steepness.compare.contrast import Found, best_runs, contrast, differences, pairs
+from steepness.compare.costs import COSTS
+from steepness.data.storage import write_json
 from steepness.laws import paired_shift
 from steepness.study import Study, load_study
-from steepness.study.compare import Found, best_runs, contrast, differences, pairs
-from steepness.study.costs import COSTS
+from steepness.study.manifest import keep_manifest
 from steepness.study.presets import load_preset
-from steepness.study.records import keep_manifest, read_records, trial_path, write_json
 from steepness.study.run import Request, make_manifest, prepare
 from steepness.study.search import Search
 from steepness.training.loop import train
+from steepness.training.records import read_records, trial_path
 
 SHIFTS = np.arange(0.5, 40.5, 0.5)
 """Percent by which one arm's errors are lowered."""

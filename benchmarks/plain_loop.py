@@ -21,7 +21,7 @@ import torch
 from torch.nn import functional as F
 
 from steepness.data.artefacts import Cache
-from steepness.data.shards import key
+from steepness.data.randomness import key
 from steepness.domain import Data, Domain, get_domain
 from steepness.training.device import set_up_process
 from steepness.training.loop import train

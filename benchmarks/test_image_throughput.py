@@ -19,10 +19,10 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 from torchvision.transforms import functional as tf
 
-from domains.image.batches import PAD, Batch, Epoch
-from domains.image.data import ImageData, ImageSet
-from domains.image.domain import Image, ImageOptions
 from steepness.data.artefacts import Cache
+from steepness.domains.image.batches import PAD, Batch, Epoch
+from steepness.domains.image.data import ImageData, ImageSet
+from steepness.domains.image.domain import Image, ImageOptions
 from steepness.training.device import pick_device, set_up_process, synchronize
 from steepness.training.optimizers import make_optimizer
 from steepness.training.trial import Training

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import nn
 
-from domains.speech.batches import Batch
-from domains.speech.domain import Speech
-from domains.speech.models import MODELS
-from domains.speech.transcripts import VOCABULARY, error_rate
+from steepness.domains.speech.batches import Batch
+from steepness.domains.speech.domain import Speech
+from steepness.domains.speech.models import MODELS
+from steepness.domains.speech.transcripts import VOCABULARY, error_rate
 
 UTTERANCES, SECONDS, CHARACTERS = 16, 2.5, 35
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from domains.text.models import MODELS
+from steepness.domains.text.models import MODELS
 
 VOCABULARY, ROWS, STEPS = 97, 64, 64
 SIZES = {"lstm-2": 128, "lstm-4": 96, "rhn-5": 144, "rhn-10": 112, "transformer": 72}

@@ -1,3 +1,3 @@
-from steepness.cli import main
+from steepness.cli.app import main
 
 main()

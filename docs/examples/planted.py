@@ -12,10 +12,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from domains.char_lm.domain import CharLM
-from domains.text.domain import TextData
-from domains.text.streams import Batch
-from domains.word_lm.domain import WordLM
+from steepness.domains.char_lm.domain import CharLM
+from steepness.domains.text.domain import TextData
+from steepness.domains.text.streams import Batch
+from steepness.domains.word_lm.domain import WordLM
 
 
 class WorseWordLM(WordLM):

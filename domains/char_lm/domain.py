@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-from domains.text.domain import LanguageModelling, TextOptions
-from domains.text.tokens import ALPHABET, SPECIALS, Characters, Tokenizer
 from steepness import domain
 from steepness.domain import Metric
+from steepness.domains.text.domain import LanguageModelling, TextOptions
+from steepness.domains.text.tokens import ALPHABET, SPECIALS, Characters, Tokenizer
 
 
 class CharOptions(TextOptions, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import NamedTuple, overload
 import torch
 from torch import Tensor
 
-from domains.image.data import ImageSet
+from steepness.domains.image.data import ImageSet
 
 PAD = 4
 """Pixels of reflection around an image that random crops are taken from (He et al. 2015, section 4.2)."""

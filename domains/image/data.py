@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from domains.image.pool import TEST, TRAIN, VALIDATION, Numbers, Pool
 from steepness import domain
 from steepness.data.shards import balanced_order
+from steepness.domains.image.pool import TEST, TRAIN, VALIDATION, Numbers, Pool
 
 HELD_OUT_SHARE = 0.1
 """Of the training images, where neither the source nor the options say how many to hold out."""

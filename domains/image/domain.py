@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from domains.image.batches import Batch, Epoch
-from domains.image.data import ImageData, ImageSet, load_splits
-from domains.image.models import MODELS
-from domains.image.sources import CIFAR10_PNG, FASHION_MNIST, find_images
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
 from steepness.data.shards import balanced_order
 from steepness.domain import Metric
+from steepness.domains.image.batches import Batch, Epoch
+from steepness.domains.image.data import ImageData, ImageSet, load_splits
+from steepness.domains.image.models import MODELS
+from steepness.domains.image.sources import CIFAR10_PNG, FASHION_MNIST, find_images
 
 _PIXELS_AT_ONCE = {"cpu": 2**16, "cuda": 2**22}
 """Of an evaluation's batch: what a core's cache and a GPU's memory hold of the widest layers."""
@@ -70,7 +70,7 @@ class Image(domain.Domain[ImageData, ImageSet, Batch]):
         return data.train.subset(order[:m]).to(data.device)
 
     def build(self, model: str, size: int, data: ImageData) -> nn.Module:
-        """See `domains.image.models` for the signature."""
+        """See `steepness.domains.image.models` for the signature."""
         height, _, channels = data.shape
         facts = {"classes": len(data.classes), "channels": channels, "image_size": height}
         network = self.model_class(model)(**facts, size=size)

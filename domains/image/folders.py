@@ -24,8 +24,8 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import functional as tf
 
-from domains.image.pool import IMAGES, TEST, TRAIN, VALIDATION, finish
 from steepness.data.artefacts import Cache
+from steepness.domains.image.pool import IMAGES, TEST, TRAIN, VALIDATION, finish
 
 VERSION = 1
 """Raise it whenever the same files would come out different."""

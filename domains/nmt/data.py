@@ -16,11 +16,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from domains.nmt.prepare import META, SIDES, SPLIT_NAMES, TEST_TEXT, VERSION, Meta, Recipe, prepare
-from domains.nmt.sources import TRAIN, VALIDATION, Pair, find_parallel_text
-from domains.nmt.vocabulary import BEGIN, PAD, load_vocabulary
 from steepness.data.artefacts import Cache
 from steepness.domain import Data
+from steepness.domains.nmt.prepare import META, SIDES, SPLIT_NAMES, TEST_TEXT, VERSION, Meta, Recipe, prepare
+from steepness.domains.nmt.sources import TRAIN, VALIDATION, Pair, find_parallel_text
+from steepness.domains.nmt.vocabulary import BEGIN, PAD, load_vocabulary
 
 Int64s = npt.NDArray[np.int64]
 

@@ -11,17 +11,25 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from domains.nmt.batches import Batch, BucketedBatches
-from domains.nmt.data import Translations, load_translations
-from domains.nmt.models import AttentionLSTM, Transformer
-from domains.nmt.prepare import Recipe
-from domains.nmt.sources import KING_JAMES, LUTHER_1912, TATOEBA_ES_EN, TATOEBA_FR_EN, TRAIN, VALIDATION
-from domains.nmt.translate import quality, translate
-from domains.nmt.vocabulary import PAD
 from steepness.data.artefacts import Cache
-from steepness.data.shards import generator, nested_order, prefix
+from steepness.data.randomness import generator
+from steepness.data.shards import nested_order, prefix
 from steepness.domain import Domain, Metric, Options
-from steepness.training.probes import sees_later, shape_of
+from steepness.domain.probes import sees_later, shape_of
+from steepness.domains.nmt.batches import Batch, BucketedBatches
+from steepness.domains.nmt.data import Translations, load_translations
+from steepness.domains.nmt.models import AttentionLSTM, Transformer
+from steepness.domains.nmt.prepare import Recipe
+from steepness.domains.nmt.sources import (
+    KING_JAMES,
+    LUTHER_1912,
+    TATOEBA_ES_EN,
+    TATOEBA_FR_EN,
+    TRAIN,
+    VALIDATION,
+)
+from steepness.domains.nmt.translate import quality, translate
+from steepness.domains.nmt.vocabulary import PAD
 
 Int64s = npt.NDArray[np.int64]
 

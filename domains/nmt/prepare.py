@@ -17,9 +17,9 @@ from rich.progress import track
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from domains.nmt.sources import TEST, TRAIN, UNSPLIT, VALIDATION, Pair, ParallelText
-from domains.nmt.vocabulary import load_vocabulary, train_vocabularies
-from steepness.data.shards import generator
+from steepness.data.randomness import generator
+from steepness.domains.nmt.sources import TEST, TRAIN, UNSPLIT, VALIDATION, Pair, ParallelText
+from steepness.domains.nmt.vocabulary import load_vocabulary, train_vocabularies
 
 VERSION = 1
 """Of the preparation; a change of anything below that changes its result needs another."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sentencepiece
 
-from domains.nmt.sources import Pair
+from steepness.domains.nmt.sources import Pair
 
 PAD, UNKNOWN, BEGIN, END = range(4)
 """The first pieces of every vocabulary."""

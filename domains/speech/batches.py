@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from domains.speech.data import Numbers, SpeechData
-from steepness.data.shards import generator
+from steepness.data.randomness import generator
+from steepness.domains.speech.data import Numbers, SpeechData
 
 _POOL = 16
 """Batches among which utterances are sorted by length; the order between pools stays random."""
@@ -21,7 +21,7 @@ _POOL = 16
 
 @dataclass(frozen=True)
 class Batch:
-    """What a model sees; see `domains.speech.models` for the tensors. `seconds` is the sound in it."""
+    """What a model sees; see `steepness.domains.speech.models` for the tensors. `seconds` is the sound in it."""
 
     features_BTF: Tensor
     frames_B: Tensor

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from domains.speech.features import Preparation, Utterances
-from domains.speech.prepare import TEST, TRAIN, VALIDATION, prepare
-from domains.speech.sources import find_speech
-from domains.speech.transcripts import decode
 from steepness import domain
 from steepness.data.artefacts import Cache
+from steepness.domains.speech.features import Preparation, Utterances
+from steepness.domains.speech.prepare import TEST, TRAIN, VALIDATION, prepare
+from steepness.domains.speech.sources import find_speech
+from steepness.domains.speech.transcripts import decode
 
 Numbers = npt.NDArray[np.int64]
 

@@ -8,17 +8,17 @@ from typing import Any, ClassVar, Literal, cast
 import numpy as np
 from torch import Tensor, nn
 
-from domains.speech.batches import Batch, Epoch, Masking, collate, grouped
-from domains.speech.data import Numbers, SpeechData, load
-from domains.speech.features import Preparation
-from domains.speech.models import MODELS, SpeechModel
-from domains.speech.prepare import TRAIN
-from domains.speech.sources import QUEEN
-from domains.speech.transcripts import VOCABULARY, decode, error_rate, ratio
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
 from steepness.data.shards import nested_order
 from steepness.domain import Metric
+from steepness.domains.speech.batches import Batch, Epoch, Masking, collate, grouped
+from steepness.domains.speech.data import Numbers, SpeechData, load
+from steepness.domains.speech.features import Preparation
+from steepness.domains.speech.models import MODELS, SpeechModel
+from steepness.domains.speech.prepare import TRAIN
+from steepness.domains.speech.sources import QUEEN
+from steepness.domains.speech.transcripts import VOCABULARY, decode, error_rate, ratio
 
 _EVALUATION_BATCH = 64  # fixed, so that a result does not depend on how the model was trained
 
@@ -89,7 +89,7 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
         return numbers[: max(int(fitting), 1)]
 
     def build(self, model: str, size: int, data: SpeechData) -> nn.Module:
-        """See `domains.speech.models` for the signature."""
+        """See `steepness.domains.speech.models` for the signature."""
         return self.model_class(model)(
             features=self.options.mels,
             vocabulary=VOCABULARY,

@@ -15,8 +15,8 @@ import torch
 import torchaudio
 from torch import Tensor
 
-from domains.speech.recordings import Recording
-from domains.speech.transcripts import Labels, encode, frames_needed, normalise
+from steepness.domains.speech.recordings import Recording
+from steepness.domains.speech.transcripts import Labels, encode, frames_needed, normalise
 
 SHORTEST_SECONDS = 0.4
 CHARACTERS_PER_SECOND = (4, 25)

@@ -21,11 +21,11 @@ from rapidfuzz.process import cdist
 from rich.console import Console
 from rich.progress import track
 
-from domains.speech.features import Preparation, Utterances, extract, write
-from domains.speech.recordings import Recording
-from domains.speech.sources import Source
-from domains.speech.transcripts import decode
 from steepness.data.artefacts import Cache
+from steepness.domains.speech.features import Preparation, Utterances, extract, write
+from steepness.domains.speech.recordings import Recording
+from steepness.domains.speech.sources import Source
+from steepness.domains.speech.transcripts import decode
 
 VERSION = 1
 """Raise it whenever the same recordings would come out different."""

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from domains.speech.recordings import Recording
+from steepness.domains.speech.recordings import Recording
 
 _COUNT_AT, _INDEX_AT = 13, 15
 _INDEX_ENTRY = struct.Struct(">12sxII")  # name, offset, size

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from domains.speech.queen import read_queen
-from domains.speech.recordings import Recording
 from steepness.data.artefacts import Artefact, Cache, DebianPackage
+from steepness.domains.speech.queen import read_queen
+from steepness.domains.speech.recordings import Recording
 
 QUEEN = Artefact(
     name="queen.1c",

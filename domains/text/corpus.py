@@ -13,9 +13,9 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from domains.text.sources import BY_HASH, TEST, TRAIN, VALIDATION, TextFiles
-from domains.text.tokens import Ids, Tokenizer
 from steepness.data.artefacts import Cache
+from steepness.domains.text.sources import BY_HASH, TEST, TRAIN, VALIDATION, TextFiles
+from steepness.domains.text.tokens import Ids, Tokenizer
 
 SPLITS = (TRAIN, VALIDATION, TEST)
 HELD_OUT_PER_MILLE = {VALIDATION: range(0, 30), TEST: range(30, 60)}

@@ -11,17 +11,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from domains.text.corpus import Corpus, load_corpus
-from domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
-from domains.text.models import MODELS, QUADRATIC, SIGNATURE, doubling_widths
-from domains.text.models.recurrent import INITIAL_RANGE, Recurrent
-from domains.text.probes import probe
-from domains.text.samples import continuations, readable
-from domains.text.sources import ENWIK8, TRAIN, find_text
-from domains.text.streams import Batch, Epoch, Stream, shard_of
-from domains.text.tokens import Tokenizer
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
+from steepness.domains.text.corpus import Corpus, load_corpus
+from steepness.domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
+from steepness.domains.text.models import MODELS, QUADRATIC, SIGNATURE, doubling_widths
+from steepness.domains.text.models.recurrent import INITIAL_RANGE, Recurrent
+from steepness.domains.text.probes import probe
+from steepness.domains.text.samples import continuations, readable
+from steepness.domains.text.sources import ENWIK8, TRAIN, find_text
+from steepness.domains.text.streams import Batch, Epoch, Stream, shard_of
+from steepness.domains.text.tokens import Tokenizer
 
 MONITOR = "monitor"
 PROBED_ROWS = 4
@@ -117,7 +117,7 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
         return shard_of(data.corpus.splits[TRAIN], m, seed).to(data.device)
 
     def build(self, model: str, size: int, data: TextData) -> nn.Module:
-        """See `domains.text.models` for the signature."""
+        """See `steepness.domains.text.models` for the signature."""
         network = self.model_class(model)(vocabulary=len(data.corpus.vocabulary), size=size)
         if isinstance(network, Recurrent) and self.options.initial_range != INITIAL_RANGE:
             network.initialise(self.options.initial_range)
@@ -152,7 +152,7 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
         return {"samples": samples}
 
     def probe(self, model: nn.Module, data: TextData, shard: Stream) -> Sequence[str]:
-        """Shapes, causality, carried state: see `domains.text.probes`."""
+        """Shapes, causality, carried state: see `steepness.domains.text.probes`."""
         row_T = self.batches(data, shard, 1, 0, 0)[0].inputs_BT[0]
         inputs_BT = torch.stack([row_T.roll(by) for by in range(PROBED_ROWS)])
         return probe(model, inputs_BT, len(data.corpus.vocabulary))

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from domains.text.corpus import Paragraphs
-from domains.text.streams import Epoch, shard_of
+from steepness.domains.text.corpus import Paragraphs
+from steepness.domains.text.streams import Epoch, shard_of
 
 ORDER_SEED = 0
 """Of the one permutation of held-out paragraphs whose prefix every model is evaluated on."""

@@ -1,4 +1,4 @@
-"""What a language model must do before it is worth training: see `domains.text.models` for the signature.
+"""What a language model must do before it is worth training: see `steepness.domains.text.models` for the signature.
 
 Shapes: B rows, T steps, V vocabulary.
 """
@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from steepness.training.probes import differ, mixes_rows, sees_later, shape_of
+from steepness.domain.probes import differ, mixes_rows, sees_later, shape_of
 
 
 def probe(model: nn.Module, tokens_BT: Tensor, vocabulary: int) -> Sequence[str]:

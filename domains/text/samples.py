@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from domains.text.corpus import Paragraphs
-from domains.text.evaluation import ORDER_SEED
-from domains.text.tokens import END, UNKNOWN
 from steepness.data.shards import nested_order
+from steepness.domains.text.corpus import Paragraphs
+from steepness.domains.text.evaluation import ORDER_SEED
+from steepness.domains.text.tokens import END, UNKNOWN
 
 PROMPTS = 3
 

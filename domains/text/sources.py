@@ -13,9 +13,9 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import track
 
-from domains.text.wikipedia import PREPARATION as WIKIPEDIA_PREPARATION
-from domains.text.wikipedia import articles, prose
 from steepness.data.artefacts import Artefact, Cache, PyPISdist, Url
+from steepness.domains.text.wikipedia import PREPARATION as WIKIPEDIA_PREPARATION
+from steepness.domains.text.wikipedia import articles, prose
 
 T = TypeVar("T")
 

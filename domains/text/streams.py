@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from domains.text.corpus import Paragraphs
-from domains.text.tokens import END
 from steepness.data.shards import nested_order, prefix
+from steepness.domains.text.corpus import Paragraphs
+from steepness.domains.text.tokens import END
 
 
 class Batch(NamedTuple):

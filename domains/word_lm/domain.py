@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from domains.text.domain import LanguageModelling, TextOptions
-from domains.text.tokens import SPECIALS, Tokenizer, Words
 from steepness import domain
 from steepness.domain import Metric
+from steepness.domains.text.domain import LanguageModelling, TextOptions
+from steepness.domains.text.tokens import SPECIALS, Tokenizer, Words
 
 
 class WordOptions(TextOptions, frozen=True, kw_only=True):

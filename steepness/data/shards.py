@@ -1,30 +1,11 @@
-"""Nested shards of one seeded permutation, and the keys all randomness is derived from."""
-
-import hashlib
+"""Nested shards: prefixes of one seeded permutation."""
 
 import numpy as np
 import numpy.typing as npt
 
+from steepness.data.randomness import generator
+
 Int64s = npt.NDArray[np.int64]
-
-
-def key(seed: int, purpose: str, step: int = 0) -> int:
-    """A number that is a function of its arguments alone: the same on every machine, in any order of calls.
-
-    Args:
-        seed: of the trial or of its data.
-        purpose: what the randomness is for, e.g. "shuffle" or "init"; different purposes are independent.
-        step: optimiser step or epoch, where it changes with time.
-    Returns:
-        An integer in [0, 2**63), as torch and numpy take for seeds.
-    """
-    digest = hashlib.blake2b(f"{seed}/{step}/{purpose}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 1
-
-
-def generator(seed: int, purpose: str, step: int = 0) -> np.random.Generator:
-    """A numpy generator seeded by `key`."""
-    return np.random.default_rng(key(seed, purpose, step))
 
 
 def nested_order(n: int, seed: int) -> Int64s:
@@ -77,14 +58,3 @@ def prefix(lengths: npt.ArrayLike, order: Int64s, m: int) -> tuple[Int64s, int]:
         )
     last = int(np.searchsorted(ends, m))
     return order[: last + 1], m - int(ends[last - 1] if last else 0)
-
-
-def ladder(start: int, count: int, factor: float = 2.0) -> list[int]:
-    """Shard sizes growing geometrically: start, start * factor, ...
-
-    Raises:
-        ValueError: if the sizes would not start at one unit or more and grow.
-    """
-    if start < 1 or count < 1 or factor <= 1:
-        raise ValueError(f"shards need start >= 1, count >= 1, factor > 1; got {start}, {count}, {factor}")
-    return [round(start * factor**i) for i in range(count)]

@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from steepness.data.archives import DataError
@@ -77,6 +78,32 @@ def stamp(path: Path) -> tuple[int, int]:
     """What changes when a file does: its size and time of last writing."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a whole file or nothing: temporary name, fsync, rename.
+
+    Raises:
+        OSError: the folder is read-only or the disk is full; the temporary file is removed.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OSError(
+            error.errno, error.strerror, str(path)
+        ) from error  # a full disk names no file by itself
+
+
+def write_json(path: Path, value: Any) -> None:
+    """A struct as an indented JSON file, whole or not at all."""
+    write_atomically(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
 
 
 def _clear(folder: Path) -> None:

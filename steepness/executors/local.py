@@ -83,8 +83,9 @@ def _receive(process: _Process, deaths: Counter[str]) -> Any:
 def _lost(process: _Process, trial: Trial, code: int | None) -> Record:
     import torch
 
+    from steepness.data.storage import write_json
     from steepness.executors.worker import failure
-    from steepness.study.records import trial_path, write_json
+    from steepness.training.records import trial_path
 
     message = f"its process died {ATTEMPTS} times, last with exit code {code} (-9: killed, often for lack of memory)"
     record = failure(trial, "failed", message, torch.device("cpu"))

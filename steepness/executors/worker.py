@@ -11,11 +11,12 @@ from typing import Any
 import torch
 
 from steepness.data.artefacts import Cache
+from steepness.data.storage import write_json
 from steepness.domain import get_domain
-from steepness.study.records import trial_path, write_json
 from steepness.training.checkpoint import Checkpoint
 from steepness.training.device import describe_machine, set_up_process
 from steepness.training.loop import Progress, train
+from steepness.training.records import trial_path
 from steepness.training.trial import Record, Status, Trial
 
 

@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from steepness.laws import shapes
 from steepness.laws.checks import level_of, positive_column
 from steepness.laws.forms import Floats
-from steepness.laws.shards import Shards, gather
+from steepness.laws.points import Shards, gather
 
 BINS = 48  # dense curves are gathered into this many log-spaced bins: neighbouring checkpoints are one measurement
 # Each window's share of the shards, and how many it has at least.

@@ -8,12 +8,12 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from steepness.laws.checks import level_of
-from steepness.laws.curve_fit import CurveFit, fit_curve
 from steepness.laws.forms import FORMS, Form
 from steepness.laws.interval import Interval
+from steepness.laws.law_fit import CurveFit, fit_curve
+from steepness.laws.points import Shards, gather
 from steepness.laws.projection import STEEPEST
 from steepness.laws.regions import Regions, find_regions
-from steepness.laws.shards import Shards, gather
 
 # A straight line in log-log that explains less than this is no power law worth the name.
 MIN_R2 = 0.8

@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from steepness.laws import checks
 from steepness.laws.forms import Floats, joint_law
 from steepness.laws.interval import Interval
-from steepness.laws.shards import NOISE_FLOOR
+from steepness.laws.points import NOISE_FLOOR
 
 HUBER_DELTA = 1e-3  # Hoffmann et al. 2022, appendix D.3
 FLOPS_PER_PARAMETER = 6.0  # forward and backward pass of a dense model, per unit of data

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from steepness.laws.checks import columns, level_of
-from steepness.laws.curve_fit import fit_curve
 from steepness.laws.interval import Interval
-from steepness.laws.shards import gather
+from steepness.laws.law_fit import fit_curve
+from steepness.laws.points import gather
 
 # Correlation between shards of one seed's runs: a search that went astray at one shard starts the next one there.
 # 0.48 and 0.26 on average were measured (benchmarks/compare_same.md).

@@ -13,7 +13,7 @@ from scipy.special import fdtrc
 
 from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
-from steepness.laws.shards import Shards
+from steepness.laws.points import Shards
 
 MIN_SHARDS = 4  # a region with fewer shards shows no law
 NEAR_CHANCE = 0.95  # of the error of guessing: nothing has been learnt yet

@@ -6,10 +6,10 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from steepness.laws import checks
-from steepness.laws.curve_fit import CurveFit, fit_curve
 from steepness.laws.forms import Floats, size_law
 from steepness.laws.interval import Interval
-from steepness.laws.shards import gather
+from steepness.laws.law_fit import CurveFit, fit_curve
+from steepness.laws.points import gather
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from steepness.data.storage import write_json
 from steepness.nightly.machine import nearest_class
 from steepness.nightly.observation import Observation
-from steepness.study.records import write_json
 
-FOLDER = Path(__file__).resolve().parents[2] / "baselines" / "nightly"
+FOLDER = Path(__file__).resolve().parents[1] / "baselines" / "nightly"
 SCHEMA = 1
 SETS = 5
 """A baseline holds this many times the seeds of a night."""

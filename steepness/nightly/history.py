@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from steepness.data.storage import write_atomically
+from steepness.nightly.changepoints import find_steps
 from steepness.nightly.night import Night
-from steepness.nightly.steps import find_steps
 from steepness.nightly.words import change, headline, line, value
+from steepness.press.canvas import INK, NARROW, PAPER, SERIES, SURFACE, Drawing, drawing, embedded, svg
 from steepness.report.page import page_environment
-from steepness.report.style import INK, NARROW, PAPER, SERIES, SURFACE, Drawing, drawing, embedded, svg
-from steepness.study.records import write_atomically
 
 if TYPE_CHECKING:
     from markupsafe import Markup

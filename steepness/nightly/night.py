@@ -9,12 +9,12 @@ from pathlib import Path
 
 import msgspec
 
+from steepness.data.storage import write_json
 from steepness.nightly.baseline import SESSIONS, SETS, Baseline, find_baseline, write_baseline
 from steepness.nightly.judge import FALSE_ALARM, Figure, judge, suspicious
 from steepness.nightly.machine import machine_class
 from steepness.nightly.observation import Observation
 from steepness.nightly.runs import Plan, checked_preset, run_domain, with_sessions
-from steepness.study.records import write_json
 from steepness.training.device import commit, describe_machine, pick_device
 
 RECORD = "night.json"

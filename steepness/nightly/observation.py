@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from steepness.study import Study
-from steepness.study.records import flatten
+from steepness.training.records import flatten
 from steepness.training.trial import Machine, Record
 
 Runs = dict[str, dict[int, list[float]]]

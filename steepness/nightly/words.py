@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from steepness.report.words import duration, exponent, number
-from steepness.study.records import write_atomically
+from steepness.data.storage import write_atomically
+from steepness.report.sentences import duration, exponent, number
 
 if TYPE_CHECKING:
     from steepness.nightly.judge import Figure

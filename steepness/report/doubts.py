@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from steepness.report.words import exponent, listing, number, plain
+from steepness.report.sentences import exponent, listing, number, plain
 
 if TYPE_CHECKING:
     from steepness.study import Study

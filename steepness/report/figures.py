@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
+from steepness.press.canvas import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing
 from steepness.report import marks
-from steepness.report.axes import label_ends, logarithmic, named, padded, shard_ticks
-from steepness.report.style import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing
-from steepness.report.words import exponent, metric_name, metric_unit, number, short
+from steepness.report.sentences import exponent, metric_name, metric_unit, number, short
 
 if TYPE_CHECKING:
     from steepness.study import Study

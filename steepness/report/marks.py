@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepness.report.axes import End
-from steepness.report.style import MUTED, PAPER, REGION, SURFACE, Drawing
-from steepness.report.words import exponent, number
+from steepness.press.axes import End
+from steepness.press.canvas import MUTED, PAPER, REGION, SURFACE, Drawing
+from steepness.report.sentences import exponent, number
 
 if TYPE_CHECKING:
     from steepness.laws.forms import Form

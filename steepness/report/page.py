@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from steepness.data.storage import write_atomically
+from steepness.press.canvas import NARROW, WIDE, embedded, png, svg
 from steepness.report import doubts, tables
 from steepness.report.exhibits import exhibits
 from steepness.report.plots import Plot, plots
-from steepness.report.style import NARROW, WIDE, embedded, png, svg
-from steepness.report.words import boundary_line, claim_line, duration, headline, metric_name
-from steepness.study.records import write_atomically
+from steepness.report.sentences import boundary_line, claim_line, duration, headline, metric_name
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -76,10 +76,15 @@ def show(folder: Path, plot: Plot, alone: bool) -> Shown:
 
 
 def page_environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("steepness.report"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader(f"steepness.{room}")
+                for room in ("report", "compare", "nightly", "paper", "press")
+            ]
+        ),
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from steepness.press.canvas import SERIES, Drawing
 from steepness.report import figures
 from steepness.report.marks import same_axes
-from steepness.report.style import SERIES, Drawing
-from steepness.report.words import metric_name
+from steepness.report.sentences import metric_name
 
 if TYPE_CHECKING:
     from steepness.study import Study

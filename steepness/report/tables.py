@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from steepness.report.words import (
+from steepness.report.sentences import (
     duration,
     exponent,
     exponent_interval,

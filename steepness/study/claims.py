@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parents[2] / "baselines" / "paper"
+FOLDER = Path(__file__).resolve().parents[1] / "baselines" / "paper"
 
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]

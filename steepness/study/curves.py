@@ -12,7 +12,7 @@ from typing import Any
 from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
 from steepness.laws.compare import Verdict
 from steepness.study.claims import Claim, find_claims
-from steepness.study.records import Manifest
+from steepness.study.manifest import Manifest
 from steepness.training.trial import Record, Training
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from steepness.data.shards import key
+from steepness.data.randomness import key
 from steepness.domain import Data, Domain
 from steepness.study.presets import Preset
 from steepness.training.cost import count_parameters, flops_per_unit

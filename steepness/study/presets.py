@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from steepness.data.shards import ladder
 from steepness.domain import Domain, domain_class, unknown
 from steepness.training.trial import Training
 
@@ -76,6 +75,17 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if self.search.every_seed:
             return self.data_seeds * explored * self.seeds
         return self.data_seeds * (explored + min(self.search.finalists, explored) * (self.seeds - 1))
+
+
+def ladder(start: int, count: int, factor: float = 2.0) -> list[int]:
+    """Shard sizes growing geometrically: start, start * factor, ...
+
+    Raises:
+        ValueError: if the sizes would not start at one unit or more and grow.
+    """
+    if start < 1 or count < 1 or factor <= 1:
+        raise ValueError(f"shards need start >= 1, count >= 1, factor > 1; got {start}, {count}, {factor}")
+    return [round(start * factor**i) for i in range(count)]
 
 
 def preset_names(domain: str) -> list[str]:

@@ -14,10 +14,11 @@ from filelock import FileLock, Timeout
 
 from steepness.data.artefacts import Cache
 from steepness.domain import Data, Domain, get_domain
+from steepness.study.manifest import Manifest, keep_manifest
 from steepness.study.presets import Preset, load_preset
-from steepness.study.records import Manifest, keep_manifest, read_records, trial_path
 from steepness.study.search import Search
 from steepness.study.study import Study, load_study
+from steepness.training.records import read_records, trial_path
 
 if TYPE_CHECKING:
     import torch

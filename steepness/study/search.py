@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from steepness.data.shards import generator
+from steepness.data.randomness import generator
 from steepness.domain import Data, Domain
 from steepness.study.presets import Preset, with_setting
 from steepness.training.trial import Record, Training, Trial

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from steepness.study.curves import Curve, curve_dict, select_curves
-from steepness.study.records import Manifest, read_manifest, read_records
+from steepness.study.manifest import Manifest, read_manifest
+from steepness.training.records import read_records
 from steepness.training.trial import Record
 
 

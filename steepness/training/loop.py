@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from steepness.data.shards import key
+from steepness.data.randomness import key
 from steepness.domain import Data, Domain
 from steepness.training.checkpoint import Checkpoint
 from steepness.training.cost import count_parameters, flops_per_unit

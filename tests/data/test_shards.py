@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from steepness.data.shards import balanced_order, generator, key, ladder, nested_order, prefix
+from steepness.data.randomness import generator, key
+from steepness.data.shards import balanced_order, nested_order, prefix
+from steepness.study.presets import ladder
 
 
 def test_keys_are_stable_across_machines_and_versions():

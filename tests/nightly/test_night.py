@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from steepness.cli import app
+from steepness.cli.app import app
 from steepness.nightly import runs
 from steepness.nightly.baseline import find_baseline
 from steepness.nightly.history import write_history

@@ -10,11 +10,13 @@ import msgspec
 import numpy as np
 import pytest
 
+from steepness.data.storage import write_json
 from steepness.domain import Metric
 from steepness.report.page import write_report
 from steepness.study import Study, load_study
+from steepness.study.manifest import MANIFEST, Manifest
 from steepness.study.presets import Preset, Search, Shards
-from steepness.study.records import MANIFEST, Manifest, trial_path, write_json
+from steepness.training.records import trial_path
 from steepness.training.trial import Evaluation, Machine, Record, Timing, Training, Trial
 
 RATES = [0.002, 0.004, 0.008]

@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from steepness.press.axes import label_ends, logarithmic, round_values
+from steepness.press.canvas import NARROW, SERIES, WIDE, drawing, png, svg
 from steepness.report import figures
-from steepness.report.axes import label_ends, logarithmic, round_values
 from steepness.report.marks import fitted_range
 from steepness.report.plots import plots
-from steepness.report.style import NARROW, SERIES, WIDE, drawing, png, svg
 from steepness.study import Study
 from steepness.training.trial import Record
 from tests.report.conftest import MakeStudy

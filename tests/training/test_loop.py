@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from steepness.data.artefacts import Cache
-from steepness.data.shards import key
+from steepness.data.randomness import key
 from steepness.training.checkpoint import Checkpoint
 from steepness.training.loop import Progress, train
 from steepness.training.trial import Record, Training, Trial

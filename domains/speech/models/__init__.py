@@ -14,7 +14,7 @@ A model is a module built as `Model(features=, vocabulary=, time_reduction=, lay
         ctc_loss reads them without waiting for the device.
     labels_BL: int64, shape (B, L), in [1, vocabulary), zeros after a transcript's end.
 
-A model that gives logits per frame has less to write: `domains.speech.models.ctc.CTCModel` has the last two.
+A model that gives logits per frame has less to write: `steepness.domains.speech.models.ctc.CTCModel` has the last two.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,8 +22,8 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from domains.speech.models.attention import Attention
-from domains.speech.models.ctc import Conformer, CTCModel, DeepSpeech2
+from steepness.domains.speech.models.attention import Attention
+from steepness.domains.speech.models.ctc import Conformer, CTCModel, DeepSpeech2
 
 __all__ = ["MODELS", "Attention", "CTCModel", "Conformer", "DeepSpeech2", "SpeechModel"]
 

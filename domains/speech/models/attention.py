@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from domains.speech.models.layers import BidirectionalLSTM, reduced, valid_frames
-from domains.speech.transcripts import BLANK
+from steepness.domains.speech.models.layers import BidirectionalLSTM, reduced, valid_frames
+from steepness.domains.speech.transcripts import BLANK
 
 _LOCATION_CHANNELS, _LOCATION_KERNEL = 8, 15
 _CHECK_EVERY = (
@@ -124,7 +124,7 @@ class Attention(nn.Module):
         return Memory(encoded_BUH, self.attention.keys(encoded_BUH), padding_BU)
 
     def nats(self, encoded: Memory, labels_BL: Tensor, lengths_B: Tensor) -> Tensor:
-        """Negative log-likelihood of each transcript and its end; see `domains.speech.models`."""
+        """Negative log-likelihood of each transcript and its end; see `steepness.domains.speech.models`."""
         state = self._start(encoded)
         targets_BL = F.pad(labels_BL, (0, 1), value=END)
         inputs_BLH = self.embedding(F.pad(labels_BL, (1, 0), value=END))

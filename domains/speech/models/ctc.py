@@ -9,8 +9,13 @@ import torchaudio
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from domains.speech.models.layers import BidirectionalLSTM, ConvolutionalFrontEnd, reduced, valid_frames
-from domains.speech.transcripts import BLANK
+from steepness.domains.speech.models.layers import (
+    BidirectionalLSTM,
+    ConvolutionalFrontEnd,
+    reduced,
+    valid_frames,
+)
+from steepness.domains.speech.transcripts import BLANK
 
 Frames = tuple[Tensor, Tensor]
 """Logits, shape (B, U, V), and the output frames of each utterance, shape (B,), on the CPU."""
@@ -24,7 +29,7 @@ class CTCModel(nn.Module):
     """
 
     def nats(self, encoded: Frames, labels_BL: Tensor, lengths_B: Tensor) -> Tensor:
-        """Negative log-likelihood of each transcript; see `domains.speech.models`."""
+        """Negative log-likelihood of each transcript; see `steepness.domains.speech.models`."""
         logits_BUV, frames_B = encoded
         log_probabilities_UBV = logits_BUV.float().log_softmax(-1).transpose(0, 1)
         return F.ctc_loss(
@@ -32,7 +37,7 @@ class CTCModel(nn.Module):
         )
 
     def transcribe(self, encoded: Frames) -> list[list[int]]:
-        """The likeliest label of each frame, repeats merged, blanks removed; see `domains.speech.models`."""
+        """The likeliest label of each frame, repeats merged, blanks removed; see `steepness.domains.speech.models`."""
         logits_BUV, frames_B = encoded
         best_BU = logits_BUV.argmax(-1)
         kept_BU = valid_frames(frames_B.to(best_BU.device), best_BU.shape[1]) & (best_BU != BLANK)

@@ -18,9 +18,9 @@ from functools import partial
 
 from torch import nn
 
-from domains.text.models.lstm import LSTM
-from domains.text.models.rhn import RecurrentHighwayNetwork
-from domains.text.models.transformer import Transformer
+from steepness.domains.text.models.lstm import LSTM
+from steepness.domains.text.models.rhn import RecurrentHighwayNetwork
+from steepness.domains.text.models.transformer import Transformer
 
 MODELS: Mapping[str, Callable[..., nn.Module]] = {
     "lstm-2": partial(LSTM, layers=2),

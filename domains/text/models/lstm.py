@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from domains.text.models.recurrent import Recurrent
+from steepness.domains.text.models.recurrent import Recurrent
 
 State = tuple[Tensor, Tensor]
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from domains.text.models.recurrent import INITIAL_RANGE, Recurrent
+from steepness.domains.text.models.recurrent import INITIAL_RANGE, Recurrent
 
 TRANSFORM_BIAS = -4.0
 """Initial bias of the transform gates (Hestness et al. 2017): at first the state is carried almost unchanged."""

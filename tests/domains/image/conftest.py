@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from domains.image.data import ImageData
-from domains.image.domain import Image, ImageOptions
 from steepness.data.artefacts import Cache
+from steepness.domains.image.data import ImageData
+from steepness.domains.image.domain import Image, ImageOptions
 
 COLOURS = {
     "black": (30, 30, 30), "blue": (60, 60, 200), "green": (60, 200, 60), "grey": (128, 128, 128),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchvision.transforms import functional as tf
 
-from domains.image.batches import PAD, Epoch
-from domains.image.data import ImageData, ImageSet
+from steepness.domains.image.batches import PAD, Epoch
+from steepness.domains.image.data import ImageData, ImageSet
 
 
 def pixels(shard: ImageSet) -> Tensor:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from domains.image.data import ImageData, load_splits
-from domains.image.domain import Image, ImageOptions
-from domains.image.folders import decode_folder, list_images
-from domains.image.pool import Pool
 from steepness.data.artefacts import Cache
+from steepness.domains.image.data import ImageData, load_splits
+from steepness.domains.image.domain import Image, ImageOptions
+from steepness.domains.image.folders import decode_folder, list_images
+from steepness.domains.image.pool import Pool
 from tests.domains.image.conftest import EDGE, write_images
 
 

@@ -11,14 +11,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from domains.image.data import ImageData
-from domains.image.domain import Image, ImageOptions
 from steepness.domain import get_domain
+from steepness.domains.image.data import ImageData
+from steepness.domains.image.domain import Image, ImageOptions
 from steepness.study.presets import load_preset, preset_names
 from steepness.training.loop import train
 from steepness.training.trial import Training, Trial
 
-IMAGE = "domains.image.domain:Image"
+IMAGE = "steepness.domains.image.domain:Image"
 
 
 class Table(nn.Module):

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from domains.image import folders
-from domains.image.folders import decode_folder, list_images
-from domains.image.pool import TEST, TRAIN, VALIDATION, Pool
 from steepness.data.artefacts import Cache
+from steepness.domains.image import folders
+from steepness.domains.image.folders import decode_folder, list_images
+from steepness.domains.image.pool import TEST, TRAIN, VALIDATION, Pool
 from tests.domains.image.conftest import COLOURS, EDGE, write_images
 
 

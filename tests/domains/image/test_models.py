@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torchvision import models as reference
 
-from domains.image.models import MODELS
+from steepness.domains.image.models import MODELS
 
 
 def parameters(model: nn.Module) -> int:

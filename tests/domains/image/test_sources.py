@@ -16,10 +16,10 @@ import pytest
 from PIL import Image as Picture
 from torchvision.datasets import CIFAR10
 
-from domains.image import sources
-from domains.image.pool import TEST, TRAIN, Pool
-from domains.image.sources import CIFAR10_PNG, FASHION_MNIST, find_images, read_cifar10_png
 from steepness.data.artefacts import Artefact, Cache, DataError
+from steepness.domains.image import sources
+from steepness.domains.image.pool import TEST, TRAIN, Pool
+from steepness.domains.image.sources import CIFAR10_PNG, FASHION_MNIST, find_images, read_cifar10_png
 
 PER_BATCH = 3
 NAMES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domains.nmt.data import Translations
-from domains.nmt.domain import NMT, NMTOptions
-from domains.nmt.sources import Pair
 from steepness.data.artefacts import Cache
+from steepness.domains.nmt.data import Translations
+from steepness.domains.nmt.domain import NMT, NMTOptions
+from steepness.domains.nmt.sources import Pair
 
 FRENCH = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
 ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -10,15 +10,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import domains.nmt.domain
-from domains.nmt.data import Translations
-from domains.nmt.domain import NMT, NMTOptions
-from domains.nmt.vocabulary import PAD
+import steepness.domains.nmt.domain
+from steepness.domains.nmt.data import Translations
+from steepness.domains.nmt.domain import NMT, NMTOptions
+from steepness.domains.nmt.vocabulary import PAD
 from steepness.study.presets import load_preset, preset_names
 from steepness.training.loop import train
 from steepness.training.trial import Record, Training, Trial
 
-PATH = "domains.nmt.domain:NMT"
+PATH = "steepness.domains.nmt.domain:NMT"
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_evaluation_does_not_depend_on_how_it_is_batched(
     with torch.no_grad():
         results = []
         for tokens in (50, 5000):
-            monkeypatch.setattr(domains.nmt.domain, "EVALUATION_TOKENS", tokens)
+            monkeypatch.setattr(steepness.domains.nmt.domain, "EVALUATION_TOKENS", tokens)
             results.append(domain.evaluate(model, data, "validation"))
     assert results[0] == pytest.approx(results[1], rel=1e-5)
     assert set(results[0]) == {f"{m.name}{end}" for m in domain.metrics for end in ("", "_se")}
@@ -85,7 +85,7 @@ def test_standard_errors_are_those_of_resampled_sentences() -> None:
     draw = np.random.default_rng(0)
     tokens = draw.integers(1, 20, 400).astype(float)
     wrong = draw.binomial(tokens.astype(int), draw.beta(2, 3, 400)).astype(float)
-    ratio, se = domains.nmt.domain._ratio(wrong, tokens)
+    ratio, se = steepness.domains.nmt.domain._ratio(wrong, tokens)
     rows = draw.integers(0, 400, (4000, 400))
     resampled = wrong[rows].sum(1) / tokens[rows].sum(1)
     assert ratio == pytest.approx(wrong.sum() / tokens.sum())

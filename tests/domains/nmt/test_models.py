@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from domains.nmt.models import AttentionLSTM, BidirectionalLSTM, Transformer, sinusoids
-from domains.nmt.vocabulary import PAD
+from steepness.domains.nmt.models import AttentionLSTM, BidirectionalLSTM, Transformer, sinusoids
+from steepness.domains.nmt.vocabulary import PAD
 
 SOURCE, TARGET, SIZE = 30, 20, 16
 MODELS = [AttentionLSTM, Transformer]

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domains.nmt.domain import NMT, NMTOptions
-from domains.nmt.prepare import clean, hold_out, without_repeats
-from domains.nmt.sources import TEST, TRAIN, VALIDATION
-from domains.nmt.vocabulary import load_vocabulary, train_vocabularies
 from steepness.data.artefacts import Cache
+from steepness.domains.nmt.domain import NMT, NMTOptions
+from steepness.domains.nmt.prepare import clean, hold_out, without_repeats
+from steepness.domains.nmt.sources import TEST, TRAIN, VALIDATION
+from steepness.domains.nmt.vocabulary import load_vocabulary, train_vocabularies
 from tests.domains.nmt.conftest import made_up_pairs, write_tsv
 
 

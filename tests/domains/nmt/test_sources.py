@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from domains.nmt.sources import TEST, TRAIN, UNSPLIT, VALIDATION, find_parallel_text, read_lines, read_verses
 from steepness.data.artefacts import Cache
+from steepness.domains.nmt.sources import (
+    TEST,
+    TRAIN,
+    UNSPLIT,
+    VALIDATION,
+    find_parallel_text,
+    read_lines,
+    read_verses,
+)
 
 
 def read(dataset: str) -> dict[str, list[tuple[str, str]]]:

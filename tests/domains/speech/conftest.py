@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from domains.speech.domain import Speech, SpeechOptions
-from domains.speech.recordings import Recording
-from domains.speech.transcripts import ALPHABET
 from steepness.data.artefacts import Cache
+from steepness.domains.speech.domain import Speech, SpeechOptions
+from steepness.domains.speech.recordings import Recording
+from steepness.domains.speech.transcripts import ALPHABET
 
 RATE = 11_025
 WORDS = ("one", "two", "three", "four", "sea", "tree", "it's", "no")

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from domains.speech.batches import Epoch, Masking, collate, grouped, mask
-from domains.speech.data import SpeechData
-from domains.speech.prepare import TRAIN
-from domains.speech.transcripts import decode
+from steepness.domains.speech.batches import Epoch, Masking, collate, grouped, mask
+from steepness.domains.speech.data import SpeechData
+from steepness.domains.speech.prepare import TRAIN
+from steepness.domains.speech.transcripts import decode
 
 
 def test_a_batch_holds_its_utterances_and_zeros(data: SpeechData) -> None:

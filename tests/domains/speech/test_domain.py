@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from domains.speech.data import SpeechData
-from domains.speech.domain import Speech, SpeechOptions
-from domains.speech.prepare import TEST, TRAIN, VALIDATION
 from steepness.data.artefacts import Cache
 from steepness.domain import get_domain
+from steepness.domains.speech.data import SpeechData
+from steepness.domains.speech.domain import Speech, SpeechOptions
+from steepness.domains.speech.prepare import TEST, TRAIN, VALIDATION
 from steepness.study.presets import load_preset
 from steepness.training.loop import train
 from steepness.training.trial import Record, Training, Trial
@@ -150,8 +150,8 @@ def test_librispeech_keeps_its_own_splits(tmp_path: Path, cache: Cache) -> None:
 
 @pytest.mark.parametrize("preset", [path.stem for path in sorted(Speech.preset_folder().glob("*.toml"))])
 def test_presets_are_valid(preset: str) -> None:
-    loaded = load_preset("domains.speech.domain:Speech", preset)
-    domain = get_domain("domains.speech.domain:Speech", loaded.options)
+    loaded = load_preset("steepness.domains.speech.domain:Speech", preset)
+    domain = get_domain("steepness.domains.speech.domain:Speech", loaded.options)
     assert set(loaded.models) <= set(domain.models)
     assert np.all(np.diff(loaded.shard_sizes()) > 0)
 

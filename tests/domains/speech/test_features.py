@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from domains.speech.features import Preparation, Unusable, examine, extract, log_mel
-from domains.speech.recordings import Recording
-from domains.speech.transcripts import decode
+from steepness.domains.speech.features import Preparation, Unusable, examine, extract, log_mel
+from steepness.domains.speech.recordings import Recording
+from steepness.domains.speech.transcripts import decode
 from tests.domains.speech.conftest import RATE, sound_file, speak
 
 PREPARATION = Preparation(

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from domains.speech.models import MODELS
-from domains.speech.models.ctc import CTCModel
-from domains.speech.models.layers import BidirectionalLSTM
-from domains.speech.transcripts import VOCABULARY
+from steepness.domains.speech.models import MODELS
+from steepness.domains.speech.models.ctc import CTCModel
+from steepness.domains.speech.models.layers import BidirectionalLSTM
+from steepness.domains.speech.transcripts import VOCABULARY
 
 FEATURES = 12
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from domains.speech import prepare as module
-from domains.speech.features import Utterances
-from domains.speech.prepare import TEST, TRAIN, VALIDATION, assign_splits, chance, prepare
-from domains.speech.recordings import Recording
-from domains.speech.sources import Source
 from steepness.data.artefacts import Cache
+from steepness.domains.speech import prepare as module
+from steepness.domains.speech.features import Utterances
+from steepness.domains.speech.prepare import TEST, TRAIN, VALIDATION, assign_splits, chance, prepare
+from steepness.domains.speech.recordings import Recording
+from steepness.domains.speech.sources import Source
 from tests.domains.speech.conftest import recordings
 from tests.domains.speech.test_features import PREPARATION
 

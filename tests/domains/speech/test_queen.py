@@ -5,9 +5,9 @@ import struct
 import numpy as np
 import pytest
 
-from domains.speech.queen import read_queen
-from domains.speech.sources import QUEEN
 from steepness.data.artefacts import Cache
+from steepness.domains.speech.queen import read_queen
+from steepness.domains.speech.sources import QUEEN
 from tests.domains.speech.conftest import queen_archive, sound_file
 
 SOUND = sound_file(np.zeros(6_000, np.float32), "MP3")

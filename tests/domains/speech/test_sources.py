@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from domains.speech.sources import find_speech
 from steepness.data.artefacts import Cache
+from steepness.domains.speech.sources import find_speech
 from tests.domains.speech.conftest import speak, write_librispeech, write_manifest
 
 SUBSETS = {"train-clean-100": ["one two", "sea"], "dev-clean": ["three"], "test-clean": ["four tree"]}

@@ -3,7 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from domains.speech.transcripts import ALPHABET, decode, encode, error_rate, frames_needed, normalise, ratio
+from steepness.domains.speech.transcripts import (
+    ALPHABET,
+    decode,
+    encode,
+    error_rate,
+    frames_needed,
+    normalise,
+    ratio,
+)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domains.text.corpus import SPLITS, Corpus, assign, load_corpus
-from domains.text.sources import BY_HASH, TRAIN, find_text
-from domains.text.tokens import END, Characters, Words
 from steepness.data.artefacts import Cache
+from steepness.domains.text.corpus import SPLITS, Corpus, assign, load_corpus
+from steepness.domains.text.sources import BY_HASH, TRAIN, find_text
+from steepness.domains.text.tokens import END, Characters, Words
 from tests.domains.text.conftest import synthetic_paragraphs
 
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from domains.text.corpus import Paragraphs
-from domains.text.evaluation import ORDER_SEED, cross_entropy, held_out, unigram_cross_entropy
-from domains.text.streams import shard_of
+from steepness.domains.text.corpus import Paragraphs
+from steepness.domains.text.evaluation import ORDER_SEED, cross_entropy, held_out, unigram_cross_entropy
+from steepness.domains.text.streams import shard_of
 
 VOCABULARY = 12
 

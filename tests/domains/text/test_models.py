@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from domains.text.models import MODELS
-from domains.text.models.rhn import TRANSFORM_BIAS, RecurrentHighwayNetwork
-from domains.text.models.transformer import rotate
+from steepness.domains.text.models import MODELS
+from steepness.domains.text.models.rhn import TRANSFORM_BIAS, RecurrentHighwayNetwork
+from steepness.domains.text.models.transformer import rotate
 
 VOCABULARY, SIZE = 11, 16
 RECURRENT = ["lstm-2", "lstm-4", "rhn-5", "rhn-10"]

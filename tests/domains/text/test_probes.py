@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from domains.text.models import MODELS
-from steepness.study.check import Check, check_model
+from steepness.compare.check import Check, check_model
+from steepness.domains.text.models import MODELS
 from steepness.study.run import Request, prepare
 from tests.domains.text.conftest import synthetic_paragraphs
 

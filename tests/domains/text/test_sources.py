@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domains.text import sources
-from domains.text.sources import BY_HASH, TEST, TRAIN, VALIDATION, find_text, paragraphs_of
 from steepness.data.artefacts import Artefact, Cache
+from steepness.domains.text import sources
+from steepness.domains.text.sources import BY_HASH, TEST, TRAIN, VALIDATION, find_text, paragraphs_of
 
 
 @pytest.mark.parametrize(

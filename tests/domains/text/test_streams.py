@@ -8,9 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domains.text.corpus import Paragraphs
-from domains.text.streams import Epoch, shard_of
-from domains.text.tokens import END
+from steepness.domains.text.corpus import Paragraphs
+from steepness.domains.text.streams import Epoch, shard_of
+from steepness.domains.text.tokens import END
 
 FIRST = 10
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from domains.text.tokens import ALPHABET, END, UNKNOWN, Characters, Tokenizer, Words
+from steepness.domains.text.tokens import ALPHABET, END, UNKNOWN, Characters, Tokenizer, Words
 
 
 def decode(tokenizer: Tokenizer, texts: list[str]) -> tuple[list[str], list[list[str]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domains.text.wikipedia import articles, is_prose, plain_text, prose
+from steepness.domains.text.wikipedia import articles, is_prose, plain_text, prose
 
 SENTENCE = "The river rises in the hills to the north of the town and flows to the sea."
 

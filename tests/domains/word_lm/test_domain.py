@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from domains.text.domain import LanguageModelling, TextData
 from steepness.data.artefacts import Cache
 from steepness.domain import get_domain
+from steepness.domains.text.domain import LanguageModelling, TextData
 from tests.domains.text.conftest import synthetic_paragraphs
 
 

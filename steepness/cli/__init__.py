@@ -1,0 +1,1 @@
+"""The `steepness` command."""

@@ -1,0 +1,240 @@
+"""The two arms of a comparison: a model with its settings each, trained alike as studies of their own.
+
+An arm's folder is named by all that decides its numbers, so arms are shared between comparisons: a second candidate
+costs its own training only, and an edited model file is a new arm.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from steepness.compare.check import check_model
+from steepness.domain import Data, Domain
+from steepness.study.presets import Preset, load_preset
+from steepness.study.run import Prepared, Request, prepare
+from steepness.training.cost import count_parameters
+
+ALIKE = ("dataset", "shards", "seeds", "data_seeds", "search.trials", "search.finalists", "search.window")
+"""What both arms must have in common; all else may differ, if it is asked for."""
+LARGEST = 4096
+"""No size beyond this is tried while a ladder is matched."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Versus:
+    """What the user wants to have compared.
+
+    Attributes:
+        domain: name or import path.
+        baseline: name or import path of a model.
+        candidate: likewise; may be the baseline's, with other settings or other seeds.
+        preset: name, or path of a TOML file.
+        settings: "key=value" laid over the preset for both arms.
+        baseline_settings, candidate_settings: for one of them.
+        results: folder that holds studies.
+        device, workers, offline: as of `Request`.
+    """
+
+    domain: str
+    baseline: str
+    candidate: str
+    preset: str = "cpu"
+    settings: tuple[str, ...] = ()
+    baseline_settings: tuple[str, ...] = ()
+    candidate_settings: tuple[str, ...] = ()
+    results: Path = Path("results")
+    device: str = "auto"
+    workers: int | None = None
+    offline: bool = False
+
+    @property
+    def command(self) -> str:
+        """What to type to compare this again."""
+        words = ["steepness compare", self.domain, "--baseline", self.baseline, "--candidate", self.candidate]
+        words += ["--preset", self.preset]
+        for option, settings in (
+            ("--set", self.settings),
+            ("--baseline-set", self.baseline_settings),
+            ("--candidate-set", self.candidate_settings),
+        ):
+            words += [f"{option} '{setting}'" for setting in settings]
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One side of a comparison: what it is called, what is trained, and why its sizes are what they are."""
+
+    label: str
+    model: str
+    request: Request
+    preset: Preset
+    note: str = ""
+
+
+def make_arms(asked: Versus, progress: Progress | None = None) -> tuple[Arm, Arm]:
+    """Check that the comparison is possible and fair, and that the candidate is fit to be trained.
+
+    Raises:
+        ValueError: as `prepare`; arms that differ in what they must share; a candidate with faults, all named.
+    """
+    models = (asked.baseline, asked.candidate)
+    own = [asked.baseline_settings, asked.candidate_settings]
+    note = ""
+    if len(set(models)) == 1 and own[0] == own[1]:
+        own[1], note = _other_seeds(asked, own[1])
+    ready = [prepare(_request(asked, m, extra), progress) for m, extra in zip(models, own, strict=True)]
+    _check_alike(*ready)
+    check = check_model(ready[1].domain, _on_cpu(ready[1]), ready[1].preset, asked.candidate)
+    if check.faults:
+        raise ValueError(check.refusal())
+    arms = []
+    for model, extra, here in zip(models, own, ready, strict=True):
+        sizes = _sizes(asked, model, extra, here)
+        found = prepare(_request(asked, model, (*extra, *sizes)), progress)
+        folder = f"{_slug(_label(model, ()))}-{_hash(found, model)}"
+        request = replace(_request(asked, model, (*extra, *sizes)), folder=folder)
+        arms.append(Arm(_label(model, extra), model, request, found.preset, note))
+    if arms[0].label == arms[1].label:
+        arms = [replace(arm, label=arm.model) for arm in arms]
+    return arms[0], arms[1]
+
+
+def folder_of(arms: Sequence[Arm]) -> Path:
+    """Where the comparison's own files go, beside its arms."""
+    return arms[0].request.results / "--vs--".join(arm.request.folder for arm in arms)
+
+
+def _request(asked: Versus, model: str, extra: Sequence[str]) -> Request:
+    from steepness.domain import get_domain
+
+    name = f"compare-{get_domain(asked.domain).name}-{Path(asked.preset).stem}"
+    # each seed with a search of its own: the luck of a search is part of what a shift must exceed
+    settings = (*asked.settings, *extra, f"models={json.dumps([model])}", "search.every_seed=true")
+    return Request(
+        asked.domain, asked.preset, settings, asked.results / name, asked.device, asked.workers, asked.offline,
+        typed=asked.command,
+    )  # fmt: skip
+
+
+def _other_seeds(asked: Versus, extra: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """The same model twice on the same seeds would be the same trials: the candidate takes the next seeds."""
+    preset = load_preset(asked.domain, asked.preset, (*asked.settings, *extra))
+    first = preset.first_seed + preset.seeds
+    note = f"Both arms are the same model and settings, so the candidate is trained on the seeds from {first} on."
+    return (*extra, f"first_seed={first}"), note
+
+
+def _check_alike(baseline: Prepared, candidate: Prepared) -> None:
+    for name in ALIKE:
+        a, b = (functools.reduce(getattr, name.split("."), p.preset) for p in (baseline, candidate))
+        if a != b:
+            raise ValueError(
+                f"the arms differ in {name}: {a} against {b}; a comparison shares it, so give it with --set"
+            )
+    data = [(p.data.fingerprint, dict(p.data.splits)) for p in (baseline, candidate)]
+    if data[0] != data[1]:
+        raise ValueError(
+            "the arms' options lead to different data or held-out splits, so their errors do not compare; give "
+            "options that decide the data with --set, for both"
+        )
+
+
+def _on_cpu(ready: Prepared) -> Data:
+    import torch
+
+    ready.data.to(torch.device("cpu"))
+    return ready.data
+
+
+def _sizes(asked: Versus, model: str, extra: Sequence[str], ready: Prepared) -> tuple[str, ...]:
+    """The setting that gives a model without a ladder in the preset one like that of the preset's own model.
+
+    A ladder is cut for one architecture; another one's widths of the same number would be of other capacity, and
+    the search looks at few sizes of each shard.
+    """
+    if model in ready.preset.sizes:
+        return ()
+    plain = load_preset(asked.domain, asked.preset, (*asked.settings, *extra))
+    reference = plain.models[0]
+    if reference == model:
+        return ()
+    ladder = plain.ladder(ready.domain, reference)
+    wanted = [_parameters(ready.domain, ready.data, reference, size) for size in ladder]
+    sizes = match_ladder(ready.domain, ready.data, model, wanted, math.gcd(*ladder))
+    return (f"sizes={{{json.dumps(model)} = {sizes}}}",)
+
+
+def match_ladder(
+    domain: Domain[Any, Any, Any], data: Data, model: str, wanted: Sequence[int], step: int
+) -> list[int]:
+    """Sizes of a model, ascending multiples of `step`, whose parameters come nearest to those wanted.
+
+    Raises:
+        ValueError: the model cannot be built at one of them.
+    """
+
+    @functools.cache
+    def parameters(size: int) -> int:
+        try:
+            return _parameters(domain, data, model, size)
+        except Exception as error:  # a stranger's class may raise anything
+            raise ValueError(
+                f"{model} cannot be built at size {size}, which was tried to match the parameters of the preset's own "
+                f"model ({type(error).__name__}: {error}); give its sizes: --set 'sizes={{\"{model}\"=[16,32]}}'"
+            ) from error
+
+    sizes = set()
+    for count in wanted:
+        low, high = 1, 1
+        while parameters(high * step) < count and high * step < LARGEST:
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if parameters(middle * step) < count else (low, middle)
+        sizes.add(min((low * step, high * step), key=lambda s: abs(math.log(parameters(s) / count))))
+    return sorted(sizes)
+
+
+def _parameters(domain: Domain[Any, Any, Any], data: Data, model: str, size: int) -> int:
+    return count_parameters(domain.build(model, size, data))["parameters"]
+
+
+def _hash(ready: Prepared, model: str) -> str:
+    """Eight digits that name the settings, the data and the model's source."""
+    parts = [
+        msgspec.json.encode(msgspec.to_builtins(ready.preset), order="sorted"),
+        ready.data.fingerprint.encode(),
+        _source(ready.domain.model_class(model)),
+    ]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:8]
+
+
+def _source(made: Any) -> bytes:
+    """The file that holds a model's class: an edited model is another model."""
+    cls = made.func if isinstance(made, functools.partial) else made
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    return Path(file).read_bytes() if file else b""
+
+
+def _label(model: str, extra: Sequence[str]) -> str:
+    """What a reader calls an arm: the class without its path, and what is set for it alone."""
+    name = model.rpartition(":")[2]
+    return f"{name} ({', '.join(extra)})" if extra else name
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")

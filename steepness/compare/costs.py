@@ -1,0 +1,113 @@
+"""What it takes two arms to reach one error: parameters, FLOPs, seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, TypeVar
+
+import numpy as np
+
+from steepness.laws import Interval
+from steepness.laws.compare import difference
+from steepness.laws.law_fit import fit_curve
+from steepness.laws.paired import widened
+from steepness.laws.points import gather
+from steepness.training.trial import Record
+
+T = TypeVar("T")
+
+COSTS: dict[str, Callable[[Record], float]] = {
+    "parameters": lambda record: float(record.parameters),
+    "flops": lambda record: record.flops,
+    "seconds": lambda record: record.timing.train_seconds if record.timing else 0.0,
+}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An interval, or the reason for having none."""
+
+    interval: Interval | None
+    reason: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Value and bounds, or nulls with the reason."""
+        names = ("value", "low", "high")
+        return {n: getattr(self.interval, n, None) for n in names} | {"reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What it takes to reach one error, by a line through log cost over log error of each arm's best fits."""
+
+    name: str
+    baseline: Estimate
+    candidate: Estimate
+    ratio: Estimate
+
+
+def compare_costs(
+    a_runs: Sequence[Record], b_runs: Sequence[Record], metric: str, level: float
+) -> tuple[float | None, tuple[Cost, ...]]:
+    """Costs at the lowest error that both arms reach, None if there is none, by their medians at each shard.
+
+    Args:
+        a_runs, b_runs: the best runs of either arm.
+        metric: the error's name.
+        level: confidence of the intervals.
+    """
+    reached = [
+        [middle_error(runs, m, metric) for m in {r.trial.m for r in runs}] for runs in (a_runs, b_runs)
+    ]
+    error, highest = max(map(min, reached)), min(map(max, reached))
+    if error > highest:
+        nowhere = Estimate(
+            None, "the arms' errors do not overlap: even the worst of one is below the best of the other"
+        )
+        return None, tuple(Cost(name, nowhere, nowhere, nowhere) for name in COSTS)
+    costs = []
+    for name, cost_of in COSTS.items():
+        a, b = (_cost_at(error, runs, cost_of, metric, level) for runs in (a_runs, b_runs))
+        costs.append(Cost(name, a, b, ratio(a, b)))
+    return error, tuple(costs)
+
+
+def _cost_at(
+    error: float, runs: Sequence[Record], cost_of: Callable[[Record], float], metric: str, level: float
+) -> Estimate:
+    """What the arm spends on that error: cost = alpha * error**beta over its best-fit runs."""
+
+    def line() -> Interval:
+        points = gather([r.error(metric) for r in runs], [cost_of(r) for r in runs])
+        found = fit_curve(points, "power", "all", slice(0, len(points)), level)
+        value, high = float(found.predict([error])[0]), float(found.band([error])[1][0])
+        factor = float((high / value) ** widened(len({r.trial.m for r in runs})))
+        return Interval(value, value / factor, value * factor)
+
+    found, problem = tried(line)
+    return Estimate(found, problem or None)
+
+
+def ratio(a: Estimate, b: Estimate, percent: bool = False) -> Estimate:
+    """b over a, or by how many percent it is more; bounds from both intervals, taken as independent."""
+    if a.interval is None or b.interval is None:
+        return Estimate(None, a.reason or b.reason)
+    logs = [Interval(*(float(np.log(v)) for v in (i.value, i.low, i.high))) for i in (b.interval, a.interval)]
+    found = difference(*logs)
+    bounds = (found.value, found.low, found.high)
+    return Estimate(Interval(*(100 * float(np.expm1(v)) if percent else float(np.exp(v)) for v in bounds)))
+
+
+def tried(ask: Callable[[], T]) -> tuple[T | None, str]:
+    """The answer, or why there is none."""
+    try:
+        return ask(), ""
+    except ValueError as refusal:
+        return None, str(refusal)
+
+
+def middle_error(runs: Sequence[Record], m: float, metric: str) -> float:
+    """The median error of the runs at a shard."""
+    return median(r.error(metric) for r in runs if r.trial.m == m)

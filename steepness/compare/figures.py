@@ -1,0 +1,158 @@
+"""The figures of a comparison: both curves with what lies ahead, the shift at each shard, what an error costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+import numpy as np
+
+from steepness.compare.contrast import Contrast, Side
+from steepness.compare.costs import COSTS
+from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
+from steepness.press.canvas import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing
+from steepness.report.figures import data_axis, error_axis
+from steepness.report.sentences import MINUS, exponent, number, plain, short
+
+COLOURS = SERIES[:2]
+
+
+def curves(found: Contrast, width: int) -> Drawing:
+    """Both arms' best fits with their laws, and the error to expect further on; a bar where the laws cross."""
+    sides = (found.baseline, found.candidate)
+    points = [(r.trial.m, r.error(found.metric)) for side in sides for r in side.runs]
+    ahead = [side.ahead.interval for side in sides if side.ahead.interval]
+    errors = [*(e for _, e in points), *(v for i in ahead for v in (i.value, i.low, i.high))]
+    shards = sorted({float(m) for m, _ in points})
+    ends = []
+    with drawing(width) as drawn:
+        logarithmic(drawn, padded([shards[0], found.ahead_m]), padded(errors))
+        shard_ticks(drawn, [*shards, found.ahead_m])
+        for i, (side, colour) in enumerate(zip(sides, COLOURS, strict=True)):
+            _runs(drawn, side, found.metric, colour)
+            place = found.ahead_m * 1.04 ** (2 * i - 1)
+            ends.append((found.ahead_m * 1.04, *_onwards(drawn, found, side, colour, place)))
+        _crossing(drawn, found)
+        label_ends(drawn, ends)
+        study = found.baseline.study
+        named(drawn, data_axis(study), error_axis(study, found.metric))
+    return drawn
+
+
+def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
+    """Every run of the best fits, and the law over the shards it was fitted to."""
+    m = [r.trial.m for r in side.runs]
+    error = [r.error(metric) for r in side.runs]
+    (dots,) = drawn.axes.plot(m, error, "o", color=colour, ms=6.5, mec=SURFACE, mew=1.2, zorder=4)
+    drawn.tell(
+        dots,
+        [
+            f"{side.label}, m = {r.trial.m:,}\n{number(r.error(metric), 4)}, size {r.trial.size}, "
+            f"{r.parameters:,} parameters\ndata seed {r.trial.data_seed}, seed {r.trial.seed}"
+            for r in side.runs
+        ],
+    )
+    if side.law:
+        fine = np.geomspace(min(m), max(m), 80)
+        low, high = side.law.band(fine)
+        drawn.axes.plot(fine, side.law.predict(fine), color=colour, lw=1.8)
+        drawn.axes.fill_between(fine, low, high, color=colour, alpha=0.12, lw=0)
+
+
+def _onwards(
+    drawn: Drawing, found: Contrast, side: Side, colour: str, place: float
+) -> tuple[float, str, str]:
+    """A dashed line to the forecast with its interval; height, text and colour of its label."""
+    last = max(r.trial.m for r in side.runs)
+    end = side.at(last, found.metric)
+    if (ahead := side.ahead.interval) is not None:
+        drawn.axes.plot([last, place], [end, ahead.value], color=colour, lw=1.2, ls=(0, (4, 3)))
+        drawn.axes.vlines([place], [ahead.low], [ahead.high], color=colour, lw=1.6)
+        (dot,) = drawn.axes.plot([place], [ahead.value], "o", color=SURFACE, mec=colour, mew=1.8, ms=6.5)
+        drawn.tell(dot, [f"{side.label}, expected at m = {short(found.ahead_m)}\n{number(ahead.value, 4)}"])
+        end = ahead.value
+    law = f"\nβ {exponent(side.law.beta_g.value)}" if side.law else ""
+    return end, f"{side.label}{law}", colour
+
+
+def _crossing(drawn: Drawing, found: Contrast) -> None:
+    crossing = found.laws.crossing if found.laws else None
+    left, right = drawn.axes.get_xlim()
+    if crossing is not None and left < crossing.value < right:
+        drawn.axes.axvline(crossing.value, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
+        drawn.axes.annotate(
+            f"cross at {short(crossing.value)}", (crossing.value, 0), (5, 6), textcoords="offset points",
+            xycoords=drawn.axes.get_xaxis_transform(), color=MUTED, fontsize=11,
+        )  # fmt: skip
+
+
+def shifts(found: Contrast, width: int) -> Drawing:
+    """The candidate's error over the baseline's at each shard, in percent, with intervals, and overall."""
+    assert found.shift is not None
+    shift, colour = found.shift, COLOURS[1]
+    with drawing(width) as drawn:
+        drawn.axes.set(xscale="log", xlim=padded(shift.m))
+        shard_ticks(drawn, shift.m)
+        drawn.axes.axhline(0, color=INK, lw=1)
+        ends = [shift.m[0], shift.m[-1]]
+        drawn.axes.fill_between(ends, shift.overall.low, shift.overall.high, color=colour, alpha=0.12, lw=0)
+        drawn.axes.plot(ends, [shift.overall.value] * 2, color=colour, lw=1.4)
+        low, high = ([getattr(at, side) for at in shift.at] for side in ("low", "high"))
+        drawn.axes.vlines(shift.m, low, high, color=colour, lw=1.6)
+        (dots,) = drawn.axes.plot(
+            shift.m, [at.value for at in shift.at], "o", color=colour, ms=7.5, mec=SURFACE, mew=1.4, zorder=4
+        )
+        drawn.tell(
+            dots,
+            [
+                f"m = {m:,.0f}\n{at.value:+.1f} % ({at.low:+.1f} to {at.high:+.1f})"
+                for m, at in zip(shift.m, shift.at, strict=True)
+            ],
+        )
+        drawn.axes.yaxis.set_major_formatter(lambda value, _: f"{value:+g} %".replace("-", MINUS))
+        drawn.axes.set_ylim(drawn.axes.get_ylim())  # labels are placed within limits that stay
+        label_ends(drawn, [(shift.m[-1], shift.overall.value, "overall", colour)])
+        named(
+            drawn,
+            data_axis(found.baseline.study),
+            f"error of {found.candidate.label} over {found.baseline.label}",
+        )
+    return drawn
+
+
+def costs(found: Contrast, name: str, width: int) -> Drawing:
+    """What the best fits of both arms cost over the error they reach; a line where the costs are compared."""
+    sides = (found.baseline, found.candidate)
+    spent = [_spent(found, side, name) for side in sides]
+    with drawing(width) as drawn:
+        logarithmic(drawn, padded([c for s in spent for c, _ in s]), padded([e for s in spent for _, e in s]))
+        if found.error is not None:
+            drawn.axes.axhline(found.error, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
+        ends = []
+        for side, points, colour in zip(sides, spent, COLOURS, strict=True):
+            cost, error = zip(*points, strict=True)
+            (dots,) = drawn.axes.plot(cost, error, "o-", color=colour, lw=1.4, ms=6.5, mec=SURFACE, mew=1.2)
+            drawn.tell(
+                dots, [f"{side.label}\n{number(e, 4)} for {short(c)} {plain(name)}" for c, e in points]
+            )
+            ends.append((cost[-1], error[-1], side.label, colour))
+        label_ends(drawn, ends)
+        study = found.baseline.study
+        named(drawn, AXES[name], error_axis(study, found.metric))
+    return drawn
+
+
+AXES = {
+    "parameters": "parameters of the best fit",
+    "flops": "FLOPs of its training",
+    "seconds": "seconds of its training",
+}
+
+
+def _spent(found: Contrast, side: Side, name: str) -> Sequence[tuple[float, float]]:
+    """Median cost and error at each shard, ascending in m."""
+    shards = sorted({r.trial.m for r in side.runs})
+    return [
+        (median(COSTS[name](r) for r in side.runs if r.trial.m == m), side.at(m, found.metric))
+        for m in shards
+    ]

@@ -1,0 +1,162 @@
+"""The report of a comparison: compare.html, compare.md, compare.json and figures/ in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from steepness.compare import figures as compare_figures
+from steepness.compare import words as compare_words
+from steepness.compare.arms import Arm, Versus, folder_of, make_arms
+from steepness.compare.contrast import Contrast, Side, contrast
+from steepness.data.storage import write_atomically
+from steepness.report import doubts
+from steepness.report.page import page_environment, show
+from steepness.report.plots import Plot
+from steepness.report.sentences import listing, plain
+from steepness.study.run import Watcher, run_study
+
+
+def compare(domain: str, baseline: str, candidate: str = "", **how: Any) -> dict[str, Any]:
+    """`steepness compare` for Python: train both arms, or what is missing of them, and answer.
+
+    Args:
+        domain: name or import path.
+        baseline: a model, by name or import path.
+        candidate: another; the baseline's own if empty, with other settings or other seeds.
+        how: fields of `Versus`, e.g. preset="smoke", candidate_settings=("training.optimizer=sgd",).
+    Returns:
+        What compare.json holds.
+    Raises:
+        ValueError: as `compare_and_report`.
+    """
+    from rich.console import Console
+
+    from steepness.cli.board import Board
+
+    asked = Versus(domain, baseline, candidate or baseline, **how)
+    return compare_and_report(asked, lambda: Board(Console(quiet=True)))
+
+
+def compare_and_report(
+    asked: Versus,
+    watch: Callable[[], AbstractContextManager[Watcher]],
+    progress: Callable[[str, int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Everything `steepness compare` does: check the candidate, train both arms, answer, write the report.
+
+    Args:
+        watch: makes a watcher for each arm's study.
+        progress: told how downloads advance.
+    Returns:
+        What compare.json holds.
+    Raises:
+        ValueError: as `make_arms` and `contrast`.
+    """
+    arms = make_arms(asked, progress)
+    studies = []
+    for arm in arms:
+        with watch() as board:
+            studies.append(run_study(arm.request, board, progress))
+    found = contrast(studies[0], studies[1], (arms[0].label, arms[1].label))
+    return write_comparison(found, folder_of(arms), arms)
+
+
+def write_comparison(found: Contrast, folder: Path, arms: Sequence[Arm] = ()) -> dict[str, Any]:
+    """Write a comparison's files.
+
+    Args:
+        folder: made if it is not there.
+        arms: as they were asked for; their notes are told.
+    Returns:
+        What compare.json holds.
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = list(plots(found))
+    groups = [plot.group for plot in drawn]
+    environment = page_environment()
+    facts: dict[str, Any] = {
+        "found": found,
+        "about": found.baseline.study.manifest,
+        "headline": compare_words.headline(found),
+        "sentences": list(compare_words.sentences(found)),
+        "notes": sorted({arm.note for arm in arms if arm.note}),
+        "shards": compare_words.shards_table(found) if found.shift else None,
+        "costs": compare_words.costs_table(found),
+        "figures": [show(folder / "figures", plot, groups.count(plot.group) == 1) for plot in drawn],
+        "doubts": list(doubts_of(found)),
+        "studies": [found.baseline.study, found.candidate.study],
+    }
+    for suffix in ("html", "md"):
+        text = environment.get_template(f"compare.{suffix}.j2").render(facts)
+        write_atomically(folder / f"compare.{suffix}", text.encode())
+    said = compare_words.as_dict(found) | {"notes": facts["notes"], "report": str(folder / "compare.html")}
+    content = msgspec.json.format(msgspec.json.encode(said), indent=1)
+    write_atomically(folder / "compare.json", content + b"\n")
+    return said
+
+
+def plots(found: Contrast) -> Iterator[Plot]:
+    """Every figure that the arms' points allow."""
+    yield Plot(
+        "curves", "overview", "Both curves",
+        "The best run of each seed, each arm’s law with its 95 % band; hollow: the error to expect at ten times "
+        "the data, with its interval.",
+        partial(compare_figures.curves, found),
+    )  # fmt: skip
+    if found.shift:
+        yield Plot(
+            "shift", "paper", "The shift, shard by shard",
+            "From pairs of runs of the same shard and seed, with intervals; line and band: overall.",
+            partial(compare_figures.shifts, found),
+        )  # fmt: skip
+    for name in compare_figures.AXES:
+        yield Plot(
+            f"cost-{name}", "training", f"What an error costs: {compare_words.COST_NAMES[name]}",
+            "Medians over seeds at each shard; dashed: the lowest error that both reach.",
+            partial(compare_figures.costs, found, name),
+        )  # fmt: skip
+
+
+def doubts_of(found: Contrast) -> Iterator[str]:
+    """Reasons, found in the records, why the answer may mislead."""
+    preset = found.baseline.study.manifest.preset
+    if preset.data_seeds == 1:
+        yield (
+            "Both arms saw the same one draw of the data: what another draw would change is not in the intervals "
+            "(--set data_seeds=2)."
+        )
+    if preset.seeds < doubts.MIN_SEEDS:
+        yield f"Each shard rests on {preset.seeds} seeds; more of them (--set seeds=4) show smaller differences."
+    yield (
+        "Each run is the best of its search by the validation error itself; what that gains is taken to be equal "
+        "for both arms, and it is not if one arm's trials are much noisier."
+    )
+    for side in (found.baseline, found.candidate):
+        for doubt in (*doubts.lost(side.study), *doubts.mixed(side.study), *_about(side)):
+            yield f"{side.label}: {doubt[0].lower()}{doubt[1:]}"
+
+
+def _about(side: Side) -> Iterator[str]:
+    flagged = sorted({r.trial.m for r in side.runs if r.flagged})
+    if flagged:
+        shards = listing([f"{m:,}" for m in flagged])
+        yield f"training met its bound while still improving at m = {shards}; errors there are upper bounds."
+    grids: dict[str, Sequence[Any]] = {**side.study.manifest.preset.search.grid}
+    grids["size"] = [r.trial.size for r in side.study.records]
+    for name, grid in grids.items():
+        best = [r.trial.size if name == "size" else getattr(r.trial.training, name) for r in side.runs]
+        for edge, which in ((min(grid), "smallest"), (max(grid), "largest")):
+            share = best.count(edge) / len(best)
+            if share > 0.5 and len(set(grid)) > 1:
+                yield (
+                    f"{share:.0%} of the best runs have the {which} {plain(name)} tried ({edge}); a better one may "
+                    "lie beyond."
+                )

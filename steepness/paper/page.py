@@ -1,0 +1,165 @@
+"""The paper's own points fitted again: what it published beside what its curves say, as text and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from steepness.data.storage import write_atomically
+from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
+from steepness.laws.forms import Form
+from steepness.press.axes import logarithmic, named, padded
+from steepness.press.canvas import INK, MUTED, NARROW, PAPER, SERIES, Drawing, drawing, embedded, svg
+from steepness.report.page import page_environment
+from steepness.report.sentences import exponent, exponent_interval, plain
+from steepness.report.tables import FORMS, RANGES, Table, table_text
+from steepness.study.claims import Claim, claims
+
+
+@dataclass(frozen=True)
+class Refit:
+    """One published curve, fitted again.
+
+    Attributes:
+        claim: what the paper reports.
+        published: the published form over the published range of shards.
+        fit: both forms over all shards and the power-law region that we find.
+        verdict: of `published` against the claim: agrees, disagrees or undecided.
+        size: the size law of the paper's own points, if it has any.
+        size_verdict: of `size` against the claimed beta_p, if both exist.
+    """
+
+    claim: Claim
+    published: CurveFit
+    fit: Fit
+    verdict: str
+    size: SizeLaw | None
+    size_verdict: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers and strings, ready for JSON."""
+        return {
+            "claim": self.claim.as_dict(),
+            "published_form_and_range": self.published.as_dict(),
+            "verdict": self.verdict,
+            "fit": self.fit.as_dict(),
+            "size": self.size.as_dict() if self.size else None,
+            "size_verdict": self.size_verdict,
+        }
+
+
+def refit_paper(level: float = 0.95) -> list[Refit]:
+    """Fit every curve whose points the paper shows.
+
+    Args:
+        level: confidence of the intervals, between 0 and 1.
+    """
+    return [_refit(claim, level) for claim in claims() if claim.points[0]]
+
+
+def _refit(claim: Claim, level: float) -> Refit:
+    m, error = (np.array(column) for column in claim.points)
+    kept = slice(int(np.searchsorted(m, claim.power_law_from)), len(m) - claim.leaves_out)
+    form: Form = "power_constant" if claim.gamma else "power"
+    published = fit(m[kept], error[kept], form=form, level=level).of(form, "all")
+    size = fit_size(*claim.sizes, level=level) if claim.sizes[0] else None
+    judged = verdict(size.beta_p, claim.beta_p) if size and claim.beta_p else None
+    whole = fit(m, error, level=level)
+    return Refit(claim, published, whole, verdict(published.beta_g, claim.beta_g), size, judged)
+
+
+def verdicts(refits: Sequence[Refit]) -> Table:
+    """The published exponents against the published form over the published shards."""
+    rows = [
+        [r.claim.id, exponent(r.claim.beta_g), r.claim.evidence.split(" ")[0], _shown(r.published), r.verdict]
+        for r in refits
+    ]
+    head = ["Curve", "Published β", "Evidence", "Their law over their shards (n)", "Verdict"]
+    return Table(head, rows, frozenset({1, 3}))
+
+
+def exponents(refits: Sequence[Refit]) -> Table:
+    """Both forms over all shards and over the power-law region that we find, a row a curve."""
+    rows = [[r.claim.id, *(_shown(f) for f in r.fit.fits)] for r in refits]
+    head = ["Curve", *(f"{FORMS[f.form]}, {RANGES[f.range]}" for f in refits[0].fit.fits)]
+    return Table(head, rows, frozenset({1, 2, 3, 4}))
+
+
+def sizes(refits: Sequence[Refit]) -> Table:
+    """Published and fitted exponents of the size laws."""
+    rows = [
+        [
+            r.claim.id,
+            exponent(r.claim.beta_p),
+            "{} ({})".format(*exponent_interval(r.size.beta_p)),
+            r.size_verdict or "–",
+        ]
+        for r in refits
+        if r.size and r.claim.beta_p
+    ]
+    return Table(["Curve", "Published β_p", "Ours (95 %)", "Verdict"], rows, frozenset({1, 2}))
+
+
+def _shown(found: CurveFit) -> str:
+    value, bounds = exponent_interval(found.beta_g)
+    return f"{value} ({bounds}) {found.n_shards}"
+
+
+def as_text(refits: Sequence[Refit]) -> str:
+    """The tables for a terminal."""
+    return "\n\n".join(table_text(table(refits)) for table in (verdicts, exponents, sizes))
+
+
+def write_page(refits: Sequence[Refit], path: Path) -> Path:
+    """Write the page: a single file that opens anywhere.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    from markupsafe import Markup
+
+    panels = []
+    for i, refit in enumerate(refits):
+        drawn = _figure(refit)
+        markup = Markup(embedded(svg(drawn), drawn.tips, f"paper-{i}", refit.claim.id))
+        panels.append((refit, markup))
+    facts = {
+        "panels": panels,
+        "verdicts": verdicts(refits),
+        "exponents": exponents(refits),
+        "sizes": sizes(refits),
+    }
+    write_atomically(path, page_environment().get_template("paper.html.j2").render(facts).encode())
+    return path
+
+
+def _figure(refit: Refit) -> Drawing:
+    """A curve's points, the published law, and ours with and without a constant."""
+    m, error = (np.array(column) for column in refit.claim.points)
+    fine = np.geomspace(m[0], m[-1], 80)
+    with drawing(NARROW) as drawn:
+        logarithmic(drawn, padded(m.tolist()), padded(error.tolist()))
+        named(drawn, refit.claim.unit, plain(refit.claim.metric))
+        claimed = refit.claim.alpha * fine**refit.claim.beta_g + refit.claim.gamma
+        drawn.axes.plot(fine, claimed, color=PAPER, lw=1.5)
+        for f, colour in (
+            (refit.fit.of("power", "power_law"), SERIES[0]),
+            (refit.fit.of("power_constant", "power_law"), SERIES[1]),
+        ):
+            drawn.axes.plot(fine, f.predict(fine), color=colour, lw=1.4, ls=(0, (4, 3)))
+        for region, colour in (("power_law", INK), ("small_data", MUTED), ("irreducible", MUTED)):
+            at = np.array([label == region for label in refit.fit.regions])
+            if at.any():
+                (marks,) = drawn.axes.plot(m[at], error[at], "o", ms=4, color=colour)
+                drawn.tell(
+                    marks,
+                    [
+                        f"{plain(region)}\n{x:.4g} {refit.claim.unit}\n{y:.4g}"
+                        for x, y in zip(m[at], error[at], strict=True)
+                    ],
+                )
+    return drawn

@@ -1,0 +1,96 @@
+"""Axes that read without a legend: ticks at the shards, units in words, labels beside the lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from steepness.press.canvas import Drawing
+from steepness.report.sentences import short
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+
+End = tuple[float, float, str, str]
+"""Where a line ends (x, y), its label and its colour."""
+LABEL_GAP = 15.0
+"""Pixels between the lines of labels."""
+CHARACTER = 6.8
+"""Pixels that a character of a label takes, on average."""
+
+
+def logarithmic(drawn: Drawing, xlim: tuple[float, float], ylim: tuple[float, float]) -> None:
+    """Both axes logarithmic between those limits, ticks at round numbers."""
+    drawn.axes.set(xscale="log", yscale="log", xlim=xlim, ylim=ylim)
+    _ticks(drawn.axes.xaxis, round_values(*xlim, count=4 if drawn.narrow else 8), short)
+    _ticks(drawn.axes.yaxis, round_values(*ylim), short)
+
+
+def shard_ticks(drawn: Drawing, shards: Sequence[float]) -> None:
+    """Ticks of the x axis at the shards themselves, as many as have room; the largest always."""
+    every = math.ceil(len(shards) / (5 if drawn.narrow else 11))
+    _ticks(drawn.axes.xaxis, list(shards)[::-1][::every][::-1], short)
+
+
+def named(drawn: Drawing, x: str, y: str) -> None:
+    """Name the axes; y above its axis, to be read without turning the head."""
+    drawn.axes.set_xlabel(x, labelpad=8)
+    drawn.axes.set_title(y)
+
+
+def padded(values: Sequence[float], below: float = 0.06, above: float = 0.06) -> tuple[float, float]:
+    """Limits around positive values with a share of their logarithmic span to spare, at least 5 %."""
+    low, high = min(values), max(values)
+    span = max(math.log(high / low), math.log(1.05))
+    return low * math.exp(-below * span), high * math.exp(above * span)
+
+
+def round_values(low: float, high: float, count: int = 6) -> list[float]:
+    """About `count` round numbers within limits, spaced for a logarithmic axis."""
+    from matplotlib.ticker import LogLocator, MaxNLocator
+
+    if high / low < 5:
+        values = MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    else:
+        decades = math.log10(high / low)
+        subs = (1.0, 2.0, 5.0) if decades < count / 3 else (1.0, 3.0) if decades < count / 2 else (1.0,)
+        values = LogLocator(subs=subs, numticks=count + 2).tick_values(low, high)
+    return [float(v) for v in values if low <= v <= high]
+
+
+def label_ends(drawn: Drawing, ends: Sequence[End]) -> None:
+    """Label lines at their right ends, moving labels where they would overlap.
+
+    Args:
+        drawn: the drawing, its scales and limits already set.
+        ends: the lines' ends.
+    """
+    longest = max(len(line) for *_, text, _ in ends for line in text.split("\n"))
+    drawn.leave_room(20 + CHARACTER * longest)
+    to_pixels = drawn.axes.transData.transform
+    heights = [LABEL_GAP * (1 + text.count("\n")) for *_, text, _ in ends]
+    pixels = [float(to_pixels((x, y))[1]) for x, y, *_ in ends]
+    middles = _apart(pixels, heights, drawn.axes.bbox.y0, drawn.axes.bbox.y1 + LABEL_GAP)
+    for (x, y, text, colour), pixel, middle in zip(ends, pixels, middles, strict=True):
+        drawn.axes.annotate(
+            text, (x, y), (7, middle - pixel), textcoords="offset points", color=colour, va="center",
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def _apart(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+    """Middles of labels near where they are wanted, apart, above `low` and, if they all fit, below `high`."""
+    placed = [0.0] * len(wanted)
+    for i in sorted(range(len(wanted)), key=wanted.__getitem__):
+        placed[i] = max(wanted[i], low + heights[i] / 2)
+        low = placed[i] + heights[i] / 2
+    return [middle - max(low - high, 0.0) for middle in placed]
+
+
+def _ticks(axis: Axis, values: Sequence[float], text: Callable[[float], str]) -> None:
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    axis.set_major_locator(FixedLocator(list(values)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, _: text(value))

@@ -1,0 +1,65 @@
+"""What a study says of itself, once: study.json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from steepness.data.storage import write_json
+from steepness.domain import Metric
+from steepness.study.presets import Preset
+from steepness.training.records import decode, flatten
+
+MANIFEST = "study.json"
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a study is about: what its report needs and its trials do not say."""
+
+    domain: str
+    """Name, as in its records."""
+    domain_path: str
+    """What `get_domain` finds it by: its name, or an import path."""
+    preset_name: str
+    preset: Preset
+    command: str
+    """What to type to run the study again."""
+    created: str
+    """UTC, ISO 8601."""
+    fingerprint: str
+    unit: str
+    metrics: tuple[Metric, ...]
+    train_units: int
+    splits: dict[str, str] = {}
+    chance: dict[str, float] = {}
+    shown_as: tuple[str, float] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_manifest(study: Path) -> Manifest | None:
+    """The study's manifest; None if there is none yet."""
+    path = study / MANIFEST
+    return decode(path, Manifest, "restore it, or start a new --results folder") if path.exists() else None
+
+
+def keep_manifest(study: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest of a new study, or check that a study goes on as it began.
+
+    Raises:
+        ValueError: the folder holds a study of other settings or other data.
+    """
+    old = read_manifest(study)
+    if old is None:
+        write_json(study / MANIFEST, manifest)
+        return manifest
+    before, now = (flatten(msgspec.to_builtins(m.preset)) for m in (old, manifest))
+    changed = [f"{k}: {before.get(k)} -> {now.get(k)}" for k in before | now if before.get(k) != now.get(k)]
+    if old.fingerprint != manifest.fingerprint:
+        changed.append(f"data fingerprint: {old.fingerprint[:12]} -> {manifest.fingerprint[:12]}")
+    if changed:
+        raise ValueError(
+            f"{study} holds a study of other settings ({'; '.join(changed)}). "
+            "Give another --results folder, or remove this one to start anew."
+        )
+    return old

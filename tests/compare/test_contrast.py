@@ -1,0 +1,201 @@
+"""Comparing a candidate with a baseline, on the made-up domain."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from steepness.compare.arms import Versus, make_arms, match_ladder
+from steepness.compare.contrast import FALSE_ALARMS, contrast, differences
+from steepness.compare.page import compare_and_report
+from steepness.executors.worker import Job, Worker
+from steepness.study import load_study
+from steepness.study.run import Request, prepare
+from steepness.training.cost import count_parameters
+from steepness.training.trial import Record, Trial
+from tests.conftest import TOY
+from tests.report.test_page import Page
+from tests.study.test_run import Silent
+from tests.toy import FEATURES, Network
+
+
+class Handicapped(Network):
+    """Sees one of the eight features less, which no training undoes; twice as wide at the same size."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(2 * size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x * (torch.arange(FEATURES) > 0))
+
+
+class Watching(Silent):
+    def __enter__(self) -> Watching:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def compared(asked: Versus) -> tuple[dict[str, Any], list[Any]]:
+    watchers: list[Watching] = []
+
+    def watch() -> Watching:
+        watchers.append(Watching())
+        return watchers[-1]
+
+    return compare_and_report(asked, watch), [e for w in watchers for e in w.events]
+
+
+def train_here(
+    job: Job,
+    devices: Sequence[str],
+    due: Callable[[Any], list[Trial]],
+    records: dict[str, Record],
+    watch: Any,
+) -> None:
+    """In place of worker processes, whose start would take most of these tests' time."""
+    worker = Worker(job, devices[0])
+    while waiting := due(records):
+        for trial in waiting:
+            watch(trial)
+            records[trial.id] = worker.run(trial, watch)
+
+
+@pytest.fixture
+def asked(preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Versus:
+    monkeypatch.setattr("steepness.executors.local.run_trials", train_here)
+    monkeypatch.setattr("steepness.study.plan.CALIBRATION_SECONDS", 0.0)
+    return Versus(TOY, "mlp", "mlp", str(preset), results=tmp_path / "results", device="cpu", workers=2)
+
+
+def test_a_worse_candidate_is_called_worse_with_every_figure_bounded(asked: Versus) -> None:
+    said, _ = compared(replace(asked, candidate=f"{__name__}:Handicapped"))
+    assert said["verdict"].startswith(("worse", "flatter"))
+    shift = said["shift_percent"]
+    assert 0 < shift["low"] < shift["value"] < shift["high"]
+    assert [at["m"] for at in shift["shards"]] == [32, 64, 128, 256]
+    for figure in (said["steepness_difference"], said["crossing"], said["expected_at_10x"]["candidate"]):
+        assert figure["reason"] or figure["low"] <= figure["value"] <= figure["high"]
+    for name in ("parameters", "flops", "seconds"):
+        ratio = said["cost"][name]["ratio"]
+        assert ratio["reason"] or ratio["low"] <= ratio["value"] <= ratio["high"]
+    assert 0 <= said["p_value"] <= 1
+    folder = Path(said["report"]).parent
+    assert json.loads((folder / "compare.json").read_text()) == said
+    page = Page((folder / "compare.html").read_text())
+    assert page.loads == [], "one file, offline"
+    assert len(page.ids) == len(set(page.ids)) > 20
+    assert said["words"][0] in html.unescape((folder / "compare.html").read_text())
+    assert {"compare.html", "compare.md", "compare.json", "figures"} == {p.name for p in folder.iterdir()}
+
+
+def test_a_model_against_itself_takes_other_seeds_and_is_no_difference(asked: Versus) -> None:
+    said, events = compared(asked)
+    assert said["verdict"] == "no difference"
+    assert said["shift_percent"]["low"] < 0 < said["shift_percent"]["high"]
+    assert said["notes"] == [
+        "Both arms are the same model and settings, so the candidate is trained on the seeds from 2 on."
+    ]
+    assert "within seed noise" in said["words"][0]
+    again, trained = compared(asked)
+    assert events
+    assert not trained, "nothing is trained twice"
+    assert again == said
+
+
+def test_a_second_candidate_costs_its_own_training_only(asked: Versus) -> None:
+    asked = replace(asked, settings=("shards.count=3",))
+    compared(replace(asked, candidate_settings=("training.optimizer=sgd",)))
+    _, events = compared(replace(asked, candidate_settings=("training.optimizer=nesterov",)))
+    trials = [getattr(event, "trial", event) for event in events]
+    assert {trial.training.optimizer for trial in trials} == {"nesterov"}
+
+
+def test_arms_share_shards_seeds_and_budget(asked: Versus) -> None:
+    said, _ = compared(replace(asked, candidate_settings=("training.optimizer=sgd",)))
+    a, b = (load_study(said[side]["study"]) for side in ("baseline", "candidate"))
+    assert len(a.records) == len(b.records)
+    for name in ("m", "data_seed", "seed"):
+        values = [sorted({getattr(r.trial, name) for r in study.records}) for study in (a, b)]
+        assert values[0] == values[1]
+    assert said["candidate"]["label"] == "mlp (training.optimizer=sgd)"
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [("seeds=3", "seeds"), ("shards.start=64", "shards"), ("search.trials=1", "search.trials")],
+)
+def test_arms_that_are_not_alike_are_refused(asked: Versus, setting: str, named: str) -> None:
+    with pytest.raises(ValueError, match=f"the arms differ in {named}"):
+        make_arms(replace(asked, candidate_settings=(setting,)))
+
+
+def test_arms_of_other_data_are_refused(asked: Versus) -> None:
+    with pytest.raises(ValueError, match="different data or held-out splits"):
+        make_arms(replace(asked, candidate_settings=("options.noise=0.2",)))
+
+
+def test_a_candidate_with_a_fault_is_refused_before_anything_is_trained(asked: Versus) -> None:
+    with pytest.raises(
+        ValueError, match=r"test_check:NoDial cannot be a model of toy: its size dial does nothing"
+    ):
+        compared(replace(asked, candidate="tests.compare.test_check:NoDial"))
+    assert not asked.results.exists()
+
+
+def test_a_candidate_without_a_ladder_gets_one_of_the_same_parameters(preset: Path) -> None:
+    ready = prepare(Request(TOY, str(preset), device="cpu"))
+
+    def parameters(model: str, size: int) -> int:
+        return count_parameters(ready.domain.build(model, size, ready.data))["parameters"]
+
+    wanted = [parameters("mlp", size) for size in (4, 8, 16)]
+    wide = f"{__name__}:Handicapped"
+    sizes = match_ladder(ready.domain, ready.data, wide, wanted, 1)
+    assert sizes == [2, 4, 8]
+    assert [parameters(wide, size) for size in sizes] == wanted
+
+
+def test_an_edited_model_is_trained_anew(asked: Versus, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from tests.toy import Network\nclass Mine(Network): pass\n")
+    yours = replace(asked, candidate=f"{file}:Mine")
+    before, same = (make_arms(yours)[1].request.folder for _ in range(2))
+    file.write_text(file.read_text() + "# edited\n")
+    baseline, after = make_arms(yours)
+    assert before == same != after.request.folder
+    assert after.label == "Mine"
+    assert baseline.request.folder.startswith("mlp-")
+
+
+def test_an_arm_that_never_finishes_a_trial_says_why(asked: Versus) -> None:
+    settings = ("search.grid={learning_rate=[1e30]}", "search.trials=1", "shards.count=1")
+    with pytest.raises(ValueError, match=r"no trial is done \(diverged: loss not finite"):
+        compared(replace(asked, settings=settings))
+
+
+def test_pairs_are_those_of_one_data_seed_and_rank(asked: Versus) -> None:
+    said, _ = compared(replace(asked, settings=("data_seeds=2", "shards.count=3")))
+    a, b = (load_study(said[side]["study"]) for side in ("baseline", "candidate"))
+    found = contrast(a, b, ("a", "b"))
+    assert found.shift is not None
+    assert len(found.baseline.runs) == len(found.candidate.runs) == 3 * 2 * 2
+    assert {r.trial.data_seed for r in found.baseline.runs} == {0, 1}
+    assert contrast(a, a, ("a", "a")).answer == "no difference"
+
+
+def test_three_questions_share_one_false_alarm_rate() -> None:
+    third = FALSE_ALARMS / 3
+    assert differences(1.1 * third, 1.1 * third, 1.1 * third) == (False, False, False)
+    assert differences(0.9 * third, 0.5, 0.5) == (True, False, False)
+    assert differences(1.4 * third, 0.9 * third, 0.5) == (True, True, False), "the second is held to half"
+    assert differences(1.6 * third, 0.9 * third, 0.5) == (False, True, False)

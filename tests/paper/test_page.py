@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from steepness.paper.page import Refit, as_text, refit_paper, write_page
+
+
+@pytest.fixture(scope="module")
+def refits() -> list[Refit]:
+    return refit_paper()
+
+
+def test_every_published_exponent_comes_back_over_its_own_shards(refits: list[Refit]) -> None:
+    assert len(refits) == 13
+    for refit in refits:
+        assert refit.claim.beta_g in refit.published.beta_g, refit.claim.id
+        assert refit.verdict == "agrees", refit.claim.id
+
+
+def test_published_size_laws_come_back(refits: list[Refit]) -> None:
+    judged = [r for r in refits if r.size_verdict]
+    assert {r.claim.id.split("/")[0] for r in judged} == {"word_lm", "image"}
+    assert all(r.size and r.claim.beta_p == pytest.approx(r.size.beta_p.value, abs=0.01) for r in judged)
+
+
+def test_small_data_of_the_image_curves_is_found_near_25_images_a_class(refits: list[Refit]) -> None:
+    for refit in refits:
+        if refit.claim.domain == "image":
+            assert refit.fit.boundary is not None
+            assert 5 < refit.fit.boundary.value < 30
+        else:
+            assert refit.fit.boundary is None, refit.claim.id
+
+
+def test_form_moves_the_exponent_more_than_architecture(refits: list[Refit]) -> None:
+    words = [r.fit for r in refits if r.claim.domain == "word_lm"]
+    power = [f.of("power", "all").beta_g.value for f in words]
+    constant = [f.of("power_constant", "all").beta_g.value for f in words]
+    assert max(constant) < 1.5 * min(power)
+    assert max(power) - min(power) < 0.002
+
+
+def test_text_and_page_show_every_curve(refits: list[Refit], tmp_path: Path) -> None:
+    page = write_page(refits, tmp_path / "paper.html").read_text()
+    said = as_text(refits)
+    for refit in refits:
+        assert refit.claim.id in said
+        assert f"<h3>{refit.claim.id}</h3>" in page
+    assert page.count("<svg") == 13
+    assert "13 of 13 published exponents" in page
+    for outside in ("src=", "<link", "@import", "<script"):
+        assert outside not in page
+
+
+def test_json(refits: list[Refit]) -> None:
+    said = json.loads(json.dumps([r.as_dict() for r in refits]))
+    assert said[0]["claim"]["id"] == "nmt/lstm-208"
+    assert said[0]["verdict"] == "agrees"
