@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.synthetic import MakeStudy
 
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
@@ -45,3 +49,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not torch.cuda.is_available():
         for item in gpu:
             item.add_marker(pytest.mark.skip(reason="no CUDA device on this machine"))
+
+
+@pytest.fixture
+def make_study(tmp_path: Path) -> MakeStudy:
+    """Builds a study below the test's own folder; takes the settings of `synthetic`."""
+    from tests.synthetic import synthetic  # only now: the variables above come before torch
+
+    return lambda **settings: synthetic(tmp_path / "made-up", **settings)

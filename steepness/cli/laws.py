@@ -77,7 +77,8 @@ def paper(
     json: Json = False,
 ) -> None:
     """Fit the paper's own points again and hold them against what it published."""
-    from steepness.paper.page import as_text, refit_paper, write_page
+    from steepness.paper.page import as_text, write_page
+    from steepness.paper.refit import refit_paper
 
     refits = refit_paper(level)
     if json:

@@ -11,8 +11,8 @@ from steepness.compare.contrast import Contrast, Side
 from steepness.compare.costs import COSTS
 from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing
-from steepness.report.figures import data_axis, error_axis
-from steepness.report.sentences import MINUS, exponent, number, plain, short
+from steepness.press.words import MINUS, exponent, number, plain, short
+from steepness.study.names import data_axis, error_axis
 
 COLOURS = SERIES[:2]
 

@@ -15,10 +15,9 @@ from steepness.compare import words as compare_words
 from steepness.compare.arms import Arm, Versus, folder_of, make_arms
 from steepness.compare.contrast import Contrast, Side, contrast
 from steepness.data.storage import write_atomically
-from steepness.report import doubts
-from steepness.report.page import page_environment, show
-from steepness.report.plots import Plot
-from steepness.report.sentences import listing, plain
+from steepness.press.page import Plot, page_environment, show
+from steepness.press.words import listing, plain
+from steepness.study import account
 from steepness.study.run import Watcher, run_study
 
 
@@ -81,7 +80,7 @@ def write_comparison(found: Contrast, folder: Path, arms: Sequence[Arm] = ()) ->
     folder.mkdir(parents=True, exist_ok=True)
     drawn = list(plots(found))
     groups = [plot.group for plot in drawn]
-    environment = page_environment()
+    environment = page_environment("compare", account=account)
     facts: dict[str, Any] = {
         "found": found,
         "about": found.baseline.study.manifest,
@@ -133,14 +132,14 @@ def doubts_of(found: Contrast) -> Iterator[str]:
             "Both arms saw the same one draw of the data: what another draw would change is not in the intervals "
             "(--set data_seeds=2)."
         )
-    if preset.seeds < doubts.MIN_SEEDS:
+    if preset.seeds < account.MIN_SEEDS:
         yield f"Each shard rests on {preset.seeds} seeds; more of them (--set seeds=4) show smaller differences."
     yield (
         "Each run is the best of its search by the validation error itself; what that gains is taken to be equal "
         "for both arms, and it is not if one arm's trials are much noisier."
     )
     for side in (found.baseline, found.candidate):
-        for doubt in (*doubts.lost(side.study), *doubts.mixed(side.study), *_about(side)):
+        for doubt in (*account.lost(side.study), *account.mixed(side.study), *_about(side)):
             yield f"{side.label}: {doubt[0].lower()}{doubt[1:]}"
 
 

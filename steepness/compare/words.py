@@ -9,17 +9,17 @@ from typing import Any
 from steepness.compare.contrast import FURTHER, Contrast, Side
 from steepness.compare.costs import Estimate
 from steepness.laws import Interval
-from steepness.report.sentences import (
+from steepness.press.table import Table
+from steepness.press.words import (
     ELLIPSIS,
     MINUS,
     exponent,
     exponent_interval,
     interval,
     listing,
-    metric_name,
     number,
 )
-from steepness.report.tables import Table
+from steepness.study.names import metric_name
 
 NO_INTERVAL = "a p-value is itself a statement of chance: it has no interval"
 NO_BOUND = "beyond the bound that is missing, the curves are never told apart"

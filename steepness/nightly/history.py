@@ -15,7 +15,7 @@ from steepness.nightly.changepoints import find_steps
 from steepness.nightly.night import Night
 from steepness.nightly.words import change, headline, line, value
 from steepness.press.canvas import INK, NARROW, PAPER, SERIES, SURFACE, Drawing, drawing, embedded, svg
-from steepness.report.page import page_environment
+from steepness.press.page import page_environment
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -91,7 +91,7 @@ def write_history(nights: Sequence[Night], path: Path) -> Path:
         "line": line,
         "headline": headline,
     }
-    write_atomically(path, page_environment().get_template("history.html.j2").render(facts).encode())
+    write_atomically(path, page_environment("nightly").get_template("history.html.j2").render(facts).encode())
     return path
 
 

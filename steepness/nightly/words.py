@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from steepness.data.storage import write_atomically
-from steepness.report.sentences import duration, exponent, number
+from steepness.press.words import duration, exponent, number
 
 if TYPE_CHECKING:
     from steepness.nightly.judge import Figure
@@ -89,10 +89,10 @@ def write_words(night: Night, folder: Path) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    from steepness.report.page import page_environment
+    from steepness.press.page import page_environment
 
     facts = {"night": night, "columns": COLUMNS, "cells": cells, "headline": headline}
-    text = page_environment().get_template("night.md.j2").render(facts)
+    text = page_environment("nightly").get_template("night.md.j2").render(facts)
     write_atomically(folder / "summary.md", text.encode())
     write_atomically(folder / "junit.xml", junit(night))
 

@@ -1,75 +1,19 @@
-"""The paper's own points fitted again: what it published beside what its curves say, as text and as a page."""
+"""What the paper published beside what its own points say, as text and as a page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from steepness.data.storage import write_atomically
-from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
-from steepness.laws.forms import Form
+from steepness.laws import CurveFit
+from steepness.paper.refit import Refit
 from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, NARROW, PAPER, SERIES, Drawing, drawing, embedded, svg
-from steepness.report.page import page_environment
-from steepness.report.sentences import exponent, exponent_interval, plain
-from steepness.report.tables import FORMS, RANGES, Table, table_text
-from steepness.study.claims import Claim, claims
-
-
-@dataclass(frozen=True)
-class Refit:
-    """One published curve, fitted again.
-
-    Attributes:
-        claim: what the paper reports.
-        published: the published form over the published range of shards.
-        fit: both forms over all shards and the power-law region that we find.
-        verdict: of `published` against the claim: agrees, disagrees or undecided.
-        size: the size law of the paper's own points, if it has any.
-        size_verdict: of `size` against the claimed beta_p, if both exist.
-    """
-
-    claim: Claim
-    published: CurveFit
-    fit: Fit
-    verdict: str
-    size: SizeLaw | None
-    size_verdict: str | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain numbers and strings, ready for JSON."""
-        return {
-            "claim": self.claim.as_dict(),
-            "published_form_and_range": self.published.as_dict(),
-            "verdict": self.verdict,
-            "fit": self.fit.as_dict(),
-            "size": self.size.as_dict() if self.size else None,
-            "size_verdict": self.size_verdict,
-        }
-
-
-def refit_paper(level: float = 0.95) -> list[Refit]:
-    """Fit every curve whose points the paper shows.
-
-    Args:
-        level: confidence of the intervals, between 0 and 1.
-    """
-    return [_refit(claim, level) for claim in claims() if claim.points[0]]
-
-
-def _refit(claim: Claim, level: float) -> Refit:
-    m, error = (np.array(column) for column in claim.points)
-    kept = slice(int(np.searchsorted(m, claim.power_law_from)), len(m) - claim.leaves_out)
-    form: Form = "power_constant" if claim.gamma else "power"
-    published = fit(m[kept], error[kept], form=form, level=level).of(form, "all")
-    size = fit_size(*claim.sizes, level=level) if claim.sizes[0] else None
-    judged = verdict(size.beta_p, claim.beta_p) if size and claim.beta_p else None
-    whole = fit(m, error, level=level)
-    return Refit(claim, published, whole, verdict(published.beta_g, claim.beta_g), size, judged)
+from steepness.press.page import page_environment, write_text
+from steepness.press.table import Table, table_text
+from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, plain
 
 
 def verdicts(refits: Sequence[Refit]) -> Table:
@@ -95,7 +39,7 @@ def sizes(refits: Sequence[Refit]) -> Table:
         [
             r.claim.id,
             exponent(r.claim.beta_p),
-            "{} ({})".format(*exponent_interval(r.size.beta_p)),
+            exponent_with_bounds(r.size.beta_p),
             r.size_verdict or "–",
         ]
         for r in refits
@@ -105,8 +49,7 @@ def sizes(refits: Sequence[Refit]) -> Table:
 
 
 def _shown(found: CurveFit) -> str:
-    value, bounds = exponent_interval(found.beta_g)
-    return f"{value} ({bounds}) {found.n_shards}"
+    return f"{exponent_with_bounds(found.beta_g)} {found.n_shards}"
 
 
 def as_text(refits: Sequence[Refit]) -> str:
@@ -133,8 +76,7 @@ def write_page(refits: Sequence[Refit], path: Path) -> Path:
         "exponents": exponents(refits),
         "sizes": sizes(refits),
     }
-    write_atomically(path, page_environment().get_template("paper.html.j2").render(facts).encode())
-    return path
+    return write_text(path, page_environment("paper").get_template("paper.html.j2").render(facts))
 
 
 def _figure(refit: Refit) -> Drawing:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from steepness.press.canvas import Drawing
-from steepness.report.sentences import short
+from steepness.press.words import short
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis

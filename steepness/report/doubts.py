@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from steepness.report.sentences import exponent, listing, number, plain
+from steepness.press.words import exponent, listing, number, plain
+from steepness.study.account import MIN_SEEDS, lost, mixed
 
 if TYPE_CHECKING:
     from steepness.study import Study
     from steepness.study.curves import Curve
 
-MIN_SEEDS = 3
 MIN_R2 = 0.98
 MAX_SE_SHARE = 0.1
 """Of the gap between neighbouring shards that the validation split’s sampling error may take."""
@@ -49,24 +49,6 @@ def _unfinished(study: Study, curves: list[Curve]) -> Iterator[str]:
                 f"Unfinished: {model} has no best fit yet at {listing(missing)} {study.manifest.unit}. "
                 f"Go on with: {study.manifest.command}"
             )
-
-
-def lost(study: Study) -> Iterator[str]:
-    """Trials that came to nothing, and why."""
-    lost = Counter((r.status, r.message) for r in study.records if r.status != "done")
-    for (status, message), n in lost.items():
-        yield f"{n} trial{'s' * (n > 1)} {plain(status)}" + (f": {message}" if message else "") + "."
-
-
-def mixed(study: Study) -> Iterator[str]:
-    """Code and devices that differ between trials."""
-    commits = {r.machine.commit for r in study.records}
-    if any(commit.endswith("-dirty") or commit == "unknown" for commit in commits):
-        yield "Some trials ran from a checkout with local changes, or outside one: no commit names their code."
-    if len(commits) > 1:
-        yield f"Trials of {len(commits)} commits are mixed."
-    if len({r.machine.device for r in study.records}) > 1:
-        yield "Trials of different devices are mixed; times do not compare."
 
 
 def _points(curve: Curve) -> Iterator[str]:

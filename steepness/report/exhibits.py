@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steepness.report.sentences import plain
-from steepness.report.tables import Table
+from steepness.press.table import Table
+from steepness.press.words import plain
 
 if TYPE_CHECKING:
     from steepness.study import Study

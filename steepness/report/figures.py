@@ -9,8 +9,9 @@ import numpy as np
 
 from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
 from steepness.press.canvas import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing
+from steepness.press.words import exponent, number, short
 from steepness.report import marks
-from steepness.report.sentences import exponent, metric_name, metric_unit, number, short
+from steepness.study.names import data_axis, error_axis
 
 if TYPE_CHECKING:
     from steepness.study import Study
@@ -175,17 +176,6 @@ def name_of(curve: Curve) -> str:
         return name
     constant = " (+ γ)" if curve.quoted.form == "power_constant" else ""
     return f"{name}\nβ {exponent(curve.quoted.beta_g.value)}{constant}"
-
-
-def data_axis(study: Study) -> str:
-    """The x axis of every curve."""
-    also = study.manifest.shown_as
-    return f"training data, m ({study.manifest.unit}" + (f"; {also[0]} = m / {also[1]:g})" if also else ")")
-
-
-def error_axis(study: Study, metric: str) -> str:
-    """The y axis of a metric's curves."""
-    return f"validation {metric_name(study, metric)} ({metric_unit(study, metric)})"
 
 
 def _minimum_text(record: Record, metric: str) -> str:

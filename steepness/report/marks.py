@@ -10,7 +10,7 @@ import numpy as np
 
 from steepness.press.axes import End
 from steepness.press.canvas import MUTED, PAPER, REGION, SURFACE, Drawing
-from steepness.report.sentences import exponent, number
+from steepness.press.words import exponent, number
 
 if TYPE_CHECKING:
     from steepness.laws.forms import Form

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from steepness.press.canvas import SERIES, Drawing
+from steepness.press.canvas import SERIES
+from steepness.press.page import Plot, slug
 from steepness.report import figures
 from steepness.report.marks import same_axes
-from steepness.report.sentences import metric_name
+from steepness.study.names import metric_name
 
 if TYPE_CHECKING:
     from steepness.study import Study
     from steepness.study.curves import Curve
-
-Group = Literal["overview", "curves", "paper", "training"]
-
-
-@dataclass(frozen=True)
-class Plot:
-    """A figure of the report.
-
-    Attributes:
-        name: stem of its files, unique in the study.
-        group: figures of one group stand side by side.
-        draw: draws it at a width in pixels.
-    """
-
-    name: str
-    group: Group
-    title: str
-    caption: str
-    draw: Callable[[int], Drawing]
 
 
 def plots(study: Study, best: Sequence[Curve]) -> Iterator[Plot]:
@@ -65,7 +45,7 @@ def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
     caption = f"The line to quote: {curve.reason}." if curve.fit else f"No law yet: {curve.problem}."
     title = f"{curve.model}, {metric_name(study, curve.metric)}"
     return Plot(
-        f"learning-curve-{_slug(curve.model)}-{curve.metric}", "curves", title, caption,
+        f"learning-curve-{slug(curve.model)}-{curve.metric}", "curves", title, caption,
         partial(figures.learning_curve, study, curve, colour),
     )  # fmt: skip
 
@@ -73,7 +53,7 @@ def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
 def _beside_the_paper(study: Study, curve: Curve, colour: str) -> Plot:
     assert curve.claim is not None
     return Plot(
-        f"paper-{_slug(curve.model)}-{curve.metric}", "paper", f"{curve.model} beside the paper",
+        f"paper-{slug(curve.model)}-{curve.metric}", "paper", f"{curve.model} beside the paper",
         f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}.",
         partial(figures.beside_the_paper, study, curve, colour),
     )  # fmt: skip
@@ -81,22 +61,17 @@ def _beside_the_paper(study: Study, curve: Curve, colour: str) -> Plot:
 
 def _of_model(study: Study, curve: Curve) -> Iterator[Plot]:
     """Its sizes against each other, and its training."""
-    slug = _slug(curve.model)
+    stem = slug(curve.model)
     fixed = [c for c in study.curves if not c.best_fit and (c.model, c.metric) == (curve.model, curve.metric)]
     if len(fixed) > 1:
         yield Plot(
-            f"sizes-{slug}", "training", f"{curve.model}, size by size",
+            f"sizes-{stem}", "training", f"{curve.model}, size by size",
             "Each size with its own best settings: where lines cross, a larger model begins to pay.",
             partial(figures.overview, study, fixed, figures.ramp(len(fixed))),
         )  # fmt: skip
     if figures.traced(study, curve):
         yield Plot(
-            f"training-{slug}", "training", f"{curve.model}, training",
+            f"training-{stem}", "training", f"{curve.model}, training",
             "Validation error while the best fits were trained, a line per shard; dots: the minima that count.",
             partial(figures.traces, study, curve),
         )  # fmt: skip
-
-
-def _slug(model: str) -> str:
-    """A model's name, or import path, as part of a file name."""
-    return re.sub(r"[^\w.-]+", "-", model).strip("-")

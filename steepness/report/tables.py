@@ -4,47 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from steepness.report.sentences import (
-    duration,
-    exponent,
-    exponent_interval,
-    interval,
-    listing,
-    metric_name,
-    metric_unit,
-    number,
-    plain,
-)
+from steepness.press.table import Table, table_text
+from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, interval, number
+from steepness.study.names import metric_name, metric_unit
 
 if TYPE_CHECKING:
-    from steepness.laws import Interval
     from steepness.study import Study
     from steepness.study.curves import Curve
 
-RANGES = {"all": "all shards", "power_law": "power-law region"}
-FORMS = {"power": "α·mᵝ", "power_constant": "α·mᵝ + γ"}
 CSV_COLUMNS = (
     "curve", "model", "metric", "metric_unit", "size", "m", "m_unit", "error", "low", "high", "seeds", "params",
     "test", "se", "flagged",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text under a head; `numeric` columns are set right-aligned, `strong` rows bold."""
-
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    numeric: frozenset[int] = frozenset()
-    strong: frozenset[int] = frozenset()
 
 
 def exponents(curve: Curve) -> Table:
@@ -55,7 +29,7 @@ def exponents(curve: Curve) -> Table:
     fits = [quoted if (f.form, f.range) == (quoted.form, quoted.range) else f for f in curve.fit.fits]
     rows = [
         [
-            FORMS[f.form], f"{RANGES[f.range]} ({f.n_shards})", _exponent(f.beta_g), interval(f.alpha),
+            FORMS[f.form], f"{RANGES[f.range]} ({f.n_shards})", exponent_with_bounds(f.beta_g), interval(f.alpha),
             interval(f.gamma) if f.form == "power_constant" else "–", f"{f.r2:.4f}",
         ]
         for f in fits
@@ -69,7 +43,7 @@ def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
     """The exponent to quote of each curve, beside the paper's; a row for each claim it is held against."""
     rows = [
         [c.model if c.best_fit else f"{c.model}, size {c.size}", metric_name(study, c.metric),
-         _exponent(c.quoted.beta_g), FORMS[c.quoted.form],
+         exponent_with_bounds(c.quoted.beta_g), FORMS[c.quoted.form],
          *((exponent(claim.beta_g), claim.id, c.verdict_on(claim) or "–") if claim else ("–",) * 3)]
         for c in curves if c.fit for claim in c.claims or (None,)
     ]  # fmt: skip
@@ -81,15 +55,6 @@ def exponents_text(study: Study) -> str:
     """Every best-fit curve's exponents for a terminal, in aligned columns; the one to quote is marked."""
     best = [c for c in study.curves if c.best_fit]
     return "\n\n".join(f"{c.id}\n{table_text(exponents(c)) if c.fit else c.problem}" for c in best)
-
-
-def table_text(table: Table) -> str:
-    lines = [
-        ["", *table.head],
-        *([">" if i in table.strong else "", *row] for i, row in enumerate(table.rows)),
-    ]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
 def points(study: Study, curve: Curve) -> Table:
@@ -112,7 +77,7 @@ def points(study: Study, curve: Curve) -> Table:
 def sizes(curves: Sequence[Curve]) -> Table:
     """The size law of each model."""
     rows = [
-        [c.model, _exponent(c.size_law.beta_p), interval(c.size_law.alpha), f"{c.size_law.r2:.3f}",
+        [c.model, exponent_with_bounds(c.size_law.beta_p), interval(c.size_law.alpha), f"{c.size_law.r2:.3f}",
          exponent(c.claim.beta_p) if c.claim and c.claim.beta_p else "–"]
         for c in curves if c.size_law
     ]  # fmt: skip
@@ -121,63 +86,6 @@ def sizes(curves: Sequence[Curve]) -> Table:
         rows,
         frozenset({1, 2, 3, 4}),
     )
-
-
-def trials(study: Study) -> Table:
-    """Every trial, smallest shard first."""
-    metric = study.manifest.metrics[0].name
-    rows = []
-    for r in sorted(study.records, key=lambda r: (r.trial.model, r.trial.m, r.trial.size, r.error(metric))):
-        t = r.trial
-        done = r.status == "done"
-        rows.append([
-            r.id, t.model, f"{t.m:,}", str(t.size), f"{r.parameters:,}", searched(study, t.training),
-            f"{t.data_seed}/{t.seed}", plain(r.status) + (", still improving" if r.flagged else ""),
-            number(r.validation[metric], 4) if done else "–", number(r.test[metric], 4) if done else "–",
-            f"{r.steps:,}", f"{r.epochs:.1f}", duration(r.timing.train_seconds) if r.timing else "–",
-        ])  # fmt: skip
-    head = ["Trial", "Model", "m", "Size", "Parameters", "Searched", "Data seed/seed", "Status", "Validation", "Test",
-            "Steps", "Epochs", "Training"]  # fmt: skip
-    return Table(head, rows, frozenset({2, 3, 4, 8, 9, 10, 11, 12}))
-
-
-def searched(study: Study, training: object) -> str:
-    """The searched settings of a trial: learning rate 0.004, batch size 16."""
-    grid = study.manifest.preset.search.grid or {"learning_rate": []}
-    return ", ".join(f"{plain(name)} {getattr(training, name)}" for name in grid)
-
-
-def provenance(study: Study) -> list[tuple[str, str]]:
-    """What was run, on what, for how long: name and value."""
-    about, records = study.manifest, study.records
-    timings = [r.timing for r in records if r.timing]
-    statuses = Counter(plain(r.status) for r in records)
-    machines = [r.machine for r in records]
-    versions = _distinct(", ".join(f"{n} {v}" for n, v in sorted(m.versions.items())) for m in machines)
-    rows = [
-        ("Command", about.command),
-        ("Begun", about.created),
-        ("Data", f"{about.preset.dataset}, fingerprint {about.fingerprint}"),
-        ("Training split", f"{about.train_units:,} {about.unit}"),
-        *((f"{name} split".capitalize(), size) for name, size in about.splits.items()),
-        ("Guessing", listing([f"{metric_name(study, k)} {number(v, 4)}" for k, v in about.chance.items()])),
-        ("Trials", listing([f"{n} {status}" for status, n in statuses.items()])),
-        ("Training time", f"{duration(sum(t.train_seconds for t in timings))} summed over trials, and "
-                          f"{duration(sum(t.evaluate_seconds for t in timings))} of evaluation"),
-        ("Throughput", f"{number(median(t.units_per_second for t in timings))} {about.unit} per second and trial"
-                       if timings else ""),
-        ("Arithmetic", f"{number(sum(r.flops for r in records))} FLOPs of training"),
-        ("Device", _distinct(f"{m.device}, {m.processor}, threads per trial: {m.threads}" for m in machines)),
-        ("Platform", _distinct(f"{m.platform}, Python {m.python}" for m in machines)),
-        ("Versions", versions),
-        ("Commit", _distinct(m.commit for m in machines)),
-    ]  # fmt: skip
-    return [(name, value) for name, value in rows if value]
-
-
-def settings(study: Study) -> str:
-    """The preset as it was run, as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(study.manifest.preset), indent=2).decode()
 
 
 def curves_csv(study: Study, curves: Sequence[Curve]) -> str:
@@ -192,12 +100,3 @@ def curves_csv(study: Study, curves: Sequence[Curve]) -> str:
             for p in c.points
         )  # fmt: skip
     return file.getvalue()
-
-
-def _exponent(estimate: Interval) -> str:
-    value, bounds = exponent_interval(estimate)
-    return f"{value} ({bounds})"
-
-
-def _distinct(values: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(values))

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import csv
 import functools
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parents[1] / "baselines" / "paper"
+import msgspec
 
+FOLDER = Path(__file__).resolve().parents[1] / "baselines" / "paper"
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One published curve: error(m) = alpha * m**beta_g + gamma.
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """One published curve, a [[curve]] of claims.toml: error(m) = alpha * m**beta_g + gamma.
 
     Attributes:
         id: "domain/model", as in claims.toml.
         model, dataset, unit, metric: of the paper's curve, not ours.
         evidence: how well the exponent is evidenced: figure, text or recalled.
         beta_p: exponent of the size law, if reported.
+        fixed_size: whether the curve is of one size, rather than of the best at each shard.
         power_law_from: smallest m of the published power-law region.
         leaves_out: how many of the largest shards the published fit leaves out.
         points: the paper's own (m, error), read off its figure; empty if it has none.
@@ -38,49 +37,47 @@ class Claim:
     metric: str
     alpha: float
     beta_g: float
-    gamma: float
-    beta_p: float | None
+    gamma: float = 0.0
+    beta_p: float | None = None
     evidence: str
-    power_law_from: float
-    leaves_out: int
-    points: Points
-    sizes: Points
-
-    @property
-    def fixed_size(self) -> bool:
-        """Whether the curve is of one size, rather than of the best at each shard."""
-        return "one fixed size" in self.model
+    fixed_size: bool = False
+    power_law_from: float = 0.0
+    leaves_out: int = 0
+    points: Points = ((), ())
+    sizes: Points = ((), ())
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, without the points."""
-        names = ("id", "model", "dataset", "unit", "metric", "alpha", "beta_g", "gamma", "beta_p", "evidence")
+        names = (
+            "id",
+            "model",
+            "fixed_size",
+            "dataset",
+            "unit",
+            "metric",
+            "alpha",
+            "beta_g",
+            "gamma",
+            "beta_p",
+            "evidence",
+        )
         return {name: getattr(self, name) for name in names}
+
+
+class _File(msgspec.Struct):
+    curve: list[Claim]
 
 
 @functools.cache
 def claims() -> tuple[Claim, ...]:
     """All curves that the paper reports, in its order."""
     points, sizes = _points("learning_curve"), _points("model_size")
-    table = tomllib.loads((FOLDER / "claims.toml").read_text())
+    published = msgspec.toml.decode((FOLDER / "claims.toml").read_bytes(), type=_File).curve
     return tuple(
-        Claim(
-            id=row["id"],
-            domain=row["domain"],
-            model=row["model"],
-            dataset=row["dataset"],
-            unit=row["unit"],
-            metric=row["metric"],
-            alpha=row["alpha"],
-            beta_g=row["beta_g"],
-            gamma=row.get("gamma", 0.0),
-            beta_p=row.get("beta_p"),
-            evidence=row["evidence"],
-            power_law_from=row.get("power_law_from", 0.0),
-            leaves_out=row.get("leaves_out", 0),
-            points=points.get(row["id"], ((), ())),
-            sizes=sizes.get(row["id"], ((), ())),
+        msgspec.structs.replace(
+            claim, points=points.get(claim.id, ((), ())), sizes=sizes.get(claim.id, ((), ()))
         )
-        for row in table["curve"]
+        for claim in published
     )
 
 

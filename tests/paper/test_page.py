@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from steepness.paper.page import Refit, as_text, refit_paper, write_page
+from steepness.paper.page import as_text, write_page
+from steepness.paper.refit import Refit, refit_paper
 
 
 @pytest.fixture(scope="module")

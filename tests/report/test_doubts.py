@@ -9,7 +9,7 @@ import msgspec
 from steepness.report.doubts import of_study
 from steepness.study import Study
 from steepness.training.trial import Record
-from tests.report.conftest import MACHINE, MakeStudy, lost
+from tests.synthetic import MACHINE, MakeStudy, lost
 
 
 def doubts(study: Study) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from steepness.report.exhibits import audio_uri, exhibits
 from steepness.training.trial import Record
-from tests.report.conftest import MakeStudy
+from tests.synthetic import MakeStudy
 
 
 def test_shows_the_smallest_a_middle_and_the_largest_shard(make_study: MakeStudy) -> None:

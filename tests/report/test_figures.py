@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import msgspec
-import numpy as np
 import pytest
 
-from steepness.press.axes import label_ends, logarithmic, round_values
-from steepness.press.canvas import NARROW, SERIES, WIDE, drawing, png, svg
+from steepness.press.canvas import NARROW, SERIES, WIDE, svg
 from steepness.report import figures
 from steepness.report.marks import fitted_range
 from steepness.report.plots import plots
 from steepness.study import Study
 from steepness.training.trial import Record
-from tests.report.conftest import MakeStudy
+from tests.synthetic import MakeStudy
 
 
 def groups(study: Study) -> set[str]:
@@ -82,29 +78,3 @@ def test_a_hopeless_trial_does_not_squeeze_the_curve(make_study: MakeStudy) -> N
     drawn = figures.learning_curve(study, curve, SERIES[0], WIDE)
     assert drawn.axes.get_ylim()[1] < 2 * max(p.error for p in curve.points)
     assert any("400" in text for texts in drawn.tips.values() for text in texts)
-
-
-def test_labels_of_lines_that_end_together_do_not_overlap() -> None:
-    with drawing(WIDE) as drawn:
-        logarithmic(drawn, (1, 100), (1, 10))
-        label_ends(
-            drawn,
-            [(90, 3.0, "one\n1", "#000000"), (90, 3.01, "two\n2", "#000000"), (90, 3.02, "three", "#000000")],
-        )
-        drawn.figure.draw_without_rendering()
-        boxes = sorted((t.get_window_extent() for t in drawn.axes.texts), key=lambda box: box.y0)
-    assert all(below.y1 <= above.y0 + 1 for below, above in pairwise(boxes))
-
-
-@pytest.mark.parametrize("limits", [(5.0, 5.4), (0.02, 0.9), (8e3, 1e6), (1e3, 1e12)])
-def test_ticks_are_round_few_and_inside(limits: tuple[float, float]) -> None:
-    values = round_values(*limits)
-    assert 2 <= len(values) <= 12
-    assert np.all((np.array(values) >= limits[0]) & (np.array(values) <= limits[1]))
-    assert all(float(f"{v:.3g}") == pytest.approx(v) for v in values)
-
-
-def test_png_is_twice_the_pixels() -> None:
-    with drawing(WIDE) as drawn:
-        image = png(drawn)
-    assert int.from_bytes(image[16:20], "big") == 2 * WIDE

@@ -13,7 +13,7 @@ from steepness.laws import fit
 from steepness.report.page import write_report
 from steepness.study import Study
 from steepness.training.trial import Record
-from tests.report.conftest import MakeStudy, lost
+from tests.synthetic import MakeStudy, lost
 
 ATTACK = "<script>alert(1)</script>|"
 

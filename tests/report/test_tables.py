@@ -27,12 +27,6 @@ def test_exponents_in_a_terminal_stand_in_columns(reported: Study) -> None:
     assert all(row[column:].startswith(("all shards", "power-law region")) for row in rows)
 
 
-def test_every_trial_is_listed_with_what_was_searched(reported: Study) -> None:
-    table = tables.trials(reported)
-    assert {row[0] for row in table.rows} == {r.id for r in reported.records}
-    assert {row[5] for row in table.rows} == {f"learning rate {rate}" for rate in (0.002, 0.004, 0.008)}
-
-
 def test_points_table_shows_each_shard(reported: Study) -> None:
     curve = next(c for c in reported.curves if c.best_fit)
     rows = tables.points(reported, curve).rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from steepness.laws import Interval
-from steepness.report.sentences import duration, exponent_interval, listing, number, short
+from steepness.press.words import duration, exponent_interval, listing, number, short
 
 
 @pytest.mark.parametrize(

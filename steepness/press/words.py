@@ -1,0 +1,74 @@
+"""Numbers as a reader wants them: significant digits, intervals, short counts, durations, lists."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from steepness.laws import Interval
+
+MINUS = "\N{MINUS SIGN}"
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+RANGES = {"all": "all shards", "power_law": "power-law region"}
+FORMS = {"power": "α·mᵝ", "power_constant": "α·mᵝ + γ"}
+
+
+def number(value: float, digits: int = 3) -> str:
+    """To that many significant digits, thousands separated, with a true minus sign."""
+    if not math.isfinite(value):
+        return "unknown" if math.isnan(value) else ("∞" if value > 0 else f"{MINUS}∞")
+    if value and not 1e-4 <= abs(value) < 1e9:
+        mantissa, power = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa}×10{str(int(power)).translate(RAISED)}".replace("-", MINUS)
+    decimals = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{round(value, decimals):,.{max(decimals, 0)}f}".replace("-", MINUS)
+
+
+def exponent(value: float, decimals: int = 3) -> str:
+    """An exponent, to three decimals unless more are asked for."""
+    return f"{value:.{decimals}f}".replace("-", MINUS) if math.isfinite(value) else number(value)
+
+
+def exponent_interval(estimate: Interval) -> tuple[str, str]:
+    """An exponent and its bounds, -0.071 and -0.076...-0.066, with the decimals that tell the bounds apart."""
+    width = estimate.high - estimate.low
+    decimals = min(max(3, 1 - math.floor(math.log10(width))), 6) if 0 < width < math.inf else 3
+    value, low, high = (exponent(v, decimals) for v in (estimate.value, estimate.low, estimate.high))
+    return value, f"{low}{ELLIPSIS}{high}"
+
+
+def exponent_with_bounds(estimate: Interval) -> str:
+    """An exponent with its bounds behind it, -0.071 (-0.076...-0.066)."""
+    return "{} ({})".format(*exponent_interval(estimate))
+
+
+def interval(estimate: Interval) -> str:
+    """A value with its bounds, three significant digits."""
+    return f"{number(estimate.value)} ({number(estimate.low)}{ELLIPSIS}{number(estimate.high)})"
+
+
+def short(count: float) -> str:
+    """A count for an axis: 8k, 1.05M, 2G."""
+    for factor, suffix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= 0.9995 * factor:
+            return f"{count / factor:.3g}{suffix}"
+    return f"{count:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as 40 s, 12 min or 3.4 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def listing(words: list[str]) -> str:
+    """The words as prose: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def plain(name: str) -> str:
+    """A key in words: learning_rate -> learning rate."""
+    return name.replace("_", " ")

@@ -1,0 +1,96 @@
+"""A study's account of itself, for any page about it: what was run, on what, every trial, and what went wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from statistics import median
+
+import msgspec
+
+from steepness.press.table import Table
+from steepness.press.words import duration, listing, number, plain
+from steepness.study.names import metric_name
+from steepness.study.study import Study
+
+MIN_SEEDS = 3
+"""A point that rests on fewer is doubted."""
+
+
+def trials(study: Study) -> Table:
+    """Every trial, smallest shard first."""
+    metric = study.manifest.metrics[0].name
+    rows = []
+    for r in sorted(study.records, key=lambda r: (r.trial.model, r.trial.m, r.trial.size, r.error(metric))):
+        t = r.trial
+        done = r.status == "done"
+        rows.append([
+            r.id, t.model, f"{t.m:,}", str(t.size), f"{r.parameters:,}", searched(study, t.training),
+            f"{t.data_seed}/{t.seed}", plain(r.status) + (", still improving" if r.flagged else ""),
+            number(r.validation[metric], 4) if done else "–", number(r.test[metric], 4) if done else "–",
+            f"{r.steps:,}", f"{r.epochs:.1f}", duration(r.timing.train_seconds) if r.timing else "–",
+        ])  # fmt: skip
+    head = ["Trial", "Model", "m", "Size", "Parameters", "Searched", "Data seed/seed", "Status", "Validation", "Test",
+            "Steps", "Epochs", "Training"]  # fmt: skip
+    return Table(head, rows, frozenset({2, 3, 4, 8, 9, 10, 11, 12}))
+
+
+def searched(study: Study, training: object) -> str:
+    """The searched settings of a trial: learning rate 0.004, batch size 16."""
+    grid = study.manifest.preset.search.grid or {"learning_rate": []}
+    return ", ".join(f"{plain(name)} {getattr(training, name)}" for name in grid)
+
+
+def provenance(study: Study) -> list[tuple[str, str]]:
+    """What was run, on what, for how long: name and value."""
+    about, records = study.manifest, study.records
+    timings = [r.timing for r in records if r.timing]
+    statuses = Counter(plain(r.status) for r in records)
+    machines = [r.machine for r in records]
+    versions = _distinct(", ".join(f"{n} {v}" for n, v in sorted(m.versions.items())) for m in machines)
+    rows = [
+        ("Command", about.command),
+        ("Begun", about.created),
+        ("Data", f"{about.preset.dataset}, fingerprint {about.fingerprint}"),
+        ("Training split", f"{about.train_units:,} {about.unit}"),
+        *((f"{name} split".capitalize(), size) for name, size in about.splits.items()),
+        ("Guessing", listing([f"{metric_name(study, k)} {number(v, 4)}" for k, v in about.chance.items()])),
+        ("Trials", listing([f"{n} {status}" for status, n in statuses.items()])),
+        ("Training time", f"{duration(sum(t.train_seconds for t in timings))} summed over trials, and "
+                          f"{duration(sum(t.evaluate_seconds for t in timings))} of evaluation"),
+        ("Throughput", f"{number(median(t.units_per_second for t in timings))} {about.unit} per second and trial"
+                       if timings else ""),
+        ("Arithmetic", f"{number(sum(r.flops for r in records))} FLOPs of training"),
+        ("Device", _distinct(f"{m.device}, {m.processor}, threads per trial: {m.threads}" for m in machines)),
+        ("Platform", _distinct(f"{m.platform}, Python {m.python}" for m in machines)),
+        ("Versions", versions),
+        ("Commit", _distinct(m.commit for m in machines)),
+    ]  # fmt: skip
+    return [(name, value) for name, value in rows if value]
+
+
+def settings(study: Study) -> str:
+    """The preset as it was run, as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(study.manifest.preset), indent=2).decode()
+
+
+def _distinct(values: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(values))
+
+
+def lost(study: Study) -> Iterator[str]:
+    """Trials that came to nothing, and why."""
+    lost = Counter((r.status, r.message) for r in study.records if r.status != "done")
+    for (status, message), n in lost.items():
+        yield f"{n} trial{'s' * (n > 1)} {plain(status)}" + (f": {message}" if message else "") + "."
+
+
+def mixed(study: Study) -> Iterator[str]:
+    """Code and devices that differ between trials."""
+    commits = {r.machine.commit for r in study.records}
+    if any(commit.endswith("-dirty") or commit == "unknown" for commit in commits):
+        yield "Some trials ran from a checkout with local changes, or outside one: no commit names their code."
+    if len(commits) > 1:
+        yield f"Trials of {len(commits)} commits are mixed."
+    if len({r.machine.device for r in study.records}) > 1:
+        yield "Trials of different devices are mixed; times do not compare."

@@ -1,0 +1,28 @@
+"""What a study's quantities are called on a page: its metrics, and the axes of its curves."""
+
+from __future__ import annotations
+
+from steepness.press.words import plain
+from steepness.study.study import Study
+
+
+def metric_unit(study: Study, metric: str) -> str:
+    """The unit of one of the study's metrics."""
+    return next(m.unit for m in study.manifest.metrics if m.name == metric)
+
+
+def metric_name(study: Study, metric: str) -> str:
+    """A metric in words, without a unit that its name ends in: cross_entropy_nats (nats per word) -> cross entropy."""
+    unit = metric_unit(study, metric).split()
+    return plain(metric).removesuffix(f" {unit[0]}" if unit else "")
+
+
+def data_axis(study: Study) -> str:
+    """The x axis of every curve."""
+    also = study.manifest.shown_as
+    return f"training data, m ({study.manifest.unit}" + (f"; {also[0]} = m / {also[1]:g})" if also else ")")
+
+
+def error_axis(study: Study, metric: str) -> str:
+    """The y axis of a metric's curves."""
+    return f"validation {metric_name(study, metric)} ({metric_unit(study, metric)})"
