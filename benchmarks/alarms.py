@@ -12,7 +12,7 @@ import numpy as np
 
 from steepness.domain import domain_names
 from steepness.nightly.baseline import FOLDER, Baseline, find_baseline
-from steepness.nightly.judge import FALSE_ALARM, Figure, judge, suspicious
+from steepness.nightly.judge import FALSE_ALARM, Statistic, judge, suspicious
 from steepness.nightly.night import MORE_SESSIONS, Night, read_nights, run_night
 from steepness.nightly.observation import Observation
 from steepness.nightly.runs import Plan
@@ -44,8 +44,10 @@ def judged_again(night: Night) -> Night:
     bases = [find_baseline(FOLDER, seen.domain, night.machine_class) for seen in night.observations]
     pairs = [(seen, base) for seen, base in zip(night.observations, bases, strict=True) if base]
     assert len(pairs) == len(bases)
-    figures = judge(pairs, {seen.domain: base.machine_class == night.machine_class for seen, base in pairs})
-    return msgspec.structs.replace(night, figures=figures)
+    statistics = judge(
+        pairs, {seen.domain: base.machine_class == night.machine_class for seen, base in pairs}
+    )
+    return msgspec.structs.replace(night, statistics=statistics)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def drawn(
 
 def redraw(
     found_pools: Sequence[Pool], rng: np.random.Generator, error: float = 0.0, rate: float = 0.0
-) -> list[Figure]:
+) -> list[Statistic]:
     """Judge a night drawn from the pools against baselines drawn from the rest; changes in the first domain only."""
     pairs = []
     for i, pool in enumerate(found_pools):
@@ -142,12 +144,12 @@ def share(found: Sequence[Pool], draws: int, first: str, **moved: float) -> floa
 def table(clean: Sequence[Night], planted: Sequence[Night], draws: int) -> str:
     """Everything as Markdown."""
     found = list(pools(clean))
-    tested = sum(f.low is not None for f in clean[0].figures)
+    tested = sum(f.low is not None for f in clean[0].statistics)
     alarms = sum(bool(night.alarms) for night in clean)
     lines = [
         "# Alarms of the nightly run",
         "",
-        f"{len(clean)} nights of {', '.join(CLEAN)} with fresh seeds on unchanged code, each of {tested} figures: "
+        f"{len(clean)} nights of {', '.join(CLEAN)} with fresh seeds on unchanged code, each of {tested} statistics: "
         f"**{alarms} raised an alarm** (at most {FALSE_ALARM:.0%} are expected to). "
         f"Machine class {clean[0].machine_class}, median {np.median([n.seconds for n in clean]):.0f} s a night.",
         "",
@@ -167,7 +169,11 @@ def table(clean: Sequence[Night], planted: Sequence[Night], draws: int) -> str:
             said = f"errors {x:.0%} higher" if name == "error" else f"throughput {x:.0%} lower"
             seen = [f"{share(orders[d], draws // 10, d, **{name: x}):.2f}" for d in CLEAN]
             lines.append(f"| {said} | " + " | ".join(seen) + " |")
-    lines += ["", "Spread of the figures between seeds and between sessions, standard deviation of one:", ""]
+    lines += [
+        "",
+        "Spread of the statistics between seeds and between sessions, standard deviation of one:",
+        "",
+    ]
     lines += [f"- {text}" for pool in found for text in spreads(pool.runs)]
     lines += [
         "",
@@ -178,15 +184,15 @@ def table(clean: Sequence[Night], planted: Sequence[Night], draws: int) -> str:
     ]
     for night in planted:
         lines += [f"- {night.name} (`{night.command}`): exit {night.exit_code}"]
-        lines += [f"  - {line(figure)}" for figure in night.alarms]
+        lines += [f"  - {line(statistic)}" for statistic in night.alarms]
     return "\n".join([*lines, "", "Made by `python -m benchmarks.nightly_alarms`.", ""])
 
 
 def spreads(seen: Observation) -> Iterator[str]:
-    """A line for each figure."""
-    from steepness.nightly.observation import figures
+    """A line for each statistic."""
+    from steepness.nightly.observation import statistics
 
-    for (curve, name), values in figures(seen).items():
+    for (curve, name), values in statistics(seen).items():
         spread = float(values.std(ddof=1))
         yield f"{seen.domain} {curve} {name}: " + (f"{spread:.4f}" if name == "exponent" else f"{spread:.2%}")
     sessions: Mapping[str, Mapping[str, Sequence[float]]] = {"throughput": seen.rates, "memory": seen.memory}

@@ -1,14 +1,21 @@
-"""Stored runs that nights are held against: one file for each domain and machine class."""
+"""Stored runs that nights are held against: one file for each domain and machine class.
+
+Throughput and memory hold on machines of one class only; errors are held against the nearest class there is.
+"""
 
 from __future__ import annotations
 
+import difflib
+import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from steepness.data.storage import write_json
-from steepness.nightly.machine import nearest_class
 from steepness.nightly.observation import Observation
+from steepness.training.trial import Machine
 
 FOLDER = Path(__file__).resolve().parents[1] / "baselines" / "nightly"
 SCHEMA = 1
@@ -70,3 +77,23 @@ def _read(path: Path) -> Baseline:
     if found.schema != SCHEMA:
         raise ValueError(f"{path}: baseline schema {found.schema}, this version reads {SCHEMA}; {remedy}")
     return found
+
+
+def machine_class(machine: Machine) -> str:
+    """The class of this machine: its GPU's name, or its processor's and the number of cores, as a file name.
+
+    Args:
+        machine: as in the records of a study that ran here.
+    Returns:
+        E.g. "nvidia-h200" or "amd-epyc-7763-2-cores".
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    text = f"{machine.processor} {cores} cores" if machine.device == "cpu" else machine.device
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def nearest_class(wanted: str, known: Iterable[str]) -> str | None:
+    """The class whose name is most like the one wanted; None if there is none."""
+    return max(
+        sorted(known), key=lambda name: difflib.SequenceMatcher(None, wanted, name).ratio(), default=None
+    )

@@ -1,4 +1,4 @@
-"""Steps in the history of a figure: nights from which on it is another."""
+"""Change points in the history of a statistic: nights from which on it is another."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from scipy.stats import median_abs_deviation
 from scipy.stats import t as student
 
 LEAST = 3
-"""Nights on either side of a step."""
+"""Nights on either side of a change point."""
 CHANCE = 0.001
-"""Of a step in a history without one, at most, before histories are split further."""
+"""Of a change point in a history without one, at most, before histories are split further."""
 ODD = 5.0
-"""Typical deviations that a night counts at most: one odd night must not hide a step, or be one."""
+"""Typical deviations that a night counts at most: one odd night must not hide a change point, or be one."""
 
 
-def find_steps(values: Sequence[float], chance: float = CHANCE) -> list[int]:
-    """Where a figure's level changed: the best single split by Student's t, then again on either side.
+def find_change_points(values: Sequence[float], chance: float = CHANCE) -> list[int]:
+    """Where a statistic changed: the best single split by Student's t, then again on either side.
 
     Args:
-        values: the figure of each night, shape (n,), oldest first.
-        chance: of a false step, shared by Bonferroni's rule among all the splits that were tried.
+        values: the statistic of each night, shape (n,), oldest first.
+        chance: of a false change point, shared by Bonferroni's rule among all the splits that were tried.
     Returns:
-        Index of the first night after each step, ascending.
+        Index of the first night after each change point, ascending.
     """
     found = np.asarray(values, dtype=float)
     split, p = _best_split(_tamed(found))
     if split is None or p > chance:
         return []
     return [
-        *find_steps(found[:split].tolist(), chance),
+        *find_change_points(found[:split].tolist(), chance),
         split,
-        *(split + later for later in find_steps(found[split:].tolist(), chance)),
+        *(split + later for later in find_change_points(found[split:].tolist(), chance)),
     ]
 
 

@@ -1,11 +1,11 @@
-"""Holds an observation against a baseline: which figures moved, by a rule whose false alarms are known.
+"""Holds an observation against a baseline: which statistics moved, by a rule whose false alarms are known.
 
-Every figure has a prediction interval for the middle of the night's n values, from the baseline's N stored ones:
-middle -+ t * s * sqrt(v(n) + v(N)), with s their standard deviation, t of N - 1 degrees of freedom, and v the variance
-of such a middle in units of s**2. Over seeds the middle is the median, as in every curve: now and then one seed gets
-stuck, and a mean of four follows it. Over sessions it is the mean. Both sides are one-sided tests: one asks whether the
-figure is worse, the other whether it is too good. All tests of a night share a chance by Bonferroni's rule, which holds
-however the figures hang together.
+Every statistic has a prediction interval for the middle of the night's n values, from the baseline's N stored ones:
+middle -+ t * s * sqrt(v(n) + v(N)), with s their standard deviation, t of N - 1 degrees of freedom, and v the
+variance of such a middle in units of s**2. Over seeds the middle is the median, as in every curve: now and then one
+seed gets stuck, and a mean of four follows it. Over sessions it is the mean. Both sides are one-sided tests: one asks
+whether the statistic is worse, the other whether it is too good. All tests of a night share a chance by Bonferroni's
+rule, which holds however the statistics hang together.
 
 Sources: Hahn and Meeker, Statistical Intervals (1991), section 4.8: prediction of the mean of future observations;
 Chu, J. T. (1955), Annals of Mathematical Statistics 26: the variance of a normal sample's median.
@@ -22,7 +22,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from steepness.nightly.baseline import Baseline
-from steepness.nightly.observation import Observation, figures
+from steepness.nightly.observation import Observation, statistics
 
 FALSE_ALARM = 0.01
 """Chance of any alarm in a night in which nothing has changed, at most."""
@@ -42,8 +42,8 @@ Values = tuple[float, ...]
 Sessions = Mapping[str, Sequence[float]]
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of a night, beside what the baseline lets one expect."""
+class Statistic(msgspec.Struct, frozen=True, kw_only=True):
+    """One statistic of a night, beside what the baseline lets one expect."""
 
     domain: str
     curve: str
@@ -64,7 +64,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """A figure before it is known how many share the chance of a false alarm. Values of logarithms but for
+    """A statistic before it is known how many share the chance of a false alarm. Values of logarithms but for
     exponents."""
 
     curve: str
@@ -92,8 +92,8 @@ def judge(
     pairs: Sequence[tuple[Observation, Baseline]],
     same_machine: Mapping[str, bool],
     false_alarm: float = FALSE_ALARM,
-) -> list[Figure]:
-    """Every figure of a night.
+) -> list[Statistic]:
+    """Every statistic of a night.
 
     Args:
         pairs: what was seen of each domain, with its baseline.
@@ -103,7 +103,7 @@ def judge(
     """
     tests = {seen.domain: list(_tests(seen, base, same_machine[seen.domain])) for seen, base in pairs}
     share = NORMAL_SHARE * false_alarm / max(2 * sum(map(len, tests.values())), 1)
-    found: list[Figure] = []
+    found: list[Statistic] = []
     for seen, base in pairs:
         found += _changes(seen, base)
         found += [_judged(seen.domain, test, share) for test in tests[seen.domain]]
@@ -114,10 +114,10 @@ def _tests(seen: Observation, base: Baseline, same_machine: bool) -> Iterator[Me
     stored = base.observation
     if _experiment(seen, stored):
         return
-    before, now = figures(stored), figures(seen)
+    before, now = statistics(stored), statistics(seen)
     shards = sorted({m for by_m in stored.runs.values() for m in by_m})
     span = math.log(shards[-1] / shards[0]) if len(shards) > 1 else 1.0
-    for curve, name in (figure for figure in before if figure in now):
+    for curve, name in (statistic for statistic in before if statistic in now):
         kind: Kind = "exponent" if name == "exponent" else "error"
         least = LEAST_SPREAD / span if kind == "exponent" else LEAST_SPREAD
         yield Measured(curve, name, kind, tuple(before[curve, name]), tuple(now[curve, name]), least)
@@ -162,12 +162,12 @@ def accepted(test: Measured, share: float) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _judged(domain: str, test: Measured, share: float) -> Figure:
+def _judged(domain: str, test: Measured, share: float) -> Statistic:
     low, high = accepted(test, share)
     found = test.middle(test.found)
     worse, better = (found < low, found > high) if test.kind == "throughput" else (found > high, found < low)
     shown: Callable[[float], float] = (lambda x: x) if test.kind == "exponent" else math.exp
-    return Figure(
+    return Statistic(
         domain=domain,
         curve=test.curve,
         name=test.name,
@@ -180,11 +180,11 @@ def _judged(domain: str, test: Measured, share: float) -> Figure:
     )
 
 
-def _changes(seen: Observation, base: Baseline) -> Iterator[Figure]:
+def _changes(seen: Observation, base: Baseline) -> Iterator[Statistic]:
     """What no test is needed for: another experiment, fields of the records, trials that came to nothing."""
 
-    def changed(kind: Kind, name: str, expected: str, found: str) -> Figure:
-        return Figure(
+    def changed(kind: Kind, name: str, expected: str, found: str) -> Statistic:
+        return Statistic(
             domain=seen.domain,
             curve="",
             name=name,
@@ -203,7 +203,7 @@ def _changes(seen: Observation, base: Baseline) -> Iterator[Figure]:
             yield changed("schema", path, before, now)
     for line in seen.lost:
         yield changed("trials", "lost trial", "done", line)
-    for curve, name in sorted(figures(stored).keys() - figures(seen).keys()):
+    for curve, name in sorted(statistics(stored).keys() - statistics(seen).keys()):
         if not _experiment(seen, stored):
             yield changed("error", f"{curve} {name}", "an error above zero", "none")
 

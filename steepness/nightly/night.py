@@ -10,14 +10,14 @@ from pathlib import Path
 import msgspec
 
 from steepness.data.storage import write_json
-from steepness.nightly.baseline import SESSIONS, SETS, Baseline, find_baseline, write_baseline
-from steepness.nightly.judge import FALSE_ALARM, Figure, judge, suspicious
-from steepness.nightly.machine import machine_class
+from steepness.nightly.baseline import SESSIONS, SETS, Baseline, find_baseline, machine_class, write_baseline
+from steepness.nightly.judge import FALSE_ALARM, Statistic, judge, suspicious
 from steepness.nightly.observation import Observation
 from steepness.nightly.runs import Plan, checked_preset, run_domain, with_sessions
 from steepness.training.device import commit, describe_machine, pick_device
 
 RECORD = "night.json"
+SCHEMA = 2
 NIGHT_SESSIONS = 2
 """Of throughput and memory in a night."""
 MORE_SESSIONS = 4
@@ -28,7 +28,7 @@ NIGHTS_A_DAY = 100
 class Night(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a night; written once, never changed."""
 
-    schema: int = 1
+    schema: int = SCHEMA
     name: str
     """The day, and a number if it was not the day's first."""
     started: str
@@ -45,17 +45,17 @@ class Night(msgspec.Struct, frozen=True, kw_only=True):
     """What was not judged, and why."""
     problems: list[str] = []
     """Domains that could not be run or judged, and why."""
-    figures: list[Figure] = []
+    statistics: list[Statistic] = []
     observations: list[Observation] = []
 
     @property
-    def alarms(self) -> list[Figure]:
-        """The figures that moved."""
-        return [figure for figure in self.figures if figure.alarming]
+    def alarms(self) -> list[Statistic]:
+        """The statistics that moved."""
+        return [statistic for statistic in self.statistics if statistic.alarming]
 
     @property
     def exit_code(self) -> int:
-        """1 if a figure moved, else 2 if a domain could not be judged, else 0."""
+        """1 if a statistic moved, else 2 if a domain could not be judged, else 0."""
         return 1 if self.alarms else 2 if self.problems else 0
 
 
@@ -97,7 +97,7 @@ def run_night(plan: Plan, day: date | None = None, draw: int | None = None) -> t
         draw=draw,
         notes=notes,
         problems=problems,
-        figures=judge(pairs, same),
+        statistics=judge(pairs, same),
         observations=[seen for seen, _ in pairs],
     )
     write_json(folder / RECORD, night)
@@ -184,7 +184,12 @@ def read_nights(results: Path) -> list[Night]:
     nights = []
     for path in results.glob(f"*/{RECORD}"):
         try:
-            nights.append(msgspec.json.decode(path.read_bytes(), type=Night))
+            night = msgspec.json.decode(path.read_bytes(), type=Night)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise ValueError(f"{path}: not a readable night ({error}); move it away") from error
+        if night.schema != SCHEMA:
+            raise ValueError(
+                f"{path}: night schema {night.schema}, this version reads {SCHEMA}; move it away"
+            )
+        nights.append(night)
     return sorted(nights, key=lambda night: night.started)

@@ -14,6 +14,8 @@ from steepness.study import Study
 from steepness.training.records import flatten
 from steepness.training.trial import Machine, Record
 
+MEAN_ERROR = "mean error"
+"""The statistic of a whole curve: geometric mean of its errors."""
 Runs = dict[str, dict[int, list[float]]]
 """Curve ("model/metric") -> shard size -> the error of each seed, all in the order of `seeds`."""
 
@@ -100,13 +102,13 @@ def _runs(records: Sequence[Record], metrics: Sequence[str], seeds: Sequence[int
     return {curve: dict(shards) for curve, shards in found.items()}
 
 
-def figures(seen: Observation) -> dict[tuple[str, str], np.ndarray]:
-    """The figures of an observation's curves, each as one value per seed.
+def statistics(seen: Observation) -> dict[tuple[str, str], np.ndarray]:
+    """The statistics of an observation's curves, each as one value per seed.
 
     Returns:
-        (curve, figure) -> shape (seeds,). "level": mean over shards of the log error, of every metric. Of the first
-        metric also "m=...": log error at that shard, and "exponent": least-squares slope of log error over log m, all
-        shards. A metric with an error of zero has no logarithm and no figures.
+        (curve, statistic) -> shape (seeds,). "mean error": mean over shards of the log error, of every metric. Of the
+        first metric also "m=...": log error at that shard, and "exponent": least-squares slope of log error over
+        log m, all shards. A metric with an error of zero has no logarithm and no statistics.
     """
     found: dict[tuple[str, str], np.ndarray] = {}
     for curve, shards in seen.runs.items():
@@ -114,7 +116,7 @@ def figures(seen: Observation) -> dict[tuple[str, str], np.ndarray]:
         if not (error_MS > 0).all():
             continue
         log_MS, log_m = np.log(error_MS), np.log(sorted(shards))
-        found[curve, "level"] = log_MS.mean(axis=0)
+        found[curve, MEAN_ERROR] = log_MS.mean(axis=0)
         if curve.rpartition("/")[2] != seen.metric:
             continue
         if len(shards) > 1:

@@ -12,48 +12,52 @@ from steepness.data.storage import write_atomically
 from steepness.press.words import duration, exponent, number
 
 if TYPE_CHECKING:
-    from steepness.nightly.judge import Figure
+    from steepness.nightly.judge import Statistic
     from steepness.nightly.night import Night
 
-COLUMNS = ("domain", "curve", "figure", "expected", "accepted", "found", "change", "verdict")
+COLUMNS = ("domain", "curve", "statistic", "expected", "accepted", "found", "change", "verdict")
 
 
-def value(figure: Figure, shown: float | str | None) -> str:
-    """A value in the figure's own terms."""
+def value(statistic: Statistic, shown: float | str | None) -> str:
+    """A value in the statistic's own terms."""
     if shown is None or isinstance(shown, str):
         return shown or ""
-    if figure.kind == "exponent":
+    if statistic.kind == "exponent":
         return exponent(shown, 4)
-    return f"{shown / 2**20:,.0f} MiB" if figure.kind == "memory" else number(shown, 4)
+    return f"{shown / 2**20:,.0f} MiB" if statistic.kind == "memory" else number(shown, 4)
 
 
-def change(figure: Figure) -> str:
+def change(statistic: Statistic) -> str:
     """How far it is from what was expected: in percent, or a difference of exponents."""
-    if isinstance(figure.expected, str) or isinstance(figure.found, str):
+    if isinstance(statistic.expected, str) or isinstance(statistic.found, str):
         return ""
-    if figure.kind == "exponent":
-        return f"{figure.found - figure.expected:+.4f}"
-    return f"{100 * (figure.found / figure.expected - 1):+.1f} %"
+    if statistic.kind == "exponent":
+        return f"{statistic.found - statistic.expected:+.4f}"
+    return f"{100 * (statistic.found / statistic.expected - 1):+.1f} %"
 
 
-def cells(figure: Figure) -> list[str]:
-    """A figure as a row of a table with `COLUMNS`."""
-    bounds = f"{value(figure, figure.low)} to {value(figure, figure.high)}" if figure.low is not None else ""
+def cells(statistic: Statistic) -> list[str]:
+    """A statistic as a row of a table with `COLUMNS`."""
+    bounds = (
+        f"{value(statistic, statistic.low)} to {value(statistic, statistic.high)}"
+        if statistic.low is not None
+        else ""
+    )
     return [
-        figure.domain,
-        figure.curve or figure.kind,
-        figure.name,
-        value(figure, figure.expected),
+        statistic.domain,
+        statistic.curve or statistic.kind,
+        statistic.name,
+        value(statistic, statistic.expected),
         bounds,
-        value(figure, figure.found),
-        change(figure),
-        figure.state,
+        value(statistic, statistic.found),
+        change(statistic),
+        statistic.state,
     ]
 
 
-def line(figure: Figure) -> str:
-    """A figure that moved, as a line that names domain, curve, figure, expected and found."""
-    domain, curve, name, expected, bounds, found, moved, state = cells(figure)
+def line(statistic: Statistic) -> str:
+    """A statistic that moved, as a line that names domain, curve, statistic, expected and found."""
+    domain, curve, name, expected, bounds, found, moved, state = cells(statistic)
     accepted = f" (accepted {bounds})" if bounds else ""
     by = f", {moved}" if moved else ""
     return f"{domain} {curve} {name}: expected {expected}{accepted}, found {found}{by}: {state}"
@@ -61,15 +65,15 @@ def line(figure: Figure) -> str:
 
 def headline(night: Night) -> str:
     """How the night went, in a line."""
-    alarms, tested = len(night.alarms), sum(figure.low is not None for figure in night.figures)
-    moved = f"{alarms} of its figures moved" if alarms else "nothing moved"
+    alarms, tested = len(night.alarms), sum(statistic.low is not None for statistic in night.statistics)
+    moved = f"{alarms} of its statistics moved" if alarms else "nothing moved"
     failed = f", {len(night.problems)} domains could not be judged" if night.problems else ""
-    return f"night {night.name}: {moved}; {tested} figures tested in {duration(night.seconds)}{failed}"
+    return f"night {night.name}: {moved}; {tested} statistics tested in {duration(night.seconds)}{failed}"
 
 
 def as_text(night: Night) -> str:
     """For the terminal: the alarms, what was not judged, the headline."""
-    lines = [f"MOVED {line(figure)}" for figure in night.alarms]
+    lines = [f"MOVED {line(statistic)}" for statistic in night.alarms]
     lines += [f"note: {note}" for note in night.notes]
     lines += [f"error: {problem}" for problem in night.problems]
     return "\n".join([*lines, headline(night)])
@@ -98,23 +102,23 @@ def write_words(night: Night, folder: Path) -> None:
 
 
 def junit(night: Night) -> bytes:
-    """JUnit XML: a suite for each domain, a case for each figure, a failure for each that moved."""
+    """JUnit XML: a suite for each domain, a case for each statistic, a failure for each that moved."""
     root = ElementTree.Element("testsuites", name="steepness nightly", time=f"{night.seconds:.1f}")
     for seen in night.observations:
-        figures = [figure for figure in night.figures if figure.domain == seen.domain]
-        suite = _suite(root, seen.domain, len(figures), sum(f.alarming for f in figures), 0)
+        statistics = [statistic for statistic in night.statistics if statistic.domain == seen.domain]
+        suite = _suite(root, seen.domain, len(statistics), sum(f.alarming for f in statistics), 0)
         suite.set("time", f"{seen.seconds:.1f}")
-        for figure in figures:
+        for statistic in statistics:
             case = ElementTree.SubElement(
                 suite,
                 "testcase",
-                classname=f"{figure.domain}.{figure.curve or figure.kind}",
-                name=figure.name,
+                classname=f"{statistic.domain}.{statistic.curve or statistic.kind}",
+                name=statistic.name,
             )
-            if figure.alarming:
-                ElementTree.SubElement(case, "failure", type=figure.state, message=line(figure)).text = line(
-                    figure
-                )
+            if statistic.alarming:
+                ElementTree.SubElement(
+                    case, "failure", type=statistic.state, message=line(statistic)
+                ).text = line(statistic)
     if night.problems:
         suite = _suite(root, "problems", len(night.problems), 0, len(night.problems))
         for problem in night.problems:

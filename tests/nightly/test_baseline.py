@@ -6,8 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from steepness.nightly.baseline import baseline_path, find_baseline, write_baseline
-from steepness.nightly.machine import machine_class
+from steepness.nightly.baseline import baseline_path, find_baseline, machine_class, write_baseline
 from tests.nightly.made_up import MACHINE, baseline
 
 

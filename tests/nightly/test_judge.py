@@ -6,13 +6,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from steepness.nightly.judge import Figure, judge, suspicious
+from steepness.nightly.judge import Statistic, judge, suspicious
 from tests.nightly.made_up import baseline, observation
 
 
 def alarms(
     seed: int, change: dict[str, Any] | None = None, same_machine: bool = True, **moved: float
-) -> list[Figure]:
+) -> list[Statistic]:
     """Of a night of four seeds and two sessions."""
     rng = np.random.default_rng(seed)
     base = baseline(rng)
@@ -30,7 +30,7 @@ def test_nights_without_change_raise_no_more_alarms_than_stated() -> None:
 @pytest.mark.parametrize(
     ("moved", "name", "state"),
     [
-        ({"error": 1.03}, "level", "worse"), ({"error": 0.97}, "level", "too good"),
+        ({"error": 1.03}, "mean error", "worse"), ({"error": 0.97}, "mean error", "too good"),
         ({"rate": 0.75}, "throughput", "worse"), ({"rate": 1.3}, "throughput", "too good"),
     ],
 )  # fmt: skip
@@ -62,13 +62,13 @@ def test_throughput_of_another_machine_is_not_judged() -> None:
     assert not alarms(0, same_machine=False, rate=0.5)
 
 
-def test_another_exponent_is_found_where_the_level_is_the_same() -> None:
+def test_another_exponent_is_found_where_the_mean_is_the_same() -> None:
     rng = np.random.default_rng(0)
     seen, base = observation(rng, 4, 2), baseline(rng)
     tilted = {m: [e * (m / 200) ** 0.05 for e in errors] for m, errors in seen.runs["model/error"].items()}
     found = judge([(msgspec.structs.replace(seen, runs={"model/error": tilted}), base)], {"made_up": True})
     states = {f.name: f.state for f in found}
-    assert (states["exponent"], states["level"]) == ("worse", "ok")
+    assert (states["exponent"], states["mean error"]) == ("worse", "ok")
 
 
 def test_fields_that_come_go_or_change_are_named() -> None:
@@ -92,7 +92,7 @@ def test_trials_that_came_to_nothing_are_listed() -> None:
     assert "diverged" in str(found.found)
 
 
-def test_more_figures_make_each_of_them_less_suspicious() -> None:
+def test_more_statistics_make_each_of_them_less_suspicious() -> None:
     rng = np.random.default_rng(0)
     pairs = []
     for name in ("a", "b", "c"):

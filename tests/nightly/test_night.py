@@ -35,25 +35,34 @@ def broken(with_baseline: Planned) -> tuple[Night, Path]:
 
 def test_a_night_without_change_passes(clean: tuple[Night, Path]) -> None:
     night, folder = clean
-    assert "nothing moved; 7 figures tested" in as_text(night)
+    assert "nothing moved; 7 statistics tested" in as_text(night)
     assert (night.exit_code, night.notes, night.problems) == (0, [], [])
-    assert {f.name for f in night.figures} == {"level", "exponent", "m=128", "m=256", "throughput", "memory"}
+    assert {f.name for f in night.statistics} == {
+        "mean error",
+        "exponent",
+        "m=128",
+        "m=256",
+        "throughput",
+        "memory",
+    }
     assert read_nights(folder.parent) == [night]
 
 
-def test_what_moved_is_listed_with_domain_curve_figure_expected_and_found(broken: tuple[Night, Path]) -> None:
+def test_what_moved_is_listed_with_domain_curve_statistic_expected_and_found(
+    broken: tuple[Night, Path],
+) -> None:
     night, _ = broken
     assert night.exit_code == 1
     states = {(f.curve, f.name): f.state for f in night.alarms}
-    assert states["mlp/squared_error", "level"] == states["mlp", "throughput"] == "worse"
+    assert states["mlp/squared_error", "mean error"] == states["mlp", "throughput"] == "worse"
     assert states["", "exhibit.surprise"] == "changed"
-    level = next(line for line in as_text(night).splitlines() if "squared_error level" in line)
-    assert level.startswith("MOVED toy mlp/squared_error level: expected 0.")
-    assert " found 0." in level
-    assert level.endswith(" %: worse")
+    mean = next(line for line in as_text(night).splitlines() if "squared_error mean error" in line)
+    assert mean.startswith("MOVED toy mlp/squared_error mean error: expected 0.")
+    assert " found 0." in mean
+    assert mean.endswith(" %: worse")
 
 
-def test_junit_has_a_failure_for_each_figure_that_moved(
+def test_junit_has_a_failure_for_each_statistic_that_moved(
     broken: tuple[Night, Path], clean: tuple[Night, Path]
 ) -> None:
     for night, folder in (broken, clean):
@@ -61,7 +70,7 @@ def test_junit_has_a_failure_for_each_figure_that_moved(
         (suite,) = ElementTree.parse(folder / "junit.xml").getroot()
         assert suite.get("name") == "toy"
         failures = suite.findall("testcase/failure")
-        assert len(suite) == len(night.figures)
+        assert len(suite) == len(night.statistics)
         assert len(failures) == len(night.alarms) == int(suite.get("failures", -1))
         assert all("expected" in (failure.text or "") for failure in failures)
         moved = (folder / "summary.md").read_text().partition("## Moved")[2]
@@ -94,6 +103,16 @@ def test_without_a_baseline_the_command_says_how_to_make_one(tmp_path: Path) -> 
     assert Path(night["history"]).exists()
 
 
+def test_a_night_of_another_version_is_named_with_the_remedy(
+    clean: tuple[Night, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "old").mkdir()
+    stored = msgspec.json.encode(msgspec.structs.replace(clean[0], schema=1))
+    (tmp_path / "old" / "night.json").write_bytes(stored)
+    with pytest.raises(ValueError, match=r"night.json: night schema 1, this version reads 2; move it away"):
+        read_nights(tmp_path)
+
+
 def test_nights_of_one_day_have_folders_and_seeds_of_their_own(planned: Planned, tmp_path: Path) -> None:
     plan = planned(baselines=tmp_path)
     nights = [run_night(plan, day)[0] for day in (date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 2))]
@@ -123,7 +142,7 @@ def test_a_baseline_without_memory_says_that_it_is_not_judged(with_baseline: Pla
     (tmp_path / path.name).write_bytes(msgspec.json.encode(stored))
     night, _ = run_night(with_baseline(baselines=tmp_path))
     assert night.exit_code == 0
-    assert "memory" not in {f.name for f in night.figures}
+    assert "memory" not in {f.name for f in night.statistics}
     (note,) = night.notes
     assert "the baseline has no memory, so that is not judged" in note
 
@@ -149,9 +168,9 @@ def test_the_history_shows_every_night(
     nights = [clean[0]] * 6 + [broken[0]] * 4
     page = write_history(nights, tmp_path / "history.html").read_text()
     assert "4 of 10 nights raised an alarm" in page
-    level = page.partition("<h3>mlp/squared_error level</h3>")[2].partition("</figure>")[0]
-    assert level.count("<title>") == 10
-    assert f"Step at {broken[0].name}" in level
+    mean = page.partition("<h3>mlp/squared_error mean error</h3>")[2].partition("</figure>")[0]
+    assert mean.count("<title>") == 10
+    assert f"Change point at {broken[0].name}" in mean
 
 
 def test_the_command_exits_with_what_the_night_says(
@@ -161,4 +180,4 @@ def test_the_command_exits_with_what_the_night_says(
         monkeypatch.setattr("steepness.nightly.night.run_night", lambda plan, draw, n=night, f=folder: (n, f))
         said = CliRunner().invoke(app, ["nightly", "--domain", "made_up", "--results", str(folder.parent)])
         assert said.exit_code == code
-        assert "error:" not in said.output
+        assert not any(line.startswith("error:") for line in said.output.splitlines())
