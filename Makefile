@@ -58,7 +58,7 @@ baseline: setup ## Store runs for later nights on this class of machine; DOMAIN=
 	$(BIN)/python -m steepness nightly --make-baseline $(if $(DOMAIN),--domain $(DOMAIN))
 
 lock: ## Resolve the dependencies anew: names and hashes, no addresses
-	uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -o requirements.lock
+	uv pip compile --quiet pyproject.toml --extra train --extra dev --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -o requirements.lock
 
 clean: ## Remove .venv and what tools leave behind; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .benchmarks .hypothesis build *.egg-info

@@ -3,50 +3,53 @@
 from __future__ import annotations
 
 import csv
-import json as jsonlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from steepness.cli import options
+from steepness.cli.command import show
+
 if TYPE_CHECKING:
     from steepness.laws import Fit, Interval
 
-Level = Annotated[float, typer.Option("--level", help="Confidence of the intervals, e.g. 0.95.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Csv = Annotated[Path, typer.Argument(help="A CSV with columns m, error (and seed).")]
+Source = Annotated[Path, typer.Argument(help="A study's folder, or a CSV with columns m, error (and seed).")]
 Row = tuple[int, dict[str, str]]  # line number and values by column
-Name = Annotated[str | None, typer.Option("--curve", help="Which curve, where the CSV holds several.")]
 FORMS = ("auto", "power", "power_constant")
 CURVE = "curve"  # the column that a study's curves.csv names its curves in
 # What else tells curves apart in a CSV without that column; one in which every row differs is a row's number.
 LABELS = ("id", "name", "model", "metric")
 
 
-def fit_csv(
-    path: Csv,
-    form: Annotated[str, typer.Option("--form", help="auto, power or power_constant.")] = "auto",
-    level: Level = 0.95,
-    chance: Annotated[float | None, typer.Option("--chance", help="The error of guessing.")] = None,
-    curve: Name = None,
-    json: Json = False,
-) -> None:
-    """Fit error(m) = alpha * m**beta_g + gamma to a CSV: both forms, both ranges, and the one to quote.
+def fit(
+    path: Source, form: options.Form = "auto", level: options.Level = 0.95, chance: options.Chance = None,
+    curve: options.CurveName = None, json: options.Json = False,
+) -> None:  # fmt: skip
+    """Fit error(m) = alpha * m**beta_g + gamma: a study's curves, finished or not, or anybody's CSV.
 
     With --json, each of "fits" has the interval of its own form; that of "recommended" also allows for the other.
     """
+    if path.is_dir():
+        _fit_study(path, json)
+        return
     found = _fit(path, form, level, chance, curve)
-    typer.echo(jsonlib.dumps(_finite(found.as_dict()), indent=1) if json else _fit_text(found))
+    show(found.as_dict()) if json else typer.echo(_fit_text(found))
+
+
+def _fit_study(path: Path, json: bool) -> None:
+    from steepness.report.tables import exponents_text
+    from steepness.study import load_study
+
+    study = load_study(path)
+    show(study.summary()) if json else typer.echo(exponents_text(study) + f"\nverdict: {study.verdict}")
 
 
 def forecast(
-    path: Csv,
-    at: Annotated[list[float] | None, typer.Option("--at", help="An m to forecast; may be repeated.")] = None,
-    target: Annotated[float | None, typer.Option("--target", help="An error to reach.")] = None,
-    curve: Name = None,
-    level: Level = 0.95,
-    json: Json = False,
-) -> None:
+    path: Csv, at: options.At = None, target: options.Target = None, curve: options.CurveName = None,
+    level: options.Level = 0.95, json: options.Json = False,
+) -> None:  # fmt: skip
     """Forecast the error at more data, the gain of doubling it, and the data that a target needs."""
     from steepness.laws import extrapolate
 
@@ -60,7 +63,7 @@ def forecast(
             {"m": m, "value": float(v), "low": float(low), "high": float(high)}
             for m, v, low, high in zip(places, ahead.value, ahead.low, ahead.high, strict=True)
         ]
-        typer.echo(jsonlib.dumps(_finite({"level": level, "forecast": rows, **said}), indent=1))
+        show({"level": level, "forecast": rows, **said})
         return
     typer.echo(f"{'m':>14}  error ({level:.0%} interval of a new measurement)")
     for m, v, low, high in zip(places, ahead.value, ahead.low, ahead.high, strict=True):
@@ -69,20 +72,14 @@ def forecast(
         typer.echo(f"{name.replace('_', ' ')}: {_words(answer)}")
 
 
-def paper(
-    page: Annotated[
-        Path | None, typer.Option("--page", help="Write the page there, e.g. paper.html.")
-    ] = None,
-    level: Level = 0.95,
-    json: Json = False,
-) -> None:
+def paper(page: options.Page = None, level: options.Level = 0.95, json: options.Json = False) -> None:
     """Fit the paper's own points again and hold them against what it published."""
     from steepness.paper.page import as_text, write_page
     from steepness.paper.refit import refit_paper
 
     refits = refit_paper(level)
     if json:
-        typer.echo(jsonlib.dumps(_finite([r.as_dict() for r in refits]), indent=1))
+        show({"curves": [r.as_dict() for r in refits]})
     else:
         typer.echo(as_text(refits))
     if page is not None:
@@ -200,12 +197,3 @@ def _fit_text(found: Fit) -> str:
 
 def _interval(found: Interval) -> str:
     return f"{found.value:.4g} ({found.low:.4g} to {found.high:.4g})"
-
-
-def _finite(value: Any) -> Any:
-    """Infinite bounds as null, since JSON has no infinity."""
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and abs(value) == float("inf") else value

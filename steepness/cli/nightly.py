@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
+
+from steepness.cli import options
+from steepness.cli.command import show
 
 if TYPE_CHECKING:
     from steepness.nightly.runs import Plan
 
-DomainNames = Annotated[
-    list[str] | None,
-    typer.Option("--domain", help="A domain, by name or path; may be repeated. All, if none."),
-]
-Baselines = Annotated[Path | None, typer.Option("--baselines", help="Folder of stored runs.")]
-
 
 def nightly(
-    domain: DomainNames = None,
-    baselines: Baselines = None,
-    results: Annotated[Path, typer.Option("--results", help="Folder of nights.")] = Path("results/nightly"),
-    preset: Annotated[str, typer.Option("--preset", "-p", help="A preset that searches nothing.")] = "nightly",
-    draw: Annotated[int | None, typer.Option("--draw", help="Names the seeds; the date does, otherwise.")] = None,
-    make_baseline: Annotated[bool, typer.Option("--make-baseline", help="Store runs for later nights.")] = False,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:0.")] = "auto",
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Parallel trials; default: cores.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never open a connection.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    domain: options.DomainNames = None, baselines: options.Baselines = None,
+    results: options.Results = Path("results/nightly"), preset: options.PresetName = "nightly",
+    draw: options.Draw = None, make_baseline: options.MakeBaseline = False, device: options.Device = "auto",
+    workers: options.Workers = None, offline: options.Offline = False, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Run every domain's nightly preset and hold it against stored runs; exit 1 if anything moved.
 
@@ -61,7 +51,7 @@ def _store(plan: Plan, json: bool) -> None:
         if not json:
             typer.echo(f"baseline: {written[-1]}")
     if json:
-        typer.echo(jsonlib.dumps({"baselines": written}, indent=1))
+        show({"baselines": written})
 
 
 def _hold(plan: Plan, draw: int | None, json: bool) -> None:
@@ -73,7 +63,7 @@ def _hold(plan: Plan, draw: int | None, json: bool) -> None:
     write_words(night, folder)
     page = write_history(read_nights(plan.results), plan.results / "history.html")
     if json:
-        typer.echo(jsonlib.dumps(as_dict(night) | {"folder": str(folder), "history": str(page)}, indent=1))
+        show(as_dict(night) | {"folder": str(folder), "history": str(page)})
     else:
         typer.echo(f"{as_text(night)}\nsummary: {folder / 'summary.md'}\nhistory: {page}")
     raise typer.Exit(night.exit_code)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 import time
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -91,7 +93,7 @@ def run_night(plan: Plan, day: date | None = None, draw: int | None = None) -> t
         name=folder.name,
         started=started.isoformat(timespec="seconds"),
         seconds=time.perf_counter() - start,
-        command=" ".join(["steepness nightly", *(f"--domain {d}" for d in plan.domains), f"--draw {draw}"]),
+        command=again(plan.domains, "--draw", str(draw)),
         commit=commit(),
         machine_class=here,
         draw=draw,
@@ -102,6 +104,11 @@ def run_night(plan: Plan, day: date | None = None, draw: int | None = None) -> t
     )
     write_json(folder / RECORD, night)
     return night, folder
+
+
+def again(domains: Iterable[str], *words: str) -> str:
+    """What to type to run a night, or to make baselines, of these domains."""
+    return shlex.join(["steepness", "nightly", *words, *itertools.chain(*(("--domain", d) for d in domains))])
 
 
 def _open_folder(results: Path, day: date) -> tuple[Path, int]:
@@ -123,7 +130,7 @@ def _run(plan: Plan, domain: str, folder: Path, draw: int, here: str) -> tuple[O
     base = find_baseline(plan.baselines, name, here)
     if base is None:
         raise ValueError(
-            f"no baseline in {plan.baselines}; make one with `steepness nightly --make-baseline --domain {domain}`"
+            f"no baseline in {plan.baselines}; make one with `{again([domain], '--make-baseline')}`"
         )
     study, seen = run_domain(plan, domain, checked_preset(domain, plan.preset), folder, draw)
     plan.say(f"{name}: {len(study.records)} trials in {seen.seconds:.0f} s")
@@ -138,14 +145,14 @@ def _run(plan: Plan, domain: str, folder: Path, draw: int, here: str) -> tuple[O
 def _other_machine(domain: str, base: Baseline, here: str) -> str:
     return (
         f"{domain}: no baseline of this class of machine ({here}); errors are held against {base.machine_class}, "
-        f"throughput and memory are not judged. Make one with `steepness nightly --make-baseline --domain {domain}`"
+        f"throughput and memory are not judged. Make one with `{again([domain], '--make-baseline')}`"
     )
 
 
 def _no_memory(domain: str) -> str:
     return (
         f"{domain}: the baseline has no memory, so that is not judged. Make it again with "
-        f"`steepness nightly --make-baseline --domain {domain}`"
+        f"`{again([domain], '--make-baseline')}`"
     )
 
 
@@ -168,7 +175,7 @@ def make_baseline(plan: Plan, domain: str, scratch: Path) -> Path:
     baseline = Baseline(
         machine_class=machine_class(seen.machine),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=f"steepness nightly --make-baseline --domain {domain}",
+        command=again([domain], "--make-baseline"),
         steps=steps,
         observation=seen,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,9 +73,9 @@ class Request:
         """What to type to run this again."""
         if self.typed:
             return self.typed
-        words = ["steepness run", self.domain, "--preset", self.preset]
-        words += [f"--set '{setting}'" for setting in self.settings]
-        return " ".join(words)
+        words = ["steepness", "run", self.domain, "--preset", self.preset]
+        words += [word for setting in self.settings for word in ("--set", setting)]
+        return shlex.join(words)
 
 
 @dataclass(frozen=True)

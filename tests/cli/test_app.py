@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from steepness import __version__
+from steepness.nightly.night import again
+from steepness.study.run import Request
 from tests.conftest import TOY
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +32,31 @@ def test_help_needs_no_heavy_import() -> None:
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
     assert time.perf_counter() - started < 3  # 0.3 s on an idle machine; the import list is the real check
+
+
+def test_version_short_help_and_completion() -> None:
+    assert steepness("--version").stdout == f"steepness {__version__}\n"
+    assert steepness("fit", "-h").stdout == steepness("fit", "--help").stdout
+    assert "0 answered; 1 a gate failed; 2 wrong use or data" in steepness("-h").stdout
+    assert "_STEEPNESS_COMPLETE" in steepness("--show-completion", "bash").stdout
+
+
+def test_printed_commands_survive_a_shell() -> None:
+    settings = ("dataset=text:/my data/*.txt", "models=['lstm-2']")
+    words = shlex.split(Request("word_lm", settings=settings).command)
+    assert words == [
+        "steepness",
+        "run",
+        "word_lm",
+        "--preset",
+        "cpu",
+        "--set",
+        settings[0],
+        "--set",
+        settings[1],
+    ]
+    night = shlex.split(again(["my package:Mine"], "--draw", "7"))
+    assert night == ["steepness", "nightly", "--draw", "7", "--domain", "my package:Mine"]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,78 @@
+"""What every command shares: a user's fault is one line, and JSON is one object."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+EXTRAS = {
+    "torch": "train", "torchvision": "train", "torchaudio": "train", "PIL": "train", "soundfile": "train",
+    "sentencepiece": "train", "sacrebleu": "train", "rapidfuzz": "train", "pypi_simple": "train",
+    "requests": "train", "platformdirs": "train", "ray": "ray", "pyarrow": "parquet", "tensorboard": "tensorboard",
+}  # fmt: skip
+"""Modules that an install without extras lacks, and the extra that brings them."""
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """A user's fault is one clear line and exit code 2; ctrl-C is 130; only our own faults show a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except typer.Exit:  # a RuntimeError too
+            raise
+        except (ValueError, RuntimeError, OSError, ImportError) as error:
+            if os.environ.get("STEEPNESS_DEBUG"):
+                raise
+            fail(_remedy(error))
+        except KeyboardInterrupt:
+            typer.echo(
+                "\nInterrupted. Nothing finished is lost: the same command goes on from here.", err=True
+            )
+            raise typer.Exit(130) from None
+
+    return run
+
+
+def fail(message: str) -> None:
+    """Say what is wrong and exit with 2."""
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(2)
+
+
+def show(value: Any) -> None:
+    """Print a JSON object; what is infinite or not a number is null, since JSON has neither."""
+    typer.echo(json.dumps(finite(value), indent=1, allow_nan=False))
+
+
+def finite(value: Any) -> Any:
+    """The same value with null for every number that JSON cannot hold."""
+    if isinstance(value, dict):
+        return {k: finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(v) for v in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return _missing(error)
+    if isinstance(error, OSError) and error.strerror:
+        remedy = "check its permissions and the free space, or choose another folder"
+        if isinstance(error, FileNotFoundError):
+            remedy = "check the path"
+        return f"{error.filename or 'a file'}: {error.strerror}; {remedy}"
+    return str(error)
+
+
+def _missing(error: ImportError) -> str:
+    extra = EXTRAS.get((error.name or "").split(".")[0])
+    if extra is None:
+        raise error
+    return f"this needs {error.name}, which is not installed: pip install 'steepness[{extra}]'"

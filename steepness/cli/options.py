@@ -1,0 +1,55 @@
+"""Every argument and option of the commands, each once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Domain = Annotated[str, typer.Argument(help='A domain, e.g. word_lm, or "package.module:Class".')]
+Model = Annotated[
+    str, typer.Argument(help='A model by name, "package.module:Class" or "/path/file.py:Class".')
+]
+StudyPath = Annotated[Path, typer.Argument(help="A study's folder, e.g. results/word_lm-cpu.")]
+
+PresetName = Annotated[str, typer.Option("--preset", "-p", help="smoke, cpu, gpu, paper, or a .toml file.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="key=value over the preset, e.g. training.max_epochs=5.")
+]
+Results = Annotated[Path, typer.Option("--results", help="Folder that holds what is trained.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:0.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Parallel trials; default: cores.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never open a connection.")]
+Retry = Annotated[bool, typer.Option("--retry", help="Run failed trials again.")]
+
+Baseline = Annotated[str, typer.Option("--baseline", help="The model to beat, by name or import path.")]
+Candidate = Annotated[
+    str | None, typer.Option("--candidate", help="The new model; default: the baseline's, set otherwise.")
+]
+BaselineSettings = Annotated[
+    list[str] | None, typer.Option("--baseline-set", help="key=value for the baseline alone.")
+]
+CandidateSettings = Annotated[
+    list[str] | None,
+    typer.Option("--candidate-set", help="key=value for the candidate alone, e.g. training.optimizer=sgd."),
+]
+
+DomainNames = Annotated[
+    list[str] | None,
+    typer.Option("--domain", help="A domain, by name or path; may be repeated. All, if none."),
+]
+Baselines = Annotated[Path | None, typer.Option("--baselines", help="Folder of stored runs.")]
+Draw = Annotated[int | None, typer.Option("--draw", help="Names the seeds; the date does, otherwise.")]
+MakeBaseline = Annotated[bool, typer.Option("--make-baseline", help="Store runs for later nights.")]
+
+Level = Annotated[float, typer.Option("--level", help="Confidence of the intervals, e.g. 0.95.")]
+Form = Annotated[str, typer.Option("--form", help="The law to quote: auto, power or power_constant.")]
+Chance = Annotated[float | None, typer.Option("--chance", help="The error of guessing.")]
+CurveName = Annotated[str | None, typer.Option("--curve", help="Which curve, where there are several.")]
+At = Annotated[list[float] | None, typer.Option("--at", help="An m to forecast; may be repeated.")]
+Target = Annotated[float | None, typer.Option("--target", help="An error to reach.")]
+Page = Annotated[Path | None, typer.Option("--page", help="Write the page there, e.g. curve.html.")]
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Names = Annotated[bool, typer.Option("--names", help="Names alone, one a line.")]

@@ -1,0 +1,82 @@
+"""Commands around a study: plan it, run it, follow it, report it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from steepness.cli import options
+from steepness.cli.command import show
+
+
+def run(
+    domain: options.Domain, preset: options.PresetName = "cpu", results: options.Results = Path("results"),
+    device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
+    settings: options.Settings = None, retry: options.Retry = False, json: options.Json = False,
+) -> None:  # fmt: skip
+    """Train a study, or go on with one; then fit, report and give the verdict."""
+    from steepness.cli.board import Board, console_for, download_lines
+    from steepness.report.page import write_report
+    from steepness.study.run import Request, run_study
+
+    request = Request(domain, preset, tuple(settings or ()), results, device, workers, offline, retry)
+    console = console_for(json)
+    with Board(console) as board:
+        study = run_study(request, board, download_lines(console))
+    page = write_report(study)
+    if json:
+        show(study.summary() | {"report": str(page)})
+        return
+    typer.echo(f"report: {page}")
+    typer.echo(f"verdict: {study.verdict}")
+
+
+def plan(
+    domain: options.Domain, preset: options.PresetName = "cpu", settings: options.Settings = None,
+    device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
+    json: options.Json = False,
+) -> None:  # fmt: skip
+    """Say what a study will cost, in words, from a calibration of seconds; nothing is trained or written."""
+    from steepness.cli.board import console_for, download_lines
+    from steepness.study.plan import make_plan
+    from steepness.study.run import Request, prepare
+
+    request = Request(domain, preset, tuple(settings or ()), device=device, workers=workers, offline=offline)
+    ready = prepare(request, download_lines(console_for(json)))
+    found = make_plan(ready.preset, ready.domain, ready.data, ready.device, ready.workers)
+    show(found.as_dict()) if json else typer.echo(found.in_words())
+
+
+def status(path: options.StudyPath, json: options.Json = False) -> None:
+    """How far a study is: trials by shard and by status."""
+    from steepness.study import load_study
+    from steepness.study.progress import progress_of
+
+    found = progress_of(load_study(path))
+    show(found.as_dict()) if json else typer.echo(found.in_words())
+
+
+def report(path: options.StudyPath, json: options.Json = False) -> None:
+    """Write a study's page, tables and figures."""
+    from steepness.report.page import write_report
+    from steepness.study import load_study
+
+    page = write_report(load_study(path))
+    show({"report": str(page)}) if json else typer.echo(f"report: {page}")
+
+
+def domains(names: options.Names = False, json: options.Json = False) -> None:
+    """The installed domains with their presets and models."""
+    from steepness.domain import domain_class, domain_names
+    from steepness.study.presets import preset_names
+
+    if names:
+        typer.echo("\n".join(domain_names()))
+        return
+    found = {n: {"presets": preset_names(n), "models": list(domain_class(n).models)} for n in domain_names()}
+    if json:
+        show(found)
+        return
+    for name, has in found.items():
+        typer.echo(f"{name}: presets {', '.join(has['presets'])}; models {', '.join(has['models'])}")
