@@ -22,10 +22,10 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
 
 from steepness.data.artefacts import Cache
+from steepness.domain import TRAIN
 from steepness.domains.nmt.batches import Batch
 from steepness.domains.nmt.data import Sentences, Translations
 from steepness.domains.nmt.domain import NMT, NMTOptions
-from steepness.domains.nmt.sources import TRAIN
 from steepness.domains.nmt.vocabulary import PAD
 from steepness.training.device import pick_device, set_up_process, synchronize
 from steepness.training.optimizers import make_optimizer

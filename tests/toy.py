@@ -1,4 +1,5 @@
-"""A made-up domain, as a stranger would write it: synthetic regression that trains in a fraction of a second."""
+"""A made-up domain for tests of the harness: synthetic regression, and ways for it to go wrong. The template of a
+domain is `docs/examples/table`."""
 
 from __future__ import annotations
 

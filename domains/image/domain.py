@@ -13,11 +13,13 @@ from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
 from steepness.data.shards import balanced_order
 from steepness.domain import Metric
+from steepness.domain.probes import mixes_rows, probabilities_already, shape_of
 from steepness.domains.image.batches import Batch, Epoch
 from steepness.domains.image.data import ImageData, ImageSet, load_splits
 from steepness.domains.image.models import MODELS
 from steepness.domains.image.sources import CIFAR10_PNG, FASHION_MNIST, find_images
 
+PROBED_IMAGES = 8
 _PIXELS_AT_ONCE = {"cpu": 2**16, "cuda": 2**22}
 """Of an evaluation's batch: what a core's cache and a GPU's memory hold of the widest layers."""
 
@@ -98,6 +100,18 @@ class Image(domain.Domain[ImageData, ImageSet, Batch]):
         return dict(zip(names, means, strict=True)) | {
             f"{name}_se": deviation for name, deviation in zip(names, deviations, strict=True)
         }
+
+    def probe(self, model: nn.Module, data: ImageData, shard: ImageSet) -> Sequence[str]:
+        """One logit per class; no image sees another; no softmax before the loss."""
+        images_BCHW = self.batches(data, shard, PROBED_IMAGES, 0, 0)[0].images_BCHW
+        logits_BK: Any = model(images_BCHW)
+        wanted = (len(images_BCHW), len(data.classes))
+        if not isinstance(logits_BK, Tensor) or logits_BK.shape != wanted:
+            return [f"wrong output shape: logits are {shape_of(logits_BK)}, not {wanted} = (images, classes)"]
+        if not torch.isfinite(logits_BK).all():
+            return ["its logits are not all finite"]
+        faults = [probabilities_already(logits_BK), mixes_rows(model, images_BCHW, "images of a batch")]
+        return [fault for fault in faults if fault]
 
     def units(self, batch: Batch) -> int:
         """Images."""

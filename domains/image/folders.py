@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import struct
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from rich.console import Console
-from rich.progress import track
 from torch.utils.data import DataLoader, Dataset
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import functional as tf
 
 from steepness.data.artefacts import Cache
+from steepness.data.preparing import content_of, progress
 from steepness.domains.image.pool import IMAGES, TEST, TRAIN, VALIDATION, finish
 
 VERSION = 1
@@ -52,9 +50,11 @@ class Listing:
     labels: list[int]
     splits: list[int]
 
-    def identity(self) -> str:
-        """Changes when a file does."""
-        return json.dumps([[p, os.stat(p).st_size, os.stat(p).st_mtime_ns] for p in self.paths])
+    def identity(self, cache: Cache) -> str:
+        """Of the layout and the files' bytes, wherever they are."""
+        names = [str(Path(path).relative_to(self.root)) for path in self.paths]
+        content = content_of(cache.root, [Path(path) for path in self.paths])
+        return json.dumps([self.classes, self.labels, self.splits, names, content])
 
 
 def list_images(root: Path) -> Listing:
@@ -85,7 +85,7 @@ def decode_folder(listing: Listing, size: int, cache: Cache) -> Path:
     Raises:
         ValueError: if no image of some class can be read.
     """
-    identity = json.dumps([VERSION, size, listing.identity()])
+    identity = json.dumps([VERSION, size, listing.identity(cache)])
 
     def build(folder: Path) -> None:
         workplace = cache.root / "decoding" / hashlib.sha256(identity.encode()).hexdigest()[:12]
@@ -192,8 +192,7 @@ def _decoded(paths: list[str], size: int) -> Iterator[list[npt.NDArray[np.uint8]
     """Batches in the order of the paths, decoded by as many processes as there are cores, if that pays."""
     workers = 0 if len(paths) < _FEW else os.cpu_count() or 0
     loader = DataLoader(_Files(paths, size), _BATCH, num_workers=workers, collate_fn=list)
-    bar = Console(stderr=True)
-    yield from track(loader, "decoding images", console=bar, transient=True, disable=not sys.stderr.isatty())
+    yield from progress(loader, "decoding images")
 
 
 def _notes(unreadable: list[str], files: int) -> list[str]:

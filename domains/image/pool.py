@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from steepness.domain import PARTS
+
 IMAGES = "images.u8"
-TRAIN, VALIDATION, TEST = 0, 1, 2
-"""What `splits_N` says of an image: where its source puts it."""
+TRAIN, VALIDATION, TEST = range(len(PARTS))
+"""What `splits_N` says of an image, a place in `PARTS`: where its source puts it."""
 _CHUNK_BYTES = 1 << 24
 
 Numbers = npt.NDArray[np.int64]

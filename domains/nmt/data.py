@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from steepness.data.artefacts import Cache
-from steepness.domain import Data
-from steepness.domains.nmt.prepare import META, SIDES, SPLIT_NAMES, TEST_TEXT, VERSION, Meta, Recipe, prepare
-from steepness.domains.nmt.sources import TRAIN, VALIDATION, Pair, find_parallel_text
+from steepness.domain import PARTS, TRAIN, VALIDATION, Data
+from steepness.domains.nmt.prepare import META, SIDES, TEST_TEXT, VERSION, Meta, Recipe, prepare
+from steepness.domains.nmt.sources import Pair, find_parallel_text
 from steepness.domains.nmt.vocabulary import BEGIN, PAD, load_vocabulary
 
 Int64s = npt.NDArray[np.int64]
@@ -118,7 +118,7 @@ def load_translations(dataset: str, cache: Cache, recipe: Recipe) -> Translation
     name = "nmt-" + re.sub(r"[^\w-]+.*", "", dataset)
     folder = cache.prepared(name, inputs, lambda draft: prepare(draft, text, recipe))
     meta = msgspec.json.decode((folder / META).read_bytes(), type=Meta)
-    parts = {split: _read_split(folder, split) for split in SPLIT_NAMES}
+    parts = {split: _read_split(folder, split) for split in PARTS}
     counts = {split: int(part.target_tokens.sum()) for split, part in parts.items()}
     source_vocabulary, target_vocabulary = (len(load_vocabulary(folder / f"{side}.model")) for side in SIDES)
     return Translations(

@@ -14,20 +14,14 @@ from torch import Tensor, nn
 from steepness.data.artefacts import Cache
 from steepness.data.randomness import generator
 from steepness.data.shards import nested_order, prefix
-from steepness.domain import Domain, Metric, Options
-from steepness.domain.probes import sees_later, shape_of
+from steepness.domain import TRAIN, VALIDATION, Domain, Metric, Options
+from steepness.domain.estimates import ratio
+from steepness.domain.probes import mixes_rows, probabilities_already, sees_later, shape_of
 from steepness.domains.nmt.batches import Batch, BucketedBatches
 from steepness.domains.nmt.data import Translations, load_translations
 from steepness.domains.nmt.models import AttentionLSTM, Transformer
 from steepness.domains.nmt.prepare import Recipe
-from steepness.domains.nmt.sources import (
-    KING_JAMES,
-    LUTHER_1912,
-    TATOEBA_ES_EN,
-    TATOEBA_FR_EN,
-    TRAIN,
-    VALIDATION,
-)
+from steepness.domains.nmt.sources import KING_JAMES, LUTHER_1912, TATOEBA_ES_EN, TATOEBA_FR_EN
 from steepness.domains.nmt.translate import quality, translate
 from steepness.domains.nmt.vocabulary import PAD
 
@@ -126,8 +120,13 @@ class NMT(Domain[Translations, Int64s, Batch]):
             return [
                 f"wrong output shape: logits are {shape}, not {wanted} = (rows, steps, target vocabulary)"
             ]
-        fault = sees_later(lambda ids_BT: model(source_BS, ids_BT), target_BT, data.target_vocabulary)
-        return [fault] if fault else []
+        rows = torch.arange(3) % len(source_BS)
+        faults = [
+            probabilities_already(logits_BTV),
+            sees_later(lambda ids_BT: model(source_BS, ids_BT), target_BT, data.target_vocabulary),
+            mixes_rows(lambda rows_B: model(source_BS[rows_B], target_BT[rows_B]), rows),
+        ]
+        return [fault for fault in faults if fault]
 
     def units(self, batch: Batch) -> int:
         """Target tokens to predict in the batch."""
@@ -145,7 +144,7 @@ class NMT(Domain[Translations, Int64s, Batch]):
         wrong_n, nats_n, tokens_n = sums.double().cpu().numpy().T
         result = {}
         for metric, sums_n in zip(self.metrics, (wrong_n, nats_n), strict=True):
-            result[metric.name], result[f"{metric.name}_se"] = _ratio(sums_n, tokens_n)
+            result[metric.name], result[f"{metric.name}_se"] = ratio(sums_n, tokens_n)
         return result
 
     def exhibit(self, model: nn.Module, data: Translations) -> dict[str, Any]:
@@ -176,10 +175,3 @@ def _sentence_sums(model: nn.Module, batch: Batch) -> Tensor:
         logits_BTV.flatten(0, 1), actual_BT.flatten(), ignore_index=PAD, reduction="none"
     ).view_as(actual_BT)
     return torch.stack([values.sum(1) for values in (wrong_BT, nats_BT, counted_BT)], dim=-1)
-
-
-def _ratio(sums_n: npt.NDArray[np.float64], tokens_n: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Sum per token and its standard error, sentences being independent."""
-    n, ratio = len(sums_n), sums_n.sum() / tokens_n.sum()
-    deviations = sums_n - ratio * tokens_n
-    return float(ratio), float(np.sqrt(n / max(n - 1, 1) * (deviations**2).sum()) / tokens_n.sum())

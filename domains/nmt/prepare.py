@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,19 +11,18 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
-from rich.progress import track
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from steepness.data.preparing import progress
 from steepness.data.randomness import generator
-from steepness.domains.nmt.sources import TEST, TRAIN, UNSPLIT, VALIDATION, Pair, ParallelText
+from steepness.domain import PARTS, TEST, TRAIN, VALIDATION
+from steepness.domains.nmt.sources import UNSPLIT, Pair, ParallelText
 from steepness.domains.nmt.vocabulary import load_vocabulary, train_vocabularies
 
 VERSION = 1
 """Of the preparation; a change of anything below that changes its result needs another."""
 
-SPLIT_NAMES = (TRAIN, VALIDATION, TEST)
 SIDES = ("source", "target")
 META, TEST_TEXT = "meta.json", "test.json"
 
@@ -61,7 +59,7 @@ def prepare(folder: Path, text: ParallelText, recipe: Recipe) -> None:
     models = train_vocabularies(splits[TRAIN], recipe.vocabulary, recipe.joint)
     for side, model in zip(SIDES, models, strict=True):
         (folder / f"{side}.model").write_bytes(model)
-    too_long = sum(_encode_split(folder, split, splits[split], recipe.longest) for split in SPLIT_NAMES)
+    too_long = sum(_encode_split(folder, split, splits[split], recipe.longest) for split in PARTS)
     notes = [
         *text.notes,
         f"{read:,} sentence pairs read; removed: {read - kept:,} duplicate or with an empty side, "
@@ -104,7 +102,7 @@ def hold_out(pairs: Sequence[Pair], count: int) -> dict[str, list[Pair]]:
     split_of_pair = split_of_group[group]
     return {
         name: [pair for pair, its_split in zip(pairs, split_of_pair, strict=True) if its_split == number]
-        for number, name in enumerate(SPLIT_NAMES)
+        for number, name in enumerate(PARTS)
     }
 
 
@@ -141,10 +139,7 @@ def _encode(sentences: Sequence[str], folder: Path, side: str, split: str) -> li
     """The target side begins with BEGIN, from which the decoder predicts the first piece."""
     processor = load_vocabulary(folder / f"{side}.model")
     what, begin = f"{split}: encoding {side}", side == "target"
-    starts = range(0, len(sentences), _CHUNK)
-    watched = track(
-        starts, what, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
-    )
+    watched = progress(range(0, len(sentences), _CHUNK), what)
     return [
         np.array(pieces, dtype=np.int32)
         for start in watched

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +9,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from steepness.data.artefacts import Artefact, Cache, NpmTarball, PyPISdist
+from steepness.data.preparing import content_of
+from steepness.domain import TEST, TRAIN, VALIDATION
 
 Pair = tuple[str, str]
 Verse = tuple[str, str, str]  # book, chapter, verse
 
-TRAIN, VALIDATION, TEST = "train", "validation", "test"
 UNSPLIT = ""
 
 _NMT = ("nmt", "0.0.6", "nmt-0.0.6.tar.gz")
@@ -162,7 +162,7 @@ def read_verses(tarball: Path) -> dict[Verse, str]:
     return verses
 
 
-def _wmt16(where: str, _: Cache) -> ParallelText:
+def _wmt16(where: str, cache: Cache) -> ParallelText:
     """newstest2015 validates and newstest2016 tests, as was customary; other newstests would be neither."""
     folder = Path(where).expanduser()
     found = sorted(path for path in folder.glob("*.de") if path.with_suffix(".en").is_file())
@@ -186,28 +186,22 @@ def _wmt16(where: str, _: Cache) -> ParallelText:
 
     names = ", ".join(path.stem for path in splits[TRAIN])
     files = [path for de in found for path in (de, de.with_suffix(".en"))]
-    return ParallelText(_stamp(files), read, [f"training text: {names}"])
+    return ParallelText(content_of(cache.root, files), read, [f"training text: {names}"])
 
 
-def _tsv(where: str, _: Cache) -> ParallelText:
+def _tsv(where: str, cache: Cache) -> ParallelText:
     path = Path(where).expanduser()
-    return ParallelText(_stamp([path]), lambda: {UNSPLIT: read_tsv(path)})
+    return ParallelText(content_of(cache.root, [path]), lambda: {UNSPLIT: read_tsv(path)})
 
 
-def _lines(where: str, _: Cache) -> ParallelText:
+def _lines(where: str, cache: Cache) -> ParallelText:
     names = where.split(",")
     if len(names) != 2:
         raise ValueError(f'"lines:{where}": give two files with one comma between: lines:SOURCE,TARGET')
     source, target = (Path(name).expanduser() for name in names)
-    return ParallelText(_stamp([source, target]), lambda: {UNSPLIT: read_aligned(source, target)})
-
-
-def _stamp(files: Sequence[Path]) -> str:
-    """Changes when a file does; what is prepared carries the hash of its content besides."""
-    try:
-        return json.dumps([[str(p.absolute()), p.stat().st_size, p.stat().st_mtime_ns] for p in files])
-    except OSError as error:
-        raise ValueError(f"{error.filename}: {error.strerror}. Give readable text files.") from error
+    return ParallelText(
+        content_of(cache.root, [source, target]), lambda: {UNSPLIT: read_aligned(source, target)}
+    )
 
 
 _FETCHED = ("tatoeba-fr-en", "tatoeba-es-en", "bible-de-en")

@@ -13,8 +13,8 @@ import sacrebleu
 import torch
 from torch import Tensor, nn
 
+from steepness.domain import TEST
 from steepness.domains.nmt.data import Translations
-from steepness.domains.nmt.sources import TEST
 from steepness.domains.nmt.vocabulary import BEGIN, END, PAD, UNKNOWN, load_vocabulary
 
 Int64s = npt.NDArray[np.int64]

@@ -12,8 +12,9 @@ import torch
 
 from steepness import domain
 from steepness.data.artefacts import Cache
+from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.speech.features import Preparation, Utterances
-from steepness.domains.speech.prepare import TEST, TRAIN, VALIDATION, prepare
+from steepness.domains.speech.prepare import prepare
 from steepness.domains.speech.sources import find_speech
 from steepness.domains.speech.transcripts import decode
 

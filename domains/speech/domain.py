@@ -11,14 +11,15 @@ from torch import Tensor, nn
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
 from steepness.data.shards import nested_order
-from steepness.domain import Metric
+from steepness.domain import TRAIN, Metric
+from steepness.domain.estimates import ratio
 from steepness.domains.speech.batches import Batch, Epoch, Masking, collate, grouped
 from steepness.domains.speech.data import Numbers, SpeechData, load
 from steepness.domains.speech.features import Preparation
-from steepness.domains.speech.models import MODELS, SpeechModel
-from steepness.domains.speech.prepare import TRAIN
+from steepness.domains.speech.models import MODELS, SIGNATURE, SpeechModel
+from steepness.domains.speech.probes import probe
 from steepness.domains.speech.sources import QUEEN
-from steepness.domains.speech.transcripts import VOCABULARY, decode, error_rate, ratio
+from steepness.domains.speech.transcripts import VOCABULARY, decode, error_rate
 
 _EVALUATION_BATCH = 64  # fixed, so that a result does not depend on how the model was trained
 
@@ -59,6 +60,7 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
         Metric("loss", "nats per character"),
     )
     models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = MODELS
+    signature = SIGNATURE
     artefacts: ClassVar[tuple[Artefact, ...]] = (QUEEN,)
     Options: ClassVar[type[domain.Options]] = SpeechOptions
     options: SpeechOptions
@@ -132,6 +134,10 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
         }
         means = {name: mean for name, (mean, _) in results.items()}
         return means | {f"{name}_se": error for name, (_, error) in results.items()}
+
+    def probe(self, model: nn.Module, data: SpeechData, shard: Numbers) -> Sequence[str]:
+        """Shapes of all three methods, labels in range, and that no utterance sees another."""
+        return probe(model, collate(data, shard[:1]), VOCABULARY)
 
     def size_ladder(self, model: str) -> Sequence[int]:
         """Widths; parameters grow by about 2 to 3 from one to the next."""

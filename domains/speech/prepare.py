@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,10 +17,10 @@ import numpy.typing as npt
 import soundfile
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
-from rich.console import Console
-from rich.progress import track
 
 from steepness.data.artefacts import Cache
+from steepness.data.preparing import progress
+from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.speech.features import Preparation, Utterances, extract, write
 from steepness.domains.speech.recordings import Recording
 from steepness.domains.speech.sources import Source
@@ -29,7 +28,6 @@ from steepness.domains.speech.transcripts import decode
 
 VERSION = 1
 """Raise it whenever the same recordings would come out different."""
-TRAIN, VALIDATION, TEST = "train", "validation", "test"
 RECORDINGS_PER_PART = 500
 CYCLE_SECONDS, HELD_OUT_SECONDS = 100.0, 6.0
 """Of every 100 seconds, 6 validate and 6 test."""
@@ -52,9 +50,8 @@ def prepare(source: Source, preparation: Preparation, cache: Cache) -> Path:
 
     def build(folder: Path) -> None:
         recordings = source.recordings()
-        parts = [
-            _part(recordings, start, preparation, identity, cache) for start in _progress(len(recordings))
-        ]
+        starts = progress(range(0, len(recordings), RECORDINGS_PER_PART), "log-mel features")
+        parts = [_part(recordings, start, preparation, identity, cache) for start in starts]
         write([Utterances.load(part) for part in parts], folder)
         facts = _facts(recordings, Utterances.load(folder))
         fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
@@ -98,17 +95,6 @@ def chance(references: Sequence[Sequence[str]], constants: Sequence[Sequence[str
     """
     distances = cdist(constants, references, scorer=Levenshtein.distance, dtype=np.int32)
     return float(distances.sum(axis=1).min() / sum(map(len, references)))
-
-
-def _progress(recordings: int) -> Any:
-    starts = range(0, recordings, RECORDINGS_PER_PART)
-    return track(
-        starts,
-        "log-mel features",
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
 
 
 def _part(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steepness.data.artefacts import Artefact, Cache, DebianPackage
+from steepness.data.preparing import content_of
 from steepness.domains.speech.queen import read_queen
 from steepness.domains.speech.recordings import Recording
 
@@ -73,7 +74,7 @@ def _amazon_queen(_: str, cache: Cache) -> Source:
     return Source(QUEEN.sha256, lambda: read_queen(cache.get(QUEEN).read_bytes()), [note])
 
 
-def _librispeech(where: str, _: Cache) -> Source:
+def _librispeech(where: str, cache: Cache) -> Source:
     """Panayotov et al. 2015; speaker/chapter/*.flac with the chapter's texts in speaker-chapter.trans.txt."""
     folder = Path(where).expanduser()
     recordings = [
@@ -87,7 +88,7 @@ def _librispeech(where: str, _: Cache) -> Source:
             f"{folder}: no LibriSpeech with train-*, dev-clean and test-clean; give the unpacked LibriSpeech/ "
             "folder that holds them"
         )
-    return Source(_identity(recordings), lambda: recordings, ["LibriSpeech, CC BY 4.0"])
+    return Source(_identity(recordings, cache.root), lambda: recordings, ["LibriSpeech, CC BY 4.0"])
 
 
 def _chapter(table: Path, split: str) -> list[Recording]:
@@ -96,7 +97,7 @@ def _chapter(table: Path, split: str) -> list[Recording]:
     return [Recording(name, text, table.with_name(f"{name}.flac"), speaker, split) for name, _, text in lines]
 
 
-def _manifest(where: str, _: Cache) -> Source:
+def _manifest(where: str, cache: Cache) -> Source:
     """Tab- or comma-separated with a header: audio, text and, optionally, speaker and split."""
     file = Path(where).expanduser()
     try:
@@ -105,7 +106,9 @@ def _manifest(where: str, _: Cache) -> Source:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{file}: {error}. Give a UTF-8 table, .tsv or .csv.") from error
     recordings = [_row(file, number, row) for number, row in enumerate(rows, start=2)]
-    return Source(_identity(recordings), lambda: recordings, [f"{len(recordings):,} lines of {file.name}"])
+    return Source(
+        _identity(recordings, cache.root), lambda: recordings, [f"{len(recordings):,} lines of {file.name}"]
+    )
 
 
 def _row(file: Path, line: int, row: dict[str, str | None]) -> Recording:
@@ -119,16 +122,12 @@ def _row(file: Path, line: int, row: dict[str, str | None]) -> Recording:
     return Recording(audio, text, file.parent / audio, row.get("speaker") or "", split)
 
 
-def _identity(recordings: Sequence[Recording]) -> str:
-    """Hash of names, texts and file sizes: not of paths or times, which differ between machines."""
-    facts = [[r.name, r.text, r.speaker, r.split, _size(r.audio)] for r in recordings]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-
-def _size(audio: bytes | Path) -> int:
-    if isinstance(audio, bytes):
-        return len(audio)
-    return audio.stat().st_size if audio.is_file() else -1
+def _identity(recordings: Sequence[Recording], root: Path) -> str:
+    """Hash of names, texts and sounds: not of paths or times, which differ between machines."""
+    audio = [r.audio for r in recordings if isinstance(r.audio, Path)]
+    files = dict.fromkeys(path for path in audio if path.is_file())
+    facts = [[r.name, r.text, r.speaker, r.split, r.audio in files] for r in recordings]
+    return hashlib.sha256(json.dumps([facts, content_of(root, list(files))]).encode()).hexdigest()
 
 
 _KINDS: dict[str, Callable[[str, Cache], Source]] = {

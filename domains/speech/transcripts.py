@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -10,6 +9,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
+
+from steepness.domain.estimates import ratio
 
 ALPHABET = " 'abcdefghijklmnopqrstuvwxyz"
 BLANK = 0
@@ -65,10 +66,3 @@ def error_rate(references: Sequence[Sequence[str]], outputs: Sequence[Sequence[s
     errors = np.array([Levenshtein.distance(r, o) for r, o in zip(references, outputs, strict=True)])
     lengths = np.array([len(reference) for reference in references])
     return ratio(errors, lengths)
-
-
-def ratio(totals: npt.NDArray[np.number], counts: npt.NDArray[np.number]) -> tuple[float, float]:
-    """Sum over sum of n pairs, with the ratio estimator's standard error (Cochran 1977, section 2.11)."""
-    n, mean = len(totals), float(totals.sum() / counts.sum())
-    spread = float(np.square(totals - mean * counts).sum())
-    return mean, math.sqrt(spread * n / max(n - 1, 1)) / float(counts.sum())

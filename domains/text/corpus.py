@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from steepness.data.artefacts import Cache
-from steepness.domains.text.sources import BY_HASH, TEST, TRAIN, VALIDATION, TextFiles
+from steepness.domain import PARTS, TEST, TRAIN, VALIDATION
+from steepness.domains.text.sources import BY_HASH, TextFiles
 from steepness.domains.text.tokens import Ids, Tokenizer
 
-SPLITS = (TRAIN, VALIDATION, TEST)
 HELD_OUT_PER_MILLE = {VALIDATION: range(0, 30), TEST: range(30, 60)}
 """Of the texts' hashes; the rest trains."""
 BLOCK = 1 << 22
@@ -68,7 +68,7 @@ def load_corpus(files: TextFiles, tokenizer: Tokenizer, cache: Cache) -> Corpus:
         split: Paragraphs(
             np.load(folder / f"{split}.npy", mmap_mode="r"), np.load(folder / f"{split}-starts.npy")
         )
-        for split in SPLITS
+        for split in PARTS
     }
     return Corpus(
         splits, facts["vocabulary"], np.load(folder / "counts.npy"), facts["fingerprint"], facts["notes"]
@@ -100,12 +100,12 @@ def _split_of(number: int) -> str:
 def _prepare(files: TextFiles, tokenizer: Tokenizer, folder: Path) -> None:
     tally: Counter[str] = Counter()
     _encode(assign(files.paragraphs(), tally), tokenizer, folder)
-    if empty := [split for split in SPLITS if not tally[split]]:
+    if empty := [split for split in PARTS if not tally[split]]:
         raise ValueError(
             f"no paragraph for {' and '.join(empty)} in {tally.total()} paragraphs; give more text "
             "(3 % of the paragraphs validate, 3 % test)"
         )
-    provisional = {split: np.memmap(folder / f"{split}.raw", tokenizer.dtype, mode="r") for split in SPLITS}
+    provisional = {split: np.memmap(folder / f"{split}.raw", tokenizer.dtype, mode="r") for split in PARTS}
     distinct = 1 + max(int(ids.max()) for ids in provisional.values())
     vocabulary, final = tokenizer.finish(_count(provisional[TRAIN], distinct))
     for split, ids in provisional.items():
@@ -123,13 +123,13 @@ def _prepare(files: TextFiles, tokenizer: Tokenizer, folder: Path) -> None:
 
 def _encode(paragraphs: Iterable[tuple[str, str]], tokenizer: Tokenizer, folder: Path) -> None:
     """Writes provisional ids as raw bytes, and where each paragraph starts."""
-    raw: dict[str, BinaryIO] = {split: (folder / f"{split}.raw").open("wb") for split in SPLITS}
-    lengths: dict[str, list[int]] = {split: [] for split in SPLITS}
+    raw: dict[str, BinaryIO] = {split: (folder / f"{split}.raw").open("wb") for split in PARTS}
+    lengths: dict[str, list[int]] = {split: [] for split in PARTS}
     for split, text in paragraphs:
         ids = tokenizer.encode(text)
         lengths[split].append(len(ids))
         raw[split].write(ids.tobytes())
-    for split in SPLITS:
+    for split in PARTS:
         raw[split].close()
         np.save(
             folder / f"{split}-starts.npy", np.concatenate([[0], np.cumsum(lengths[split], dtype=np.int64)])
@@ -162,6 +162,6 @@ def _fingerprint(folder: Path, vocabulary: list[str]) -> str:
 def _describe(tally: Counter[str], counts: npt.NDArray[np.int64]) -> list[str]:
     unknown = counts[0] / counts.sum()
     return [
-        ", ".join(f"{tally[split]:,} {split}" for split in (*SPLITS, "duplicate")) + " paragraphs",
+        ", ".join(f"{tally[split]:,} {split}" for split in (*PARTS, "duplicate")) + " paragraphs",
         f"{len(counts):,} entries in the vocabulary; {unknown:.2%} of the training tokens are not in it",
     ]

@@ -13,13 +13,14 @@ from torch.nn import functional as F
 
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
+from steepness.domain import TRAIN
 from steepness.domains.text.corpus import Corpus, load_corpus
 from steepness.domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
 from steepness.domains.text.models import MODELS, QUADRATIC, SIGNATURE, doubling_widths
 from steepness.domains.text.models.recurrent import INITIAL_RANGE, Recurrent
 from steepness.domains.text.probes import probe
 from steepness.domains.text.samples import continuations, readable
-from steepness.domains.text.sources import ENWIK8, TRAIN, find_text
+from steepness.domains.text.sources import ENWIK8, find_text
 from steepness.domains.text.streams import Batch, Epoch, Stream, shard_of
 from steepness.domains.text.tokens import Tokenizer
 

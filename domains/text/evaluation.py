@@ -5,7 +5,6 @@ Shapes: B rows, T steps, V vocabulary, P paragraphs, N tokens.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from steepness.domain.estimates import ratio
 from steepness.domains.text.corpus import Paragraphs
 from steepness.domains.text.streams import Epoch, shard_of
 
@@ -61,8 +61,8 @@ def held_out(split: Paragraphs, units: int, context: int) -> HeldOut:
 def cross_entropy(model: nn.Module, data: HeldOut) -> tuple[float, float]:
     """Mean negative log-likelihood of a token, and its standard error over paragraphs, in nats.
 
-    The error is that of a ratio of sums over paragraphs (Cochran 1977, eq. 6.13): tokens of one paragraph share
-    a subject, so they are no independent sample. State is carried from segment to segment, never reset.
+    Tokens of one paragraph share a subject, so they are no independent sample. State is carried from segment to
+    segment, never reset.
     """
     losses_P = torch.zeros(data.paragraphs, dtype=torch.float64, device=data.paragraph_BT.device)
     state, column = None, 0
@@ -72,11 +72,7 @@ def cross_entropy(model: nn.Module, data: HeldOut) -> tuple[float, float]:
         paragraph_BT = data.paragraph_BT[:, column : column + inputs_BT.shape[1]]
         losses_P.index_add_(0, paragraph_BT.flatten(), loss_N.double())
         column += inputs_BT.shape[1]
-    tokens_P = torch.bincount(data.paragraph_BT.flatten(), minlength=data.paragraphs)
-    mean = losses_P.sum() / data.tokens
-    count = int((tokens_P > 0).sum())
-    spread = ((losses_P - mean * tokens_P) ** 2).sum().sqrt() * math.sqrt(count / max(count - 1, 1))
-    return float(mean), float(spread / data.tokens)
+    return ratio(losses_P, torch.bincount(data.paragraph_BT.flatten(), minlength=data.paragraphs))
 
 
 def token_losses(logits_BTV: Tensor, targets_BT: Tensor) -> Tensor:

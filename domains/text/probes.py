@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from steepness.domain.probes import differ, mixes_rows, sees_later, shape_of
+from steepness.domain.probes import differ, mixes_rows, probabilities_already, sees_later, shape_of
 
 
 def probe(model: nn.Module, tokens_BT: Tensor, vocabulary: int) -> Sequence[str]:
@@ -39,6 +39,7 @@ def probe(model: nn.Module, tokens_BT: Tensor, vocabulary: int) -> Sequence[str]
         return logits_BTV
 
     faults = [
+        probabilities_already(logits_BTV),
         sees_later(logits_of, tokens_BT, vocabulary),
         mixes_rows(logits_of, tokens_BT),
         "" if state is None else _carries(model, tokens_BT, logits_BTV),

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import glob
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
-
-from rich.console import Console
-from rich.progress import track
 
 from steepness.data.artefacts import Artefact, Cache, PyPISdist, Url
+from steepness.data.preparing import content_of, progress
+from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.text.wikipedia import PREPARATION as WIKIPEDIA_PREPARATION
 from steepness.domains.text.wikipedia import articles, prose
-
-T = TypeVar("T")
 
 
 def _sdist(project: str, version: str) -> PyPISdist:
@@ -38,7 +33,6 @@ ENWIK8 = Artefact(
     ),
 )
 
-TRAIN, VALIDATION, TEST = "train", "validation", "test"
 BY_HASH = ""
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
@@ -97,15 +91,6 @@ def paragraphs_of(path: Path) -> list[str]:
     return [" ".join(part.split()) for part in parts if part.strip()]
 
 
-def progress(items: Sequence[T], what: str) -> Iterable[T]:
-    """The items, with a bar and the time left on a terminal's standard error, else one line saying what is done."""
-    console = Console(stderr=True)
-    if console.is_terminal:
-        return track(items, what, console=console, transient=True)
-    console.print(f"{what}: {len(items):,} to go")
-    return items
-
-
 def _enwik8(_: str, cache: Cache) -> TextFiles:
     identity = f"{ENWIK8.sha256} prose {WIKIPEDIA_PREPARATION}"
 
@@ -122,7 +107,7 @@ def _enwik8(_: str, cache: Cache) -> TextFiles:
     return TextFiles(identity, {BY_HASH: [path]}, [note])
 
 
-def _one_billion_word(where: str, _: Cache) -> TextFiles:
+def _one_billion_word(where: str, cache: Cache) -> TextFiles:
     """Chelba et al. 2013. Test is heldout-00000 as is customary, validation the other 49 held-out files."""
     folder = Path(where).expanduser()
     train = sorted(folder.glob("training-monolingual.tokenized.shuffled/news.en-*-of-*"))
@@ -133,22 +118,19 @@ def _one_billion_word(where: str, _: Cache) -> TextFiles:
             "training-monolingual.tokenized.shuffled/ and heldout-monolingual.tokenized.shuffled/"
         )
     files = {TRAIN: train, VALIDATION: heldout[1:], TEST: heldout[:1]}
-    return TextFiles(_stamp([*train, *heldout]), files, ["sentences as tokenised by the benchmark"])
+    return TextFiles(
+        content_of(cache.root, [*train, *heldout]), files, ["sentences as tokenised by the benchmark"]
+    )
 
 
-def _text(pattern: str, _: Cache) -> TextFiles:
+def _text(pattern: str, cache: Cache) -> TextFiles:
     files = sorted(Path(found) for found in glob.glob(str(Path(pattern).expanduser()), recursive=True))
     files = [path for path in files if path.is_file()]
     if not files:
         raise ValueError(
             f"{pattern}: no such file; give text:/path/to/file.txt or a pattern, text:/path/*.txt"
         )
-    return TextFiles(_stamp(files), {BY_HASH: files}, [f"{len(files)} files of {pattern}"])
-
-
-def _stamp(files: Sequence[Path]) -> str:
-    """Changes when a file does; what is prepared carries the hash of its content besides."""
-    return json.dumps([[str(p.absolute()), p.stat().st_size, p.stat().st_mtime_ns] for p in files])
+    return TextFiles(content_of(cache.root, files), {BY_HASH: files}, [f"{len(files)} files of {pattern}"])
 
 
 _KINDS: dict[str, Callable[[str, Cache], TextFiles]] = {

@@ -14,7 +14,7 @@ import platformdirs
 from steepness.data.archives import DataError, open_member, read_member, starts_like
 from steepness.data.clients import Report
 from steepness.data.sources import DebianPackage, NpmTarball, PyPISdist, Source, Url
-from steepness.data.storage import land, scratch, sha256, stamp, writing
+from steepness.data.storage import damage, land, scratch, seal, sha256, stamp, writing
 
 __all__ = [
     "Artefact",
@@ -60,12 +60,17 @@ class Cache:
         root: the folder; made when first written to.
         offline: never open a connection.
         progress: told how downloads advance.
+        checked: another process of this run has read and hashed what is prepared; only its sizes are compared.
     """
 
-    def __init__(self, root: Path, offline: bool = False, progress: Progress | None = None) -> None:
+    def __init__(
+        self, root: Path, offline: bool = False, progress: Progress | None = None, checked: bool = False
+    ) -> None:
         self.root = root
         self.offline = offline
         self._progress = progress
+        self._checked = checked
+        self._whole: set[Path] = set()
         self._verified: dict[Path, tuple[int, int]] = {}
 
     @classmethod
@@ -122,7 +127,7 @@ class Cache:
         )
 
     def prepared(self, name: str, fingerprint_inputs: str, build: Callable[[Path], None]) -> Path:
-        """A folder of arrays, built once for all processes and runs.
+        """A folder of arrays, built once for all processes and runs; hashed once a process, and built anew if damaged.
 
         Args:
             name: for the reader, part of the folder's name.
@@ -134,17 +139,31 @@ class Cache:
         Raises:
             DataError: if it cannot be written.
         """
-        digest = hashlib.sha256(fingerprint_inputs.encode()).hexdigest()
+        digest = hashlib.sha256(f"sealed {fingerprint_inputs}".encode()).hexdigest()
         path = self.root / "prepared" / f"{name}-{digest[:12]}"
-        if path.is_dir():
+        if not self._wrong_with(path):
             return path
         with writing(self.root, path.name), scratch(self.root, path.name) as folder:
-            if not path.is_dir():  # another process may have built it while we waited
+            if wrong := self._wrong_with(path):  # another process may have built it while we waited
                 draft = folder / "draft"
                 draft.mkdir()
                 build(draft)
+                seal(draft)
+                if path.is_dir():
+                    _log.warning("%s is damaged (%s); prepared again", path, wrong)
+                    path.replace(folder / "damaged")
                 land(draft, path)
+                self._whole.add(path)
         return path
+
+    def _wrong_with(self, path: Path) -> str:
+        """Why a prepared folder cannot be used; empty if it can."""
+        if path in self._whole and path.is_dir():
+            return ""
+        wrong = damage(path, hashes=not self._checked) if path.is_dir() else "missing"
+        if not wrong:
+            self._whole.add(path)
+        return wrong
 
     def _fetch(self, artefact: Artefact) -> None:
         name = self.path(artefact).name

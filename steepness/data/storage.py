@@ -74,6 +74,42 @@ def sha256(stream: IO[bytes], copy: IO[bytes] | None = None) -> str:
     return digest.hexdigest()
 
 
+SEAL = "sha256.json"
+"""In a prepared folder: size and hash of every other file."""
+
+
+def seal(folder: Path) -> None:
+    """Writes down what the files of a finished folder are, so that `damage` can tell later."""
+    seals = {str(file.relative_to(folder)): _facts(file) for file in _files(folder)}
+    (folder / SEAL).write_bytes(msgspec.json.encode(seals))
+
+
+def damage(folder: Path, hashes: bool = True) -> str:
+    """What is wrong with a sealed folder, in a few words; empty if nothing is.
+
+    Args:
+        hashes: read every byte; else only sizes are compared.
+    """
+    try:
+        seals = msgspec.json.decode((folder / SEAL).read_bytes(), type=dict[str, tuple[int, str]])
+        for name, (size, digest) in seals.items():
+            file = folder / name
+            if file.stat().st_size != size or (hashes and _facts(file)[1] != digest):
+                return f"{name} is not as it was written"
+    except (OSError, msgspec.MsgspecError) as error:
+        return str(error)
+    return ""
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SEAL)
+
+
+def _facts(file: Path) -> tuple[int, str]:
+    with file.open("rb") as stream:
+        return file.stat().st_size, sha256(stream)
+
+
 def stamp(path: Path) -> tuple[int, int]:
     """What changes when a file does: its size and time of last writing."""
     status = path.stat()

@@ -1,18 +1,10 @@
-"""The contract a domain fulfils, and how one is found.
-
-A domain is a class. Ours are found through the `steepness.domains` entry-point group, like anyone's, or by
-import path ("package.module:Class"). The harness knows nothing else of a domain.
-"""
+"""The contract a domain fulfils: a class of which the harness knows nothing else."""
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import importlib.util
 import inspect
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -20,13 +12,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from steepness.domain.importing import import_object, unknown
+
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
     from steepness.data.artefacts import Artefact, Cache
 
-SPLITS = ("validation", "test")
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+SPLITS = (VALIDATION, TEST)
+"""What a model may be evaluated on."""
+PARTS = (TRAIN, *SPLITS)
+"""Of any data set; disjoint."""
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -142,9 +140,9 @@ class Domain(ABC, Generic[D, S, B]):
     def size_ladder(self, model: str) -> Sequence[int]:
         """Sizes worth trying, ascending, steps of about a factor 2 in parameters."""
 
+    @abstractmethod
     def units(self, batch: B) -> int:
-        """Units of training data in a batch, for throughput; a tensor's elements unless overridden."""
-        return int(batch.numel()) if hasattr(batch, "numel") else 0
+        """Units of training data in a batch, at least 1: costs and throughput are per unit."""
 
     def exhibit(self, model: nn.Module, data: D) -> dict[str, Any]:
         """Anything a reader should see of the trained model (samples, BLEU); JSON values, kept in the record."""
@@ -171,78 +169,3 @@ class Domain(ABC, Generic[D, S, B]):
             where = f'of {self.name}; or give "package.module:Class"'
             raise ValueError(unknown("model", model, [*self.models, *found], where))
         return import_object(found[model].value, "model")  # type: ignore[no-any-return]
-
-
-def unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> str:
-    """The sentence for a name that is not there: what is near it, and what there is."""
-    known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f'; did you mean "{near[0]}"?' if near else "."
-    return f'unknown {kind} "{name}" {where}'.rstrip() + f"{hint} Known: {', '.join(known) or 'none'}."
-
-
-def import_object(path: str, kind: str) -> Any:
-    """The object at "package.module:Name" or "/path/file.py:Name".
-
-    Raises:
-        ValueError: if the module or the name is not there.
-    """
-    module_name, _, attribute = path.rpartition(":")
-    try:
-        module = (
-            _import_file(module_name) if module_name.endswith(".py") else importlib.import_module(module_name)
-        )
-        return getattr(module, attribute)
-    except Exception as error:  # a stranger's module may raise anything while it is imported
-        raise ValueError(
-            f'cannot import {kind} "{path}": {type(error).__name__}: {error}. Give '
-            '"package.module:Name" with the package importable '
-            "(installed, or its folder on PYTHONPATH), or a file: /path/file.py:Name."
-        ) from error
-
-
-def _import_file(path: str) -> Any:
-    name = str(Path(path).resolve())  # lest a file random.py, or another folder's model.py, be taken for it
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses and inspect look a class's module up there
-    spec.loader.exec_module(module)
-    return module
-
-
-def domain_names() -> list[str]:
-    """Names of the installed domains."""
-    return sorted(entry.name for entry in entry_points(group="steepness.domains"))
-
-
-def domain_class(name: str) -> type[Domain[Any, Any, Any]]:
-    """The domain class of that name, or at that import path."""
-    if ":" in name:
-        return import_object(name, "domain")  # type: ignore[no-any-return]
-    found = {entry.name: entry for entry in entry_points(group="steepness.domains")}
-    if name not in found:
-        raise ValueError(unknown("domain", name, found) + ' Or give an import path, "package.module:Class".')
-    return found[name].load()  # type: ignore[no-any-return]
-
-
-def get_domain(name: str, options: Mapping[str, Any] | None = None) -> Domain[Any, Any, Any]:
-    """A domain ready to load data, with its options checked.
-
-    Args:
-        name: an installed domain ("word_lm") or an import path ("package.module:Class").
-        options: the domain's own settings; missing ones take their defaults.
-    Raises:
-        ValueError: unknown domain, unknown option (with the nearest known one) or wrong type.
-    """
-    cls = domain_class(name)
-    given = dict(options or {})
-    fields = cls.Options.__struct_fields__
-    for option in given:
-        if option not in fields:
-            raise ValueError(unknown("option", option, fields, f"of {name}"))
-    try:
-        return cls(msgspec.convert(given, cls.Options))
-    except msgspec.ValidationError as error:
-        raise ValueError(f"[options] of {name}: {error}") from error

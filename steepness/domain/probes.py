@@ -40,11 +40,32 @@ def sees_later(outputs_of: Callable[[Tensor], Tensor], ids_BT: Tensor, vocabular
     return ""
 
 
-def mixes_rows(outputs_of: Callable[[Tensor], Tensor], ids_BT: Tensor) -> str:
-    """The fault of a model that lets rows of a batch, which are separate texts, see one another; empty if none."""
-    if differ(outputs_of(ids_BT[:1]), outputs_of(ids_BT)[:1]):
+def mixes_rows(outputs_of: Callable[[Tensor], Tensor], inputs: Tensor, rows: str = "rows of a batch") -> str:
+    """The fault of a model whose outputs for a row depend on the other rows of the batch; empty if none.
+
+    Args:
+        outputs_of: the model's outputs, shape (B, ...), for inputs of shape (B, ...).
+        inputs: B at least 3; the first two are also looked at without the others.
+        rows: what they are, for the sentence.
+    """
+    if differ(outputs_of(inputs[:2]), outputs_of(inputs)[:2]):
         return (
-            "rows of a batch see one another: the first row alone gives other outputs than among the others"
+            f"{rows} see one another: the first two give other outputs among others than by themselves; in eval mode "
+            "there must be no statistics of the batch (BatchNorm without running statistics) and no mixing of rows"
+        )
+    return ""
+
+
+def probabilities_already(outputs: Tensor) -> str:
+    """The fault of a classifier whose outputs went through softmax before the loss does it again; empty if none.
+
+    Args:
+        outputs: shape (..., classes), meant to be logits.
+    """
+    totals = outputs.detach().float().sum(-1)
+    if bool((outputs >= 0).all()) and bool(((totals - 1).abs() < TOLERANCE).all()):
+        return (
+            "its outputs are probabilities already: the loss applies softmax, so return the logits before it"
         )
     return ""
 

@@ -46,7 +46,7 @@ class Worker:
         self.job, self.device = job, torch.device(device)
         set_up_process(self.device)
         self.domain = get_domain(job.domain, job.options)
-        self.data = self.domain.load(job.dataset, Cache(job.cache, offline=True))
+        self.data = self.domain.load(job.dataset, Cache(job.cache, offline=True, checked=True))
         self.data.to(self.device)
 
     def run(self, trial: Trial, watch: Callable[[Progress], None]) -> Record:

@@ -12,6 +12,7 @@ import torch
 
 from steepness.data.randomness import key
 from steepness.domain import Data, Domain
+from steepness.domain.estimates import errors_of
 from steepness.study.presets import Preset
 from steepness.training.cost import count_parameters, flops_per_unit
 from steepness.training.device import seed_generators, synchronize
@@ -166,7 +167,7 @@ def measure(
     start = time.perf_counter()
     network.eval()
     with torch.inference_mode():
-        domain.evaluate(network, data, domain.monitor)
+        errors_of(domain, network, data, domain.monitor)
     evaluation = time.perf_counter() - start
     flops = flops_per_unit(domain, network, batches[0])
     return Cost(model, size, count_parameters(network)["parameters"], units, flops, per_unit, evaluation)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from steepness.data.artefacts import Artefact, Cache, DataError, NpmTarball, Url
+from steepness.data.storage import SEAL
 
 BODY = bytes(range(256)) * 9000
 
@@ -198,6 +199,41 @@ def test_prepared_is_built_once_per_inputs(root):
     assert len(built) == 2
 
 
+def overwrite(path: Path) -> None:
+    """As a bad disk does: size and time of writing stay."""
+    times = path.stat()
+    with path.open("rb+") as file:
+        file.seek(-2, os.SEEK_END)
+        file.write(b"!!")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@pytest.mark.parametrize("harm", [overwrite, lambda path: os.truncate(path, 100), Path.unlink])
+def test_what_is_damaged_is_prepared_again(root, caplog, harm):
+    def build(folder: Path) -> None:
+        np.save(folder / "tokens.npy", np.arange(99))
+
+    path = Cache(root).prepared("tokens", "1", build)
+    harm(path / "tokens.npy")
+    assert Cache(root).prepared("tokens", "1", build) == path
+    assert np.load(path / "tokens.npy").tolist() == list(range(99))
+    assert "tokens.npy" in caplog.text
+    assert "prepared again" in caplog.text
+    assert left_over(root) == []
+
+
+def test_a_worker_trusts_the_hashes_of_its_parent_but_not_a_wrong_size(root):
+    built = []
+    path = Cache(root).prepared("tokens", "1", lambda folder: (folder / "a").write_text("abcd"))
+    overwrite(path / "a")
+    worker = Cache(root, checked=True)
+    worker.prepared("tokens", "1", built.append)
+    assert built == []
+    os.truncate(path / "a", 1)
+    Cache(root, checked=True).prepared("tokens", "1", built.append)
+    assert len(built) == 1
+
+
 def test_a_preparation_that_fails_leaves_nothing(root):
     def build(folder: Path) -> None:
         (folder / "half").touch()
@@ -206,12 +242,13 @@ def test_a_preparation_that_fails_leaves_nothing(root):
     with pytest.raises(ZeroDivisionError):
         Cache(root).prepared("tokens", "1", build)
     assert left_over(root) == []
-    assert list(Cache(root).prepared("tokens", "1", lambda folder: None).iterdir()) == []
+    assert os.listdir(Cache(root).prepared("tokens", "1", lambda folder: None)) == [SEAL]
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from steepness.data.storage import SEAL
 from steepness.data.artefacts import Cache
 
 def build(folder):
@@ -227,7 +264,7 @@ def test_a_killed_preparation_is_not_taken_for_whole(root):
     assert run.returncode == -signal.SIGKILL
     assert len(left_over(root)) == 1
     path = Cache(root).prepared("tokens", "1", lambda folder: (folder / "whole").touch())
-    assert os.listdir(path) == ["whole"]
+    assert sorted(os.listdir(path)) == [SEAL, "whole"]
     assert left_over(root) == []
 
 

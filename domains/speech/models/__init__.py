@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from steepness.domains.speech.models.attention import Attention
 from steepness.domains.speech.models.ctc import Conformer, CTCModel, DeepSpeech2
 
-__all__ = ["MODELS", "Attention", "CTCModel", "Conformer", "DeepSpeech2", "SpeechModel"]
+__all__ = ["MODELS", "SIGNATURE", "Attention", "CTCModel", "Conformer", "DeepSpeech2", "SpeechModel"]
 
 
 class SpeechModel(Protocol):
@@ -43,3 +43,10 @@ MODELS: Mapping[str, Callable[..., nn.Module]] = {
     "attention": Attention,
     "conformer": Conformer,
 }
+
+SIGNATURE = (
+    "Model(*, features: int, vocabulary: int, time_reduction: int, layers: int, dropout: float, size: int); "
+    "forward(features_BTF, frames_B) -> encoded; nats(encoded, labels_BL, lengths_B) -> nats_B; "
+    "transcribe(encoded) -> lists of labels"
+)
+"""Told to whoever gets it wrong."""

@@ -10,11 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steepness.domain import TRAIN
 from steepness.domains.nmt.batches import BucketedBatches, padded_length
 from steepness.domains.nmt.data import Translations
 from steepness.domains.nmt.domain import NMT
 from steepness.domains.nmt.prepare import SIDES
-from steepness.domains.nmt.sources import TRAIN
 from steepness.domains.nmt.vocabulary import END, PAD, load_vocabulary
 from tests.domains.nmt.conftest import ENGLISH, FRENCH
 

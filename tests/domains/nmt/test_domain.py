@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 import msgspec
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -79,29 +78,6 @@ def test_the_stopping_rule_watches_a_part_of_validation(data: Translations) -> N
             few.evaluate(model, data, split)["cross_entropy_nats_se"] for split in (few.monitor, "validation")
         ]
     assert errors[0] > errors[1]
-
-
-def test_standard_errors_are_those_of_resampled_sentences() -> None:
-    draw = np.random.default_rng(0)
-    tokens = draw.integers(1, 20, 400).astype(float)
-    wrong = draw.binomial(tokens.astype(int), draw.beta(2, 3, 400)).astype(float)
-    ratio, se = steepness.domains.nmt.domain._ratio(wrong, tokens)
-    rows = draw.integers(0, 400, (4000, 400))
-    resampled = wrong[rows].sum(1) / tokens[rows].sum(1)
-    assert ratio == pytest.approx(wrong.sum() / tokens.sum())
-    assert se == pytest.approx(resampled.std(), rel=0.1)
-
-
-class Strange(nn.Module):
-    """A stranger's model: it looks at nothing but the last target piece."""
-
-    def __init__(self, source_vocabulary: int, target_vocabulary: int, *, size: int, dropout: float) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.Embedding(target_vocabulary, size), nn.Linear(size, target_vocabulary))
-
-    def forward(self, source_BS: Tensor, target_BT: Tensor) -> Tensor:
-        logits_BTV: Tensor = self.layers(target_BT)
-        return logits_BTV
 
 
 def test_a_strangers_model_by_import_path(domain: NMT, data: Translations) -> None:

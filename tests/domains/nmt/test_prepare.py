@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steepness.data.artefacts import Cache
+from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.nmt.domain import NMT, NMTOptions
 from steepness.domains.nmt.prepare import clean, hold_out, without_repeats
-from steepness.domains.nmt.sources import TEST, TRAIN, VALIDATION
 from steepness.domains.nmt.vocabulary import load_vocabulary, train_vocabularies
 from tests.domains.nmt.conftest import made_up_pairs, write_tsv
 

@@ -9,15 +9,8 @@ from pathlib import Path
 import pytest
 
 from steepness.data.artefacts import Cache
-from steepness.domains.nmt.sources import (
-    TEST,
-    TRAIN,
-    UNSPLIT,
-    VALIDATION,
-    find_parallel_text,
-    read_lines,
-    read_verses,
-)
+from steepness.domain import TEST, TRAIN, VALIDATION
+from steepness.domains.nmt.sources import UNSPLIT, find_parallel_text, read_lines, read_verses
 
 
 def read(dataset: str) -> dict[str, list[tuple[str, str]]]:

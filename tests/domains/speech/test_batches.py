@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from steepness.domain import TRAIN
 from steepness.domains.speech.batches import Epoch, Masking, collate, grouped, mask
 from steepness.domains.speech.data import SpeechData
-from steepness.domains.speech.prepare import TRAIN
 from steepness.domains.speech.transcripts import decode
 
 

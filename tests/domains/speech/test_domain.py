@@ -9,10 +9,9 @@ import pytest
 import torch
 
 from steepness.data.artefacts import Cache
-from steepness.domain import get_domain
+from steepness.domain import TEST, TRAIN, VALIDATION, get_domain
 from steepness.domains.speech.data import SpeechData
 from steepness.domains.speech.domain import Speech, SpeechOptions
-from steepness.domains.speech.prepare import TEST, TRAIN, VALIDATION
 from steepness.study.presets import load_preset
 from steepness.training.loop import train
 from steepness.training.trial import Record, Training, Trial

@@ -12,9 +12,10 @@ import pytest
 import soundfile
 
 from steepness.data.artefacts import Cache
+from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.speech import prepare as module
 from steepness.domains.speech.features import Utterances
-from steepness.domains.speech.prepare import TEST, TRAIN, VALIDATION, assign_splits, chance, prepare
+from steepness.domains.speech.prepare import assign_splits, chance, prepare
 from steepness.domains.speech.recordings import Recording
 from steepness.domains.speech.sources import Source
 from tests.domains.speech.conftest import recordings

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from steepness.data.artefacts import Cache
-from steepness.domains.text.corpus import SPLITS, Corpus, assign, load_corpus
-from steepness.domains.text.sources import BY_HASH, TRAIN, find_text
+from steepness.domain import PARTS, TRAIN
+from steepness.domains.text.corpus import Corpus, assign, load_corpus
+from steepness.domains.text.sources import BY_HASH, find_text
 from steepness.domains.text.tokens import END, Characters, Words
 from tests.domains.text.conftest import synthetic_paragraphs
 
@@ -24,7 +25,7 @@ def texts_of(corpus: Corpus, split: str) -> list[str]:
 
 def test_every_paragraph_is_on_exactly_one_side(text_file: Path, cache: Cache) -> None:
     corpus = load_corpus(find_text(f"text:{text_file}", cache), Characters(), cache)
-    sides = [texts_of(corpus, split) for split in SPLITS]
+    sides = [texts_of(corpus, split) for split in PARTS]
     assert sorted(text for side in sides for text in side) == sorted(synthetic_paragraphs(600))
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from steepness.data.artefacts import Artefact, Cache
+from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.text import sources
-from steepness.domains.text.sources import BY_HASH, TEST, TRAIN, VALIDATION, find_text, paragraphs_of
+from steepness.domains.text.sources import BY_HASH, find_text, paragraphs_of
 
 
 @pytest.mark.parametrize(
