@@ -80,6 +80,18 @@ def test_the_stopping_rule_watches_a_part_of_validation(data: Translations) -> N
     assert errors[0] > errors[1]
 
 
+class Strange(nn.Module):
+    """A stranger's model: it looks at nothing but the last target piece."""
+
+    def __init__(self, source_vocabulary: int, target_vocabulary: int, *, size: int, dropout: float) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Embedding(target_vocabulary, size), nn.Linear(size, target_vocabulary))
+
+    def forward(self, source_BS: Tensor, target_BT: Tensor) -> Tensor:
+        logits_BTV: Tensor = self.layers(target_BT)
+        return logits_BTV
+
+
 def test_a_strangers_model_by_import_path(domain: NMT, data: Translations) -> None:
     model = domain.build(f"{__name__}:Strange", 8, data).eval()
     with torch.no_grad():
