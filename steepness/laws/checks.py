@@ -6,12 +6,13 @@ from numpy.typing import ArrayLike
 from steepness.laws.forms import Floats
 
 
-def positive_column(x: ArrayLike, name: str) -> Floats:
+def positive_column(x: ArrayLike, name: str, zero: bool = False) -> Floats:
     """One column of finite positive numbers.
 
     Args:
         x: numbers, shape (n,).
         name: the column's name, for the message.
+        zero: whether 0 will do.
     Returns:
         The same numbers, shape (n,), float64.
     Raises:
@@ -23,13 +24,13 @@ def positive_column(x: ArrayLike, name: str) -> Floats:
         raise ValueError(f"{name} holds something that is not a number; pass a flat list of floats") from None
     if values.ndim != 1:
         raise ValueError(f"{name} has shape {values.shape}; pass a flat list of floats")
-    good = np.isfinite(values) & (values > 0)
+    good = np.isfinite(values) & ((values >= 0) if zero else (values > 0))
     if not good.all():
         bad = np.flatnonzero(~good)
         i = int(bad[0])
+        others = f", and {bad.size - 1} more like it" if bad.size > 1 else ""
         raise ValueError(
-            f"{name}[{i}] is {values[i]:g}; logarithms need finite positive numbers, so drop "
-            f"{'this point' if bad.size == 1 else f'these {bad.size} points'} or give the error in another unit"
+            f"{name}[{i}] is {values[i]:g}{others}; a law needs finite positive numbers: correct them"
         )
     return values
 
@@ -48,14 +49,18 @@ def columns(named: dict[str, ArrayLike]) -> list[Floats]:
     return checked
 
 
-def curve(m: ArrayLike, error: ArrayLike, name: str = "error") -> tuple[Floats, Floats]:
-    """A curve's two columns, with at least three distinct m.
+def curve(m: ArrayLike, error: ArrayLike, name: str = "error", zero: bool = False) -> tuple[Floats, Floats]:
+    """A curve's two columns, with at least three distinct m; `zero`: whether an error may be 0.
 
     Raises:
         ValueError: as `columns`, or fewer than three distinct m.
     """
-    m_n, error_n = columns({"m": m, name: error})
-    distinct = len(set(m_n.tolist()))
+    m_n, error_n = positive_column(m, "m"), positive_column(error, name, zero)
+    if len(m_n) != len(error_n):
+        raise ValueError(
+            f"every point needs all of its values, but m has {len(m_n)}, {name} has {len(error_n)}"
+        )
+    distinct = len(np.unique(m_n))
     if distinct < 3:
         raise ValueError(f"{distinct} distinct m cannot show a law; measure at least 3 shards, better 6")
     return m_n, error_n

@@ -6,10 +6,10 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from steepness.laws.curve_fit import CurveFit
 from steepness.laws.fit import fit
 from steepness.laws.forms import Floats, Form
 from steepness.laws.interval import Interval
-from steepness.laws.law_fit import CurveFit
 
 Verdict = Literal["agrees", "disagrees", "undecided"]
 Curve = tuple[Any, ...]  # (m, error) or (m, error, seeds), each of shape (n,)

@@ -83,7 +83,15 @@ def _binned(shards: Shards) -> tuple[Shards, float]:
     starts = np.flatnonzero(np.diff(bin_k, prepend=-1.0))
     groups = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(log_m)], strict=True)]
     middle = [[np.median(column[g]) for g in groups] for column in (log_m, log_e)]
-    binned = Shards(np.exp(middle[0]), np.array(middle[0]), np.array(middle[1]), np.ones(len(groups)), 0.0, 0)
+    binned = Shards(
+        np.exp(middle[0]),
+        np.array(middle[0]),
+        np.array(middle[1]),
+        np.ones(len(groups)),
+        0.0,
+        0,
+        np.zeros(len(groups)),
+    )
     late = slice(len(log_m) // 2, None)
     away = np.abs(log_e[late] - np.interp(log_m[late], binned.log_m, binned.log_error))
     return binned, float(1.4826 * np.median(away)) ** 2

@@ -7,16 +7,14 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
+from steepness.laws.cautions import cautions
 from steepness.laws.checks import level_of
+from steepness.laws.curve_fit import CurveFit
 from steepness.laws.forms import FORMS, Form
 from steepness.laws.interval import Interval
-from steepness.laws.law_fit import CurveFit, fit_curve
+from steepness.laws.law_fit import fit_curve
 from steepness.laws.points import Shards, gather
-from steepness.laws.projection import STEEPEST
 from steepness.laws.regions import Regions, find_regions
-
-# A straight line in log-log that explains less than this is no power law worth the name.
-MIN_R2 = 0.8
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,6 @@ class Fit:
         reason: why that one.
         regions: per distinct m ascending: "small_data", "power_law" or "irreducible".
         boundary: m at which the small-data region ends, in the curve's unit; None without one.
-        warning: why the exponent should not be quoted as it stands; None if it may.
         level: confidence of the intervals.
         shards: the points, gathered per distinct m.
     """
@@ -43,9 +40,18 @@ class Fit:
     reason: str
     regions: tuple[str, ...]
     boundary: Interval | None
-    warning: str | None
     level: float
     shards: Shards
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Why the exponent should not be quoted as it stands, the gravest reason first; empty if it may."""
+        return tuple(cautions(self))
+
+    @property
+    def warning(self) -> str | None:
+        """All of `warnings` as one line; None without any."""
+        return "; ".join(self.warnings) or None
 
     @cached_property
     def beta_g(self) -> Interval:
@@ -67,6 +73,13 @@ class Fit:
         )
         return self.power_all, self.power_law, constant_all, self.constant_law
 
+    def region_of(self, chosen: CurveFit) -> slice:
+        """The shards that one of `fits` describes."""
+        if chosen.range == "all":
+            return slice(0, len(self.shards))
+        first = self.regions.index("power_law")
+        return slice(first, first + chosen.n_shards)
+
     def of(self, form: Form, range: Literal["all", "power_law"]) -> CurveFit:
         """The fit of one form over one range."""
         return next(f for f in self.fits if f.form == form and f.range == range)
@@ -77,6 +90,7 @@ class Fit:
             "recommended": self.recommended.as_dict(),
             "reason": self.reason,
             "warning": self.warning,
+            "warnings": list(self.warnings),
             "level": self.level,
             "boundary": self.boundary.as_dict() if self.boundary else None,
             "m": self.shards.m.tolist(),
@@ -94,6 +108,9 @@ def fit(
     seeds: ArrayLike | None = None,
     level: float = 0.95,
     chance: float | None = None,
+    permutations: ArrayLike | None = None,
+    upper_bound: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
 ) -> Fit:
     """Fit error(m) = alpha * m**beta_g + gamma, with and without gamma.
 
@@ -102,19 +119,26 @@ def fit(
 
     Args:
         m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
-        error: the metric, lower is better, shape (n,), > 0.
+        error: the metric, lower is better, shape (n,), >= 0; zeros are averaged with other runs of their m.
         form: the form to recommend; "auto" lets the data choose.
         seeds: labels of the runs' seeds, shape (n,).
         level: confidence of the intervals, between 0 and 1.
         chance: the error of guessing, in the metric's unit; points near it count as small data.
+        permutations: labels of the permutations that shards are prefixes of, shape (n,). Runs of one permutation
+            share the luck of its first examples, and intervals allow for it; without labels shards are independent.
+        upper_bound: which errors are upper bounds, as training stopped while still improving, shape (n,): the law
+            may pass below them, but not far above.
+        counts: held-out examples behind each error where it is a share of them, shape (n,); zeros are then no
+            obstacle, and shards weigh as their binomial noise allows.
     Returns:
         The fits, the regions, and the fit recommended.
     Raises:
-        ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, an error that
-            rises with m, a chance or level out of range.
+        ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, a shard whose
+            errors are all 0 without counts, an error that rises with m, a chance or level out of range.
     Source: Hestness et al. 2017, eq. 1 and figure 6 (the three regions).
     """
-    shards, level = gather(m, error, seeds), level_of(level)
+    shards = gather(m, error, seeds, permutations=permutations, upper_bound=upper_bound, counts=counts)
+    level = level_of(level)
     if form not in ("auto", *FORMS):
         raise ValueError(f"form is {form!r}; choose auto, power or power_constant")
     if chance is not None and not 0 < chance < inf:
@@ -138,9 +162,8 @@ def fit(
     constant_law = fit_curve(shards, "power_constant", "power_law", bent, level)
     chosen, reason = _recommend(power_law, constant_law, form, regions)
     return Fit(
-        power_all, power_law, constant_law, chosen, reason, regions.labels, regions.boundary,
-        _warning(chosen, shards), level, shards,
-    )  # fmt: skip
+        power_all, power_law, constant_law, chosen, reason, regions.labels, regions.boundary, level, shards
+    )
 
 
 def _recommend(power: CurveFit, constant: CurveFit, form: str, regions: Regions) -> tuple[CurveFit, str]:
@@ -157,15 +180,3 @@ def _recommend(power: CurveFit, constant: CurveFit, form: str, regions: Regions)
         max(power.beta_g.high, constant.beta_g.high),
     )
     return power.but(beta_g=doubt), f"no constant can be told from 0, but the interval allows for one, {over}"
-
-
-def _warning(chosen: CurveFit, shards: Shards) -> str | None:
-    if len(shards) < 5:
-        return f"{len(shards)} shards: the interval rests on {max(len(shards) - 2, 1)} degrees of freedom"
-    if chosen.r2 < MIN_R2:
-        return f"not a power law: the fit explains {chosen.r2:.0%} of the log error's variance"
-    if chosen.beta_g.value < -STEEPEST:
-        return f"steeper than any learning curve (exponent {chosen.beta_g.value:.3g}): check the columns"
-    if chosen.beta_g.high >= 0:
-        return "not a power law that can be told from a flat line: the interval of beta_g reaches 0"
-    return None

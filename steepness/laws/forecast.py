@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from steepness.laws.cautions import MIN_R2
 from steepness.laws.extrapolate import Prediction, extrapolate
-from steepness.laws.fit import MIN_R2, Fit
+from steepness.laws.fit import Fit
 from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
 from steepness.laws.joint import FLOPS_PER_PARAMETER

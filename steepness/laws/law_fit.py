@@ -1,114 +1,35 @@
-"""One form fitted to one range of a curve."""
+"""Fitting one form to one range of a curve: least squares on the logs, and the interval that its profile leaves."""
 
-from dataclasses import dataclass
-from math import exp, hypot, log
-from typing import Any, Literal
+from math import exp, hypot, inf, log
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.linalg.lapack import dposv
 from scipy.special import stdtrit
 
-from steepness.laws.forms import Floats, Form, power_law
+from steepness.laws.curve_fit import CurveFit, Range
+from steepness.laws.forms import Floats, Form
 from steepness.laws.interval import Interval
+from steepness.laws.luck import half_widths
 from steepness.laws.points import Shards
 from steepness.laws.projection import (
     SHALLOWEST,
     STEEPEST,
-    Centred,
     Profile,
     best_law,
     jacobian,
     profile,
 )
 
-Range = Literal["all", "power_law"]
 # Where the profile is read, as shares of the interval's expected reach, and from there to the whole range.
 _NEAR, _FAR = np.geomspace(0.3, 3, 6), np.array([1 / 3, 2 / 3, 1.0])
 _WHOLE = log(STEEPEST / SHALLOWEST)
+_DENSE = 2048  # shards beyond which neighbours are gathered: nothing is lost, and memory stays bounded
 _QUIET = 0.03  # noise below which one Gauss-Newton step from relative least squares is as good as two
+_UNBOUNDED, _FLAT = 0.99 * STEEPEST, 1.01 * SHALLOWEST  # exponents that are only where the search ends
 _LARGEST = 700.0  # log of the largest alpha that a float can still hold
 _IDENTITY = np.eye(3)
 _RIDGE = 1 + 1e-9 * _IDENTITY  # keeps the normal matrix of nearly collinear parameters positive definite
 _AT = len(_NEAR) + len(_FAR)  # where the estimate itself stands among them
-
-
-@dataclass(frozen=True)
-class CurveFit:
-    """alpha * m**beta_g + gamma over one range of shards.
-
-    Attributes:
-        form: "power" (gamma = 0) or "power_constant".
-        range: "all" shards or those of the "power_law" region.
-        alpha: error at m = 1 above gamma, in the metric's unit.
-        beta_g: steepness, dimensionless, < 0.
-        gamma: irreducible error, in the metric's unit.
-        r2: share of the log error's variance explained, per run.
-        n: runs used.
-        n_shards: distinct m used.
-        last_error: the law at the largest m used.
-        noise: standard deviation of one run's log error.
-    """
-
-    form: Form
-    range: Range
-    alpha: Interval
-    beta_g: Interval
-    gamma: Interval
-    r2: float
-    n: int
-    n_shards: int
-    last_error: float
-    noise: float
-    level: float
-    centre: float
-    covariance: tuple[tuple[float, ...], ...]
-    dof: int
-
-    def predict(self, m: ArrayLike) -> Floats:
-        """The law at m, shape (n,), in the metric's unit."""
-        return power_law(m, self.alpha.value, self.beta_g.value, self.gamma.value)
-
-    def band(self, m: ArrayLike, level: float | None = None) -> tuple[Floats, Floats]:
-        """Bounds of the law itself (not of a new run) at each m, by the delta method.
-
-        Args:
-            m: shard sizes, shape (n,), > 0.
-            level: confidence; the fit's own if None.
-        Returns:
-            Lower and upper bounds, shape (n,) each.
-        """
-        m_n = np.asarray(m, dtype=np.float64)
-        value_n = self.predict(m_n)
-        share_n = 1 - self.gamma.value / value_n
-        gradient_n3 = np.stack([share_n, share_n * (np.log(m_n) - self.centre), 1 / value_n], axis=1)
-        spread_n = np.sqrt(np.einsum("ni,ij,nj->n", gradient_n3, np.array(self.covariance), gradient_n3))
-        factor_n = np.exp(stdtrit(self.dof, 0.5 + (level or self.level) / 2) * spread_n)
-        return value_n / factor_n, value_n * factor_n
-
-    def over(self, range: Range) -> "CurveFit":
-        """The same fit under another range's name, where both ranges hold the same shards."""
-        return self if self.range == range else self.but(range=range)
-
-    def but(self, **changes: Any) -> "CurveFit":
-        """The same fit with some attributes changed; dataclasses.replace would take a tenth of the fit's time."""
-        changed = object.__new__(CurveFit)
-        vars(changed).update(vars(self), **changes)
-        return changed
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain numbers and strings, ready for JSON."""
-        return {
-            "form": self.form,
-            "range": self.range,
-            "alpha": self.alpha.as_dict(),
-            "beta_g": self.beta_g.as_dict(),
-            "gamma": self.gamma.as_dict(),
-            "r2": self.r2,
-            "n": self.n,
-            "shards": self.n_shards,
-            "noise": self.noise,
-        }
 
 
 def fit_curve(shards: Shards, form: Form, range: Range, keep: slice, level: float) -> CurveFit:
@@ -121,10 +42,10 @@ def fit_curve(shards: Shards, form: Form, range: Range, keep: slice, level: floa
         keep: the shards in it.
         level: confidence of the intervals.
     """
-    part = shards.take(keep)
-    if form == "power":
-        return _power(part, range, level)
-    return _power_constant(part, range, level)
+    part, fitted = shards.take(keep), _power if form == "power" else _power_constant
+    if len(part) <= _DENSE:
+        return fitted(part, range, level)
+    return fitted(part.binned(_DENSE)[0], range, level).but(n_shards=len(part))
 
 
 def _power(part: Shards, range: Range, level: float) -> CurveFit:
@@ -135,23 +56,29 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
     sse = float((logs.weight * residual_k) @ residual_k)
     variance, dof = part.noise(sse, len(part) - 2)
     t = float(stdtrit(dof, 0.5 + level / 2))
-    d_beta = t * (variance / logs.xx) ** 0.5
-    d_alpha = t * (variance * (1 / logs.total + logs.centre**2 / logs.xx)) ** 0.5
+    of_mean, of_slope = variance / logs.total, variance / logs.xx
+    if part.cells:
+        slopes = np.stack([np.ones(len(part)), logs.x])
+        stretch = _stretch(part, residual_k, slopes, t * np.sqrt([of_mean, of_slope]), level)
+        of_mean, of_slope = of_mean * float(stretch[0]) ** 2, of_slope * float(stretch[1]) ** 2
+    d_beta, d_alpha = t * of_slope**0.5, t * (of_mean + of_slope * logs.centre**2) ** 0.5
     log_alpha = logs.middle - beta * logs.centre
-    covariance = ((variance / logs.total, 0.0, 0.0), (0.0, variance / logs.xx, 0.0), (0.0, 0.0, 0.0))
+    covariance = ((of_mean, 0.0, 0.0), (0.0, of_slope, 0.0), (0.0, 0.0, 0.0))
     return CurveFit(
         "power", range,
         _exp(log_alpha, log_alpha - d_alpha, log_alpha + d_alpha),
         Interval(beta, beta - d_beta, beta + d_beta),
         Interval(0.0, 0.0, 0.0),
-        _r2(logs, sse), int(logs.total), len(part), exp(logs.middle + beta * float(logs.x[-1])),
-        variance**0.5, level, logs.centre, covariance, dof,
+        _r2(part, sse), int(logs.total), len(part), exp(logs.middle + beta * float(logs.x[-1])),
+        variance**0.5, _scatter(part), level, logs.centre, covariance, dof,
     )  # fmt: skip
 
 
 def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
     logs = part.centred
     law = log_alpha, beta, gamma = best_law(logs)
+    if not -_UNBOUNDED < beta < 0 or beta > -_FLAT:
+        return _unbounded(part, range, level)
     value_k, derivatives = jacobian(logs, *law)
     residual_k = logs.y - np.log(value_k)
     sse, dof = float((residual_k * logs.weight) @ residual_k), len(part) - 3
@@ -160,11 +87,19 @@ def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
     t, scale = float(stdtrit(dof, 0.5 + level / 2)), exp(logs.middle)
     normal = (derivatives * logs.weight) @ derivatives.T
     covariance: Floats = variance * dposv(normal * _RIDGE, _IDENTITY)[1]
-    shallower = covariance[1, 1] if gamma > 0 else variance / logs.xx  # where gamma stays 0, as on a line
+    stretch = 1.0
+    if part.cells:
+        stretch_p = _stretch(part, residual_k, derivatives, t * np.sqrt(np.diag(covariance)), level)
+        covariance *= np.outer(stretch_p, stretch_p)
+        stretch = float(stretch_p[1])
+    shallower = (
+        covariance[1, 1] if gamma > 0 else variance * stretch**2 / logs.xx
+    )  # where gamma stays 0, a line
     near = profile(
         logs, _around(beta, t * covariance[1, 1] ** 0.5, t * shallower**0.5), 1 if variance < _QUIET**2 else 2
     )
-    inside = near.sse - sse <= variance * t**2
+    limit = variance * (t * stretch) ** 2
+    inside = near.sse - sse <= limit
     inside[_AT] = True
     covariance[2] *= scale
     covariance[:, 2] *= scale
@@ -172,11 +107,25 @@ def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
     return CurveFit(
         "power_constant", range,
         _alpha(log_alpha + logs.middle - beta * logs.centre, log_alpha_b, t * covariance[0, 0] ** 0.5),
-        _crossing(near, sse, variance * t**2),
+        _crossing(near, sse, limit),
         _gamma(scale * gamma, scale * near.gamma[inside], t * covariance[2, 2] ** 0.5),
-        _r2(logs, sse), int(logs.total), len(part), scale * float(value_k[-1]),
-        variance**0.5, level, logs.centre, tuple(map(tuple, covariance.tolist())), dof,
+        _r2(part, sse), int(logs.total), len(part), scale * float(value_k[-1]),
+        variance**0.5, _scatter(part), level, logs.centre, tuple(map(tuple, covariance.tolist())), dof,
     )  # fmt: skip
+
+
+def _stretch(part: Shards, residual_k: Floats, slopes_pk: Floats, own_p: Floats, level: float) -> Floats:
+    """How much wider each parameter's interval is than its own where shards share the luck of a permutation."""
+    wide_p: Floats = np.maximum(half_widths(part, residual_k, slopes_pk, level) / own_p, 1)
+    return wide_p
+
+
+def _unbounded(part: Shards, range: Range, level: float) -> CurveFit:
+    """Where any exponent would do: the straight line, as no constant can be told, and no bound below."""
+    line = _power(part, range, level)
+    error = float(np.exp(part.log_error.min()))
+    beta = Interval(line.beta_g.value, -inf, max(line.beta_g.high, 0.0))
+    return line.but(form="power_constant", beta_g=beta, gamma=Interval(0.0, 0.0, error))
 
 
 def _around(beta: float, steeper: float, shallower: float) -> Floats:
@@ -200,7 +149,7 @@ def _crossing(near: Profile, sse: float, threshold: float) -> Interval:
     limit = threshold**0.5
     steep = np.interp(limit, np.maximum.accumulate(rise[_AT::-1]), near.beta[_AT::-1], right=-STEEPEST)
     shallow = np.interp(limit, np.maximum.accumulate(rise[_AT:]), near.beta[_AT:], right=0.0)
-    return Interval(float(near.beta[_AT]), max(float(steep), -STEEPEST), float(shallow))
+    return Interval(float(near.beta[_AT]), float(steep) if steep > -_UNBOUNDED else -inf, float(shallow))
 
 
 def _alpha(value: float, inside: Floats, conditional: float) -> Interval:
@@ -219,5 +168,13 @@ def _gamma(value: float, inside: Floats, conditional: float) -> Interval:
     return Interval(value, max(value - hypot(lowest - value, conditional), 0.0) if lowest > 0 else 0.0, high)
 
 
-def _r2(logs: Centred, sse: float) -> float:
-    return 1 - sse / logs.yy if logs.yy > 0 else 0.0
+def _r2(part: Shards, sse: float) -> float:
+    """Share of the runs' variance explained: runs of one shard count as many points, not as their mean."""
+    within = float(part.run_ss.sum())
+    whole = part.centred.yy + within
+    return 1 - (sse + within) / whole if whole > 0 else 0.0
+
+
+def _scatter(part: Shards) -> float | None:
+    repeats = float(part.runs.sum()) - len(part)
+    return (float(part.run_ss.sum()) / repeats) ** 0.5 if repeats > 0 else None

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from steepness.laws.checks import curve
+from steepness.laws.cells import Cells, gather_cells
 from steepness.laws.forms import Floats
 from steepness.laws.projection import Centred, centred
+from steepness.laws.rows import Labels, read_rows
 
 # Lack of fit is blamed on noise only while it stays below this multiple of the spread between seeds.
 POOLING_RATIO = 2.0
@@ -27,6 +28,9 @@ class Shards:
         runs: runs per shard, shape (k,).
         seed_ss: sum of squared log deviations of runs from their shard's mean, less seed effects.
         seed_dof: degrees of freedom of `seed_ss`.
+        run_ss: sum of squared log deviations of each shard's runs from its mean, shape (k,).
+        bound: whether a shard's error is an upper bound, shape (k,); None if none is.
+        cells: the runs by shard and permutation; None where shards are not known to nest.
     """
 
     m: Floats
@@ -35,6 +39,9 @@ class Shards:
     runs: Floats
     seed_ss: float
     seed_dof: int
+    run_ss: Floats
+    bound: NDArray[np.bool_] | None = None
+    cells: Cells | None = None
 
     def __len__(self) -> int:
         return len(self.log_m)
@@ -53,8 +60,34 @@ class Shards:
         """The shards of a range, with the seed spread of the whole curve."""
         if keep == slice(0, len(self)):
             return self
-        m, log_m, log_error, runs = (c[keep] for c in (self.m, self.log_m, self.log_error, self.runs))
-        return Shards(m, log_m, log_error, runs, self.seed_ss, self.seed_dof)
+        columns = (self.m, self.log_m, self.log_error, self.runs, self.run_ss)
+        m, log_m, log_error, runs, run_ss = (c[keep] for c in columns)
+        bound = None if self.bound is None else self.bound[keep]
+        cells = None if self.cells is None else self.cells.take(keep)
+        return Shards(m, log_m, log_error, runs, self.seed_ss, self.seed_dof, run_ss, bound, cells)
+
+    def binned(self, bins: int) -> tuple["Shards", NDArray[np.intp]]:
+        """At most so many groups of neighbouring shards, evenly wide in log m, and the first shard of each.
+
+        What shards of a group scatter around a common slope counts as the spread of runs, as runs of one shard do.
+        """
+        place_k = (self.log_m - self.log_m[0]) / (self.log_m[-1] - self.log_m[0])
+        # the tiny offset keeps points on an edge in their bin however m is scaled
+        starts = np.flatnonzero(np.diff(np.floor(place_k * (1 - 1e-6) * bins + 1e-7), prepend=-1.0))
+        runs_g = np.add.reduceat(self.runs, starts)
+        x_g, y_g = (np.add.reduceat(self.runs * c, starts) / runs_g for c in (self.log_m, self.log_error))
+        counts = np.diff(starts, append=len(self))
+        x_k, y_k = self.log_m - np.repeat(x_g, counts), self.log_error - np.repeat(y_g, counts)
+        slope = float((self.runs * x_k) @ y_k) / max(float((self.runs * x_k) @ x_k), 1e-300)
+        square_k = self.runs * (y_k - slope * x_k) ** 2
+        dof = max(len(self) - len(starts) - 1, 0)
+        run_ss = np.add.reduceat(square_k + self.run_ss, starts)
+        spread = float(square_k.sum()) * (dof > 0)
+        return Shards(
+            np.exp(x_g), x_g, y_g, runs_g, self.seed_ss + spread, self.seed_dof + dof, run_ss,
+            bound=None if self.bound is None else np.logical_or.reduceat(self.bound, starts),
+            cells=None if self.cells is None else self.cells.renumbered(np.repeat(np.arange(len(starts)), counts)),
+        ), starts  # fmt: skip
 
     def noise(self, lack_of_fit: float, dof: int) -> tuple[float, int]:
         """Variance of one run's log error, and its degrees of freedom.
@@ -72,32 +105,47 @@ class Shards:
         return max(lack_of_fit / dof, NOISE_FLOOR**2), dof
 
 
-def gather(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -> Shards:
+def gather(
+    m: ArrayLike,
+    error: ArrayLike,
+    seeds: ArrayLike | None = None,
+    *,
+    permutations: ArrayLike | None = None,
+    upper_bound: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
+) -> Shards:
     """Check a curve's points and gather the runs of each shard.
 
     Args:
         m: shard sizes, shape (n,), > 0; repeated m are runs of one shard.
-        error: errors, shape (n,), > 0.
+        error: errors, shape (n,), >= 0; a shard whose runs are all 0 needs `counts`.
         seeds: labels of the runs' seeds, shape (n,); a seed that shifts its whole curve then counts once.
+        permutations: labels of the permutations whose prefixes the shards are, shape (n,); None where shards are
+            drawn independently.
+        upper_bound: whether each error is an upper bound, as training stopped too early, shape (n,).
+        counts: held-out examples behind each error, where it is a share of them, shape (n,).
     Raises:
-        ValueError: as `checks.curve`, or seeds of another length.
+        ValueError: as `read_rows`; a shard has no error above 0 and no counts.
     """
-    m_n, error_n = curve(m, error)
-    label_n = None if seeds is None else np.asarray(seeds)
-    if label_n is not None and label_n.shape != m_n.shape:
-        raise ValueError(f"seeds has shape {label_n.shape} but m has {m_n.shape}; label every point")
-    if (m_n[1:] > m_n[:-1]).all():  # one run a shard: nothing to gather
-        return Shards(m_n, np.log(m_n), np.log(error_n), np.ones(len(m_n)), 0.0, 0)
-    m_k = np.array(sorted(set(m_n.tolist())))
-    shard_n, log_n = np.searchsorted(m_k, m_n), np.log(error_n)
-    runs_k = np.bincount(shard_n)
-    mean_k = np.bincount(shard_n, log_n) / runs_k
-    deviation_n, lost = log_n - mean_k[shard_n], len(m_k)
-    if label_n is not None and len(m_n) > len(m_k):
-        number = {label: i for i, label in enumerate(dict.fromkeys(label_n.tolist()))}
-        seed_n = np.array([number[label] for label in label_n.tolist()])
-        deviation_n = deviation_n - (np.bincount(seed_n, deviation_n) / np.bincount(seed_n))[seed_n]
-        lost += len(number) - 1
-    dof = max(len(m_n) - lost, 0)
-    spread = float(deviation_n @ deviation_n) * (dof > 0)
-    return Shards(m_k, np.log(m_k), mean_k, runs_k.astype(float), spread, dof)
+    rows = read_rows(
+        m, error, seeds=seeds, permutations=permutations, upper_bound=upper_bound, counts=counts
+    )  # fmt: skip
+    m_k, shard_n = np.unique(rows.m, return_inverse=True)
+    mean_k, runs_k, deviation_n = rows.logs(shard_n, m_k)
+    spread, dof = _seed_spread(deviation_n, rows.seed, len(m_k))
+    return Shards(
+        m_k, np.log(m_k), mean_k, runs_k, spread, dof, np.bincount(shard_n, deviation_n**2).astype(float),
+        bound=None if rows.bound is None else np.bincount(shard_n, rows.bound) > 0,
+        cells=None if rows.permutation is None else gather_cells(rows, shard_n, mean_k, deviation_n),
+    )  # fmt: skip
+
+
+def _seed_spread(deviation_n: Floats, seed_n: Labels | None, shards: int) -> tuple[float, int]:
+    """Squares of the runs' deviations, less the effects of labelled seeds, and their degrees of freedom."""
+    lost = shards
+    if seed_n is not None and len(deviation_n) > shards:
+        counts = np.bincount(seed_n)
+        deviation_n = deviation_n - (np.bincount(seed_n, deviation_n) / counts)[seed_n]
+        lost += len(counts) - 1
+    dof = max(len(deviation_n) - lost, 0)
+    return float(deviation_n @ deviation_n) * (dof > 0), dof

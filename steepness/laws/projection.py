@@ -153,6 +153,13 @@ def best_law(logs: Centred) -> Law:
     return _law(found, at) if found.sse[at] < line_sse else (0.0, line, 0.0)
 
 
+def law_sse(logs: Centred) -> float:
+    """Its sum of squared log residuals, weighted by runs."""
+    value_k, _ = jacobian(logs, *best_law(logs))
+    residual_k = logs.y - np.log(value_k)
+    return float((residual_k * logs.weight) @ residual_k)
+
+
 def _law(found: Profile, at: int) -> Law:
     return log(found.alpha[at]), float(found.beta[at]), float(found.gamma[at])
 

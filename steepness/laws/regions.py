@@ -14,13 +14,19 @@ from scipy.special import fdtrc
 from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
 from steepness.laws.points import Shards
+from steepness.laws.projection import law_sse
 
 MIN_SHARDS = 4  # a region with fewer shards shows no law
 NEAR_CHANCE = 0.95  # of the error of guessing: nothing has been learnt yet
 SHALLOWER = 0.6  # of the law's slope: what still counts as another region
 SIGNIFICANCE = 0.01  # that a region is noise; strict, since its end is searched for
-# No curve of the paper is steeper than -0.52, nor its theory than -1; a cliff is no law.
-_EXPONENTS = -np.geomspace(0.03, 1.2, 14)
+# No curve of the paper is steeper than -0.52, nor its theory than -1; a cliff is no law. Between two of these exponents
+# a parabola is followed: on a grid alone the law fits a little too badly, and a pure power law looks bent.
+_EXPONENTS = -np.geomspace(0.015, 1.5, 32)
+_DEEPEST = (
+    0.25  # share of the grid's least squares that a parabola may reach below it: beside a kink it is no guide
+)
+_BINS = 96  # a region's end need not be known closer than this share of the curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ def find_regions(shards: Shards, chance: float | None) -> Regions:
         shards: the curve.
         chance: the error of guessing, in the metric's unit.
     """
+    if len(shards) > _BINS:
+        return _unbinned(shards, chance)
     k = len(shards)
     guessing = 0 if chance is None else _leading(shards.error >= NEAR_CHANCE * chance, k - MIN_SHARDS)
     first, low, high = max((guessing,) * 3, _small_data(shards))
@@ -66,6 +74,14 @@ def find_regions(shards: Shards, chance: float | None) -> Regions:
     m = shards.m
     middle = float(np.sqrt(m[first - 1] * m[first]))
     return Regions(labels, Interval(middle, float(m[max(low - 1, 0)]), float(m[high])))
+
+
+def _unbinned(shards: Shards, chance: float | None) -> Regions:
+    """The regions of a dense curve, found on bins of it: what is tried grows with the square of the shards."""
+    binned, starts = shards.binned(_BINS)
+    found = find_regions(binned, chance)
+    counts = np.diff(starts, append=len(shards))
+    return Regions(tuple(np.repeat(found.labels, counts).tolist()), found.boundary)
 
 
 def _leading(flags: NDArray[np.bool_], limit: int) -> int:
@@ -93,11 +109,20 @@ def _small_data(shards: Shards) -> tuple[int, int, int]:
         return 0, 0, 0
     gain = np.maximum(sse_s[0] - sse_s[places], 0) / (extra_s[places] * scale_s[places])
     p = fdtrc(extra_s[places], enough_s[places], gain)
-    best = int(places[p.argmin()])
-    if p.min() > SIGNIFICANCE:
+    best = int(places[np.lexsort((sse_s[places], p))[0]])  # p alone is 0 at many places of a dense curve
+    if p.min() > SIGNIFICANCE or not _confirmed(shards, best, float(shallow_s[best])):
         return 0, 0, 0
     like = np.flatnonzero((sse_s <= sse_s[best] + 4 * scale_s[best]) & allowed)
     return best, int(max(min(like.min(initial=best), best), 1)), int(max(like.max(initial=best), best))
+
+
+def _confirmed(shards: Shards, first: int, shallow: float) -> bool:
+    """Whether the region stands against laws fitted to the last digit; the search fits them on a grid."""
+    k, extra = len(shards), min(first + 1, 3)
+    whole, rest = law_sse(shards.centred), shallow + law_sse(shards.take(slice(first, k)).centred)
+    dof = k - 3 + shards.seed_dof - extra
+    scale = max((rest + shards.seed_ss) / dof, 1e-12)
+    return bool(fdtrc(extra, dof, max(whole - rest, 0) / extra / scale) <= SIGNIFICANCE)
 
 
 def _laws_from(shards: Shards) -> tuple[Floats, Floats]:
@@ -120,27 +145,41 @@ def _laws_from(shards: Shards) -> tuple[Floats, Floats]:
     rest_bs = np.maximum(ft - gamma_bs * fs, 0)
     sse_bs = tt + gamma_bs * (gamma_bs * ss - 2 * st) - rest_bs * rest_bs / ff
     best = sse_bs.argmin(axis=0), np.arange(k - MIN_SHARDS + 1)
+    line_s = _running_lines(shards, backwards=True)[0][: MIN_SHARDS - 2 : -1]
+    lowest_s = np.minimum(_between(sse_bs, *best), line_s)
     reducible = rest_bs[best] / ff[best] * basis_bk[best]
     slope = _EXPONENTS[best[0]] * reducible / (reducible + gamma_bs[best])
-    return np.maximum(sse_bs[best], 0), slope
+    return lowest_s, slope
+
+
+def _between(sse_bs: Floats, at_s: NDArray[np.intp], column_s: NDArray[np.intp]) -> Floats:
+    """The least squares of a parabola through the best exponent and its neighbours, shape (s,)."""
+    inner_s = np.clip(at_s, 1, len(sse_bs) - 2)
+    left, middle, right = (sse_bs[inner_s + step, column_s] for step in (-1, 0, 1))
+    bend = np.maximum(left - 2 * middle + right, 1e-300)
+    shift = np.clip((left - right) / 2 / bend, -1, 1)
+    lowest_s = np.minimum(middle - shift * (left - right) / 2 + shift**2 * bend / 2, sse_bs[at_s, column_s])
+    return np.maximum(lowest_s, _DEEPEST * sse_bs[at_s, column_s])
 
 
 def _lines_until(shards: Shards, count: int) -> tuple[Floats, Floats]:
     """Squared log residuals of a line over the shards before s, for s < count, and its slope."""
-    x_k, y_k = shards.log_m - shards.log_m[0], shards.log_error - shards.log_error[0]
-    terms = np.empty((6, count))
-    terms[:, 0] = 0
-    before = slice(0, count - 1)
-    x, y, weight = x_k[before], y_k[before], shards.runs[before]
-    terms[0, 1:], terms[1, 1:], terms[2, 1:] = weight, weight * x, weight * y
-    np.multiply(terms[1:3, 1:], x, out=terms[3:5, 1:])
-    np.multiply(terms[2, 1:], y, out=terms[5, 1:])
-    n, x, y, xx, xy, yy = terms.cumsum(axis=1)
-    n[0] = 1
+    sse_s, slope_s = np.zeros(count), np.zeros(count)
+    sse_s[1:], slope_s[1:] = _running_lines(shards.take(slice(0, count - 1)))
+    return sse_s, slope_s
+
+
+def _running_lines(shards: Shards, backwards: bool = False) -> tuple[Floats, Floats]:
+    """Squared log residuals and slope of the line over the first one, two, ... shards; or over the last ones."""
+    step = -1 if backwards else 1
+    x_k, y_k, weight_k = shards.log_m[::step], shards.log_error[::step], shards.runs[::step]
+    x_k, y_k = x_k - x_k[0], y_k - y_k[0]
+    wx_k, wy_k = weight_k * x_k, weight_k * y_k
+    n, x, y, xx, xy, yy = np.stack([weight_k, wx_k, wy_k, wx_k * x_k, wx_k * y_k, wy_k * y_k]).cumsum(axis=1)
     xx, xy, yy = xx - x * x / n, xy - x * y / n, yy - y * y / n
-    slope = np.zeros(count)
-    np.divide(xy[2:], xx[2:], out=slope[2:])
-    return np.maximum(yy - slope * xy, 0), slope
+    slope_k = np.zeros(len(n))
+    np.divide(xy[1:], xx[1:], out=slope_k[1:])
+    return np.maximum(yy - slope_k * xy, 0), slope_k
 
 
 def _irreducible(shards: Shards, first: int) -> int:

@@ -6,9 +6,10 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from steepness.laws import checks
+from steepness.laws.curve_fit import CurveFit
 from steepness.laws.forms import Floats, size_law
 from steepness.laws.interval import Interval
-from steepness.laws.law_fit import CurveFit, fit_curve
+from steepness.laws.law_fit import fit_curve
 from steepness.laws.points import gather
 
 

@@ -159,6 +159,50 @@ def test_a_curve_that_is_no_power_law_is_called_that() -> None:
     assert "steeper than any" in steep
 
 
+def test_r2_and_scatter_are_of_runs() -> None:
+    m, error = simulated()
+    apart = fit(np.tile(m, 2), np.concatenate([error, 2 * error]))  # two data sets in one file
+    assert apart.recommended.r2 < 0.8
+    assert apart.recommended.scatter == pytest.approx(np.log(2) / np.sqrt(2), rel=1e-6)
+    assert "more than one curve" in str(apart.warning)
+    assert fit(m, error).recommended.scatter is None
+
+
+def test_every_warning_is_given_the_gravest_first() -> None:
+    flat = fit([1000, 2000, 4000, 8000], [0.501, 0.497, 0.503, 0.499]).warnings
+    assert len(flat) > 2
+    assert "flat line" in flat[0]
+    assert "4 shards" in flat[-1]
+    noise = [0.50003, 0.50752, 0.49319, 0.47822, 0.48876, 0.47581, 0.50151, 0.53465]
+    assert "flat line" in fit(1000 * 2.0 ** np.arange(8), noise).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("m", "error"),
+    [([1000, 2000, 4000, 8000], [0.501, 0.497, 0.503, 0.499]), ([1000, 2000, 4000], [0.2, 0.23, 0.24])],
+)
+def test_no_exponent_is_where_the_search_ends(m: list[float], error: list[float]) -> None:
+    found = fit(m, error)
+    for one in (found.recommended, *found.fits):
+        assert abs(one.beta_g.value) < 1
+        assert one.beta_g.low == -np.inf or one.beta_g.low > -4.9
+    assert any("no lower bound" in w for w in found.warnings)
+
+
+def test_mistaken_columns_are_asked_about() -> None:
+    m, error = simulated()
+    assert "logarithm" in str(fit(np.log10(m), error).warning)
+    assert "swapped" in str(fit(error, m).warning)
+
+
+def test_a_bend_that_neither_form_follows_is_said() -> None:
+    m, error = simulated(noise=0.002)
+    steepening = error * np.exp(-0.02 * np.log(m / m[0]) ** 2)
+    assert "neither form" in str(fit(m, steepening).warning)
+    said = [fit(*simulated(gamma=0.1, noise=0.02, seed=seed)).warning for seed in range(30)]
+    assert sum("neither form" in str(w) for w in said) <= 2
+
+
 def test_few_or_equal_points_get_wide_intervals_and_a_warning() -> None:
     three = fit(SHARDS[:3], [0.9, 0.7, 0.6])
     assert three.beta_g.half_width > 0.05
@@ -175,7 +219,8 @@ def test_few_or_equal_points_get_wide_intervals_and_a_warning() -> None:
         ([1, 1, 2, 2], [0.5, 0.4, 0.3, 0.2], "2 distinct m"),
         ([1, 2, 3], [0.5, 0.4], "m has 3, error has 2"),
         ([1, 2, -3], [0.5, 0.4, 0.3], r"m\[2\] is -3"),
-        ([1, 2, 3], [0.5, 0.0, 0.3], r"error\[1\] is 0"),
+        ([1, 2, 3], [0.5, 0.0, 0.3], r"every run at m = 2 has error 0.*counts"),
+        ([1, 2, 3], [0.5, -0.1, 0.3], r"error\[1\] is -0.1"),
         ([1, 2, 3], [0.5, float("nan"), 0.3], r"error\[1\] is nan"),
         ([1, 2, 4, 8], [0.2, 0.3, 0.4, 0.5], "error rises"),
         ([1, 2, "x"], [0.2, 0.3, 0.4], "not a number"),
@@ -185,6 +230,34 @@ def test_few_or_equal_points_get_wide_intervals_and_a_warning() -> None:
 def test_bad_input_is_named_with_its_remedy(m: list[float], error: list[float], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         fit(m, error)
+
+
+@pytest.mark.parametrize("name", ["seeds", "permutations", "upper_bound", "counts"])
+def test_a_label_for_every_point(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} has shape"):
+        fit(*simulated(), **{name: [1]})  # type: ignore[arg-type]
+
+
+def test_zeros_are_averaged_with_the_other_folds() -> None:
+    m = np.repeat(SHARDS, 20)
+    wrong = np.random.default_rng(0).binomial(200, np.minimum(2 * m**-0.5, 0.5))
+    assert (wrong == 0).any()
+    error = wrong / 200
+    found = fit(m, error)
+    assert found.of("power", "all").beta_g.value == pytest.approx(-0.5, abs=0.03)
+    assert found.recommended.scatter is not None
+
+
+def test_counted_examples_take_zeros_and_weigh_shards_by_their_noise() -> None:
+    hits, far = 0, []
+    for draw in range(60):
+        rng = np.random.default_rng(draw)
+        error = rng.binomial(1000, np.minimum(3 * SHARDS**-0.6, 0.5)) / 1000
+        found = fit(SHARDS[1:], error[1:], counts=np.full(9, 1000), form="power")
+        hits += -0.6 in found.beta_g
+        far.append(found.beta_g.value + 0.6)
+    assert hits >= 50
+    assert abs(np.mean(far)) < 0.02
 
 
 def test_bad_options_are_named() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,45 @@ def test_points_at_chance_are_small_data() -> None:
 
 def test_few_shards_have_no_regions_to_find() -> None:
     assert fit([1, 2, 4, 8], [0.9, 0.9, 0.7, 0.5]).regions == ("power_law",) * 4
+
+
+@pytest.mark.parametrize(("points", "beta"), [(12, -0.3), (500, -0.25)])
+def test_evenly_spaced_m_show_no_small_data(points: int, beta: float) -> None:
+    for seed in range(5):
+        m, error = simulated(beta_g=beta, noise=0.005, m=np.linspace(1e3, 1e6, points), seed=seed)
+        found = fit(m, error)
+        assert "small_data" not in found.regions
+        assert found.of("power", "power_law").beta_g.half_width < 0.01
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_many_quiet_seeds_show_no_small_data(labelled: bool) -> None:
+    false = 0
+    for draw in range(40):
+        rng = np.random.default_rng(draw)
+        m, law = simulated(beta_g=-rng.uniform(0.1, 0.6), noise=0.0)
+        error = np.repeat(law, 5) * np.exp(0.002 * rng.standard_normal(50))
+        seeds = np.tile(np.arange(5), 10) if labelled else None
+        false += fit(np.repeat(m, 5), error, seeds=seeds).regions[0] == "small_data"
+    assert false <= 3
+
+
+def test_a_dense_curve_keeps_its_plateau() -> None:
+    m, law = simulated(noise=0.01, m=np.geomspace(100, 1e6, 1000))
+    found = fit(m, np.minimum(law, law[300]))
+    assert found.regions[:280] == ("small_data",) * 280
+    assert len(found.regions) == 1000
+    assert -0.3 in found.beta_g
+
+
+def test_memory_grows_with_the_rows_alone() -> None:
+    m, error = simulated(m=np.geomspace(1e3, 1e6, 50_000))
+    tracemalloc.start()
+    try:
+        found = fit(m, error)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 50e6
+    assert found.beta_g.value == pytest.approx(-0.3, abs=1e-3)
+    assert found.recommended.n_shards == 50_000

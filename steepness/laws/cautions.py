@@ -1,0 +1,82 @@
+"""Why an exponent should not be quoted as it stands: every reason, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import fdtrc
+
+from steepness.laws.curve_fit import CurveFit
+from steepness.laws.points import NOISE_FLOOR, Shards
+
+if TYPE_CHECKING:
+    from steepness.laws.fit import Fit
+
+# A law that explains less than this of the runs' log error is no power law worth the name.
+MIN_R2 = 0.8
+FEW_SHARDS = 5
+# No curve of the paper is steeper than -0.52, nor its theory than -1.
+STEEPER_THAN_ANY = 1.5
+MIXED = 0.25  # scatter of runs at one m that one model on one data set hardly has
+LACK_OF_FIT = 0.01  # probability of a bend as large if the law holds
+
+
+def cautions(fit: Fit) -> Iterator[str]:
+    """The reasons, the gravest first."""
+    chosen, shards = fit.recommended, fit.shards
+    yield from _no_law(chosen)
+    yield from _columns(chosen, shards)
+    if chosen.r2 < MIN_R2:
+        yield f"not a power law: the fit explains {max(chosen.r2, 0):.0%} of the log error's variance"
+    if chosen.scatter and chosen.scatter > MIXED:
+        yield f"runs of one m scatter by {chosen.scatter:.0%}: is more than one curve in these rows?"
+    if chosen.beta_g.low == -inf:
+        yield "no lower bound to the exponent: with a constant, a curve of any steepness fits these points"
+    if _bends(fit):
+        yield "the points bend in a way that neither form follows"
+    if len(shards) < FEW_SHARDS:
+        yield f"{len(shards)} shards: the interval rests on {max(len(shards) - 2, 1)} degrees of freedom"
+
+
+def _no_law(chosen: CurveFit) -> Iterator[str]:
+    if chosen.beta_g.high >= 0:
+        rising = ", and in these points the error rises with m" if chosen.beta_g.value > 1e-6 else ""
+        yield ("not a power law that can be told from a flat line: the interval of beta_g reaches 0" + rising)
+
+
+def _columns(chosen: CurveFit, shards: Shards) -> Iterator[str]:
+    if chosen.beta_g.value > -STEEPER_THAN_ANY:
+        return
+    if shards.error.min() > shards.m.max():
+        guess = "are m and error swapped?"
+    elif shards.m.max() < 20:
+        guess = "is m its own logarithm?"
+    else:
+        guess = "is m the training data, and error the metric?"
+    yield f"steeper than any learning curve (exponent {chosen.beta_g.value:.3g}): check the columns; {guess}"
+
+
+def _bends(fit: Fit) -> bool:
+    """Whether a quadratic and a cubic in log m explain what the recommended law leaves, beyond the noise."""
+    part = fit.shards.take(fit.region_of(fit.recommended))
+    slopes_pk = fit.recommended.derivatives(part.m)
+    dof = len(part) - len(slopes_pk) - 2 + part.seed_dof
+    if dof < 1 or len(part) < len(slopes_pk) + 2:
+        return False
+    root_k = np.sqrt(part.runs)
+    x_k = (part.log_m - part.log_m.mean()) / np.ptp(part.log_m)
+    residual_k = root_k * (part.log_error - np.log(fit.recommended.predict(part.m)))
+    full_pk = np.vstack([slopes_pk, x_k**2, x_k**3]) * root_k
+    before, after = (_left(columns, residual_k) for columns in (full_pk[:-2], full_pk))
+    scale = max((after + part.seed_ss) / dof, NOISE_FLOOR**2)
+    return bool(fdtrc(2, dof, max(before - after, 0) / 2 / scale) < LACK_OF_FIT)
+
+
+def _left(columns_pk: np.ndarray, residual_k: np.ndarray) -> float:
+    """Squares that the columns leave of the residuals."""
+    basis_kp, _ = np.linalg.qr((columns_pk / np.linalg.norm(columns_pk, axis=1)[:, None]).T)
+    left_k = residual_k - basis_kp @ (basis_kp.T @ residual_k)
+    return float(left_k @ left_k)

@@ -1,0 +1,116 @@
+"""A curve's rows as they were measured: checked columns, and the log error that each shard's runs amount to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from steepness.laws import checks
+from steepness.laws.forms import Floats
+
+Labels = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """One run a row; shape (n,) each.
+
+    Attributes:
+        m: shard sizes, > 0.
+        error: errors, >= 0.
+        seed: number of the run's seed; None unlabelled.
+        permutation: number of the permutation that its shard is a prefix of; None where shards are not known to nest.
+        bound: whether the error is an upper bound; None if none is.
+        examples: held-out examples behind the error, > 0; None if unknown.
+    """
+
+    m: Floats
+    error: Floats
+    seed: Labels | None
+    permutation: Labels | None
+    bound: NDArray[np.bool_] | None
+    examples: Floats | None
+
+    def logs(self, shard_n: Labels, m_k: Floats) -> tuple[Floats, Floats, Floats]:
+        """Each shard's log error, its weight in runs, and every run's deviation from it in log error.
+
+        Errors above 0 are averaged as logs. With zeros among them errors are averaged first; with counted examples
+        half a mistake is added to each shard, and shards weigh as their binomial variance allows.
+
+        Args:
+            shard_n: which of the shards `m_k` each row is of.
+        Returns:
+            Shapes (k,), (k,) and (n,).
+        Raises:
+            ValueError: all runs of a shard have error 0, and examples are not given.
+        """
+        runs_k = np.bincount(shard_n).astype(float)
+        if self.examples is not None:
+            return self._counted(shard_n, runs_k, np.log(m_k))
+        if self.error.min() > 0:
+            log_n = np.log(self.error)
+            mean_k = np.bincount(shard_n, log_n) / runs_k
+            return mean_k, runs_k, log_n - mean_k[shard_n]
+        mean_k = np.bincount(shard_n, self.error) / runs_k
+        if mean_k.min() == 0:
+            raise ValueError(
+                f"every run at m = {m_k[mean_k.argmin()]:g} has error 0, of which no logarithm exists; say on how many "
+                "examples each error was measured (counts=), or measure it on more of them"
+            )
+        return np.log(mean_k), runs_k, self.error / mean_k[shard_n] - 1
+
+    def _counted(self, shard_n: Labels, runs_k: Floats, log_m_k: Floats) -> tuple[Floats, Floats, Floats]:
+        assert self.examples is not None
+        wrong_k, all_k = np.bincount(shard_n, self.error * self.examples), np.bincount(shard_n, self.examples)
+        rate_k = (wrong_k + 0.5) / (all_k + 1)
+        # weights by the rates of a line, as a shard that was lucky must not weigh less for it
+        line = np.polynomial.Polynomial.fit(log_m_k, np.log(rate_k), 1, w=np.sqrt(wrong_k + 0.5))
+        expected_k = np.clip(np.exp(line(log_m_k)), 1 / (all_k + 1), all_k / (all_k + 1))
+        precision_k = all_k * expected_k / (1 - expected_k)
+        weight_k = precision_k * runs_k.sum() / precision_k.sum()
+        relative_n = (self.error * self.examples + 0.5) / (self.examples + 1) / rate_k[shard_n] - 1
+        return np.log(rate_k), weight_k, relative_n * np.sqrt(weight_k / runs_k)[shard_n]
+
+
+def read_rows(
+    m: ArrayLike,
+    error: ArrayLike,
+    *,
+    seeds: ArrayLike | None = None,
+    permutations: ArrayLike | None = None,
+    upper_bound: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
+) -> Rows:
+    """Check a curve's columns; shape (n,) each.
+
+    Raises:
+        ValueError: fewer than 3 distinct m, values not finite, m not positive, a negative error, lengths that differ.
+    """
+    m_n, error_n = checks.curve(m, error, zero=True)
+    bound_n = None if upper_bound is None else _aligned(upper_bound, "upper_bound", len(m_n)).astype(bool)
+    return Rows(
+        m=m_n,
+        error=error_n,
+        seed=_labels(seeds, "seeds", len(m_n)),
+        permutation=_labels(permutations, "permutations", len(m_n)),
+        bound=bound_n if bound_n is not None and bound_n.any() else None,
+        examples=None
+        if counts is None
+        else checks.positive_column(_aligned(counts, "counts", len(m_n)), "counts"),
+    )
+
+
+def _labels(values: ArrayLike | None, name: str, n: int) -> Labels | None:
+    if values is None:
+        return None
+    numbers: Labels = np.unique(_aligned(values, name, n), return_inverse=True)[1]
+    return numbers
+
+
+def _aligned(values: ArrayLike, name: str, n: int) -> NDArray[np.generic]:
+    column = np.asarray(values)
+    if column.shape != (n,):
+        raise ValueError(f"{name} has shape {column.shape} but m has {(n,)}; label every point")
+    return column
