@@ -26,8 +26,9 @@ from steepness.data.storage import write_json
 from steepness.laws import paired_shift
 from steepness.study import Study, load_study
 from steepness.study.manifest import keep_manifest
+from steepness.study.prepare import Request, prepare
 from steepness.study.presets import load_preset
-from steepness.study.run import Request, make_manifest, prepare
+from steepness.study.run import make_manifest
 from steepness.study.search import Search
 from steepness.training.loop import train
 from steepness.training.records import read_records, trial_path
@@ -50,9 +51,9 @@ def train_arm(first_seed: int, domain: str, preset: str, settings: Sequence[str]
     ready = prepare(asked)
     study = folder / f"{first_seed:03d}"
     study.mkdir(parents=True, exist_ok=True)
-    keep_manifest(study, make_manifest(asked, ready))
+    keep_manifest(study, make_manifest(ready))
     records = read_records(study)
-    search = Search(ready.preset, ready.domain, ready.data)
+    search = Search(ready)
     while due := search.due(records):
         for trial in due:
             records[trial.id] = train(trial, ready.domain, ready.data, ready.device)

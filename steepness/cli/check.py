@@ -18,8 +18,8 @@ def check(what: Domain, preset: Preset = "", offline: Offline = False, settings:
     """Look at a domain before it trains anything: missing pieces, data, shards, batches, loss, evaluation."""
     from steepness.cli.board import console_for, download_lines
     from steepness.domain.check import Sample, faults_of
+    from steepness.study.prepare import Request, prepare
     from steepness.study.presets import preset_names
-    from steepness.study.run import Request, prepare
 
     names = preset_names(what)
     if not preset and not names:

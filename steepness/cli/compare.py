@@ -20,7 +20,7 @@ def compare(
     """Train two models alike, and say whether the candidate shifts the curve or changes its steepness."""
     from steepness.cli.board import Board, console_for, download_lines
     from steepness.compare.arms import Versus
-    from steepness.compare.page import compare_and_report
+    from steepness.compare.run import compare_and_report
 
     asked = Versus(
         domain, baseline, candidate or baseline, preset, tuple(settings or ()), tuple(baseline_settings or ()),
@@ -43,7 +43,7 @@ def check_model(
     """Look for a model's faults before any long run: shapes, causality, size dial, determinism, gradients."""
     from steepness.cli.board import console_for, download_lines
     from steepness.compare.check import check_model as check
-    from steepness.study.run import Request, prepare
+    from steepness.study.prepare import Request, prepare
 
     request = Request(domain, preset, tuple(settings or ()), device="cpu", offline=offline)
     ready = prepare(request, download_lines(console_for(json)))

@@ -18,12 +18,14 @@ def run(
     """Train a study, or go on with one; then fit, report and give the verdict."""
     from steepness.cli.board import Board, console_for, download_lines
     from steepness.report.page import write_report
-    from steepness.study.run import Request, run_study
+    from steepness.study.prepare import Request, prepare
+    from steepness.study.run import run_study
 
     request = Request(domain, preset, tuple(settings or ()), results, device, workers, offline, retry)
     console = console_for(json)
+    ready = prepare(request, download_lines(console))
     with Board(console) as board:
-        study = run_study(request, board, download_lines(console))
+        study = run_study(ready, board)
     page = write_report(study)
     if json:
         show(study.summary() | {"report": str(page)})
@@ -40,11 +42,11 @@ def plan(
     """Say what a study will cost, in words, from a calibration of seconds; nothing is trained or written."""
     from steepness.cli.board import console_for, download_lines
     from steepness.study.plan import make_plan
-    from steepness.study.run import Request, prepare
+    from steepness.study.prepare import Request, prepare
 
     request = Request(domain, preset, tuple(settings or ()), device=device, workers=workers, offline=offline)
     ready = prepare(request, download_lines(console_for(json)))
-    found = make_plan(ready.preset, ready.domain, ready.data, ready.device, ready.workers)
+    found = make_plan(ready)
     show(found.as_dict()) if json else typer.echo(found.in_words())
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import math
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,15 +20,13 @@ from typing import Any
 import msgspec
 
 from steepness.compare.check import check_model
-from steepness.domain import Data, Domain
-from steepness.study.presets import Preset, load_preset
-from steepness.study.run import Prepared, Request, prepare
-from steepness.training.cost import count_parameters
+from steepness.compare.ladder import matched_sizes
+from steepness.domain import get_domain
+from steepness.study.prepare import Prepared, Request, prepare
+from steepness.study.presets import load_preset
 
 ALIKE = ("dataset", "shards", "seeds", "data_seeds", "search.trials", "search.finalists", "search.window")
 """What both arms must have in common; all else may differ, if it is asked for."""
-LARGEST = 4096
-"""No size beyond this is tried while a ladder is matched."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -63,25 +61,31 @@ class Versus:
     @property
     def command(self) -> str:
         """What to type to compare this again."""
-        words = ["steepness compare", self.domain, "--baseline", self.baseline, "--candidate", self.candidate]
-        words += ["--preset", self.preset]
+        words = ["steepness", "compare", self.domain, "--baseline", self.baseline]
+        words += ["--candidate", self.candidate, "--preset", self.preset]
         for option, settings in (
             ("--set", self.settings),
             ("--baseline-set", self.baseline_settings),
             ("--candidate-set", self.candidate_settings),
         ):
-            words += [f"{option} '{setting}'" for setting in settings]
-        return " ".join(words)
+            words += [word for setting in settings for word in (option, setting)]
+        return shlex.join(words)
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One side of a comparison: what it is called, what is trained, and why its sizes are what they are."""
+    """One side of a comparison.
+
+    Attributes:
+        label: what a reader calls it.
+        model: name or import path.
+        ready: what is trained, with its folder.
+        note: why its seeds are what they are.
+    """
 
     label: str
     model: str
-    request: Request
-    preset: Preset
+    ready: Prepared
     note: str = ""
 
 
@@ -91,36 +95,48 @@ def make_arms(asked: Versus, progress: Progress | None = None) -> tuple[Arm, Arm
     Raises:
         ValueError: as `prepare`; arms that differ in what they must share; a candidate with faults, all named.
     """
-    models = (asked.baseline, asked.candidate)
-    own = [asked.baseline_settings, asked.candidate_settings]
-    note = ""
-    if len(set(models)) == 1 and own[0] == own[1]:
-        own[1], note = _other_seeds(asked, own[1])
+    models, own, note = _asked_for(asked)
     ready = [prepare(_request(asked, m, extra), progress) for m, extra in zip(models, own, strict=True)]
     _check_alike(*ready)
-    check = check_model(ready[1].domain, _on_cpu(ready[1]), ready[1].preset, asked.candidate)
-    if check.faults:
-        raise ValueError(check.refusal())
+    _check_candidate(asked, ready[1])
     arms = []
     for model, extra, here in zip(models, own, ready, strict=True):
-        sizes = _sizes(asked, model, extra, here)
-        found = prepare(_request(asked, model, (*extra, *sizes)), progress)
-        folder = f"{_slug(_label(model, ()))}-{_hash(found, model)}"
-        request = replace(_request(asked, model, (*extra, *sizes)), folder=folder)
-        arms.append(Arm(_label(model, extra), model, request, found.preset, note))
+        reference = load_preset(asked.domain, asked.preset, (*asked.settings, *extra)).models[0]
+        request = _request(asked, model, (*extra, *matched_sizes(here, model, reference)))
+        sized = here.but(settings=request.settings)
+        folder = f"{_slug(_label(model, ()))}-{_hash(sized, model)}"
+        arms.append(Arm(_label(model, extra), model, sized.but(folder=folder), note))
     if arms[0].label == arms[1].label:
         arms = [replace(arm, label=arm.model) for arm in arms]
     return arms[0], arms[1]
 
 
+def _asked_for(asked: Versus) -> tuple[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]], str]:
+    """Both models, the settings of each alone, and what there is to say of them."""
+    models, own = (asked.baseline, asked.candidate), (asked.baseline_settings, asked.candidate_settings)
+    if len(set(models)) > 1 or own[0] != own[1]:
+        return models, own, ""
+    other_seeds, note = _other_seeds(asked, own[1])
+    return models, (own[0], other_seeds), note
+
+
+def _check_candidate(asked: Versus, ready: Prepared) -> None:
+    """Refuse a candidate with faults; the check is made on the CPU."""
+    import torch
+
+    ready.data.to(torch.device("cpu"))
+    check = check_model(ready.domain, ready.data, ready.preset, asked.candidate)
+    if check.faults:
+        raise ValueError(check.refusal())
+    ready.data.to(ready.device)
+
+
 def folder_of(arms: Sequence[Arm]) -> Path:
     """Where the comparison's own files go, beside its arms."""
-    return arms[0].request.results / "--vs--".join(arm.request.folder for arm in arms)
+    return arms[0].ready.folder.parent / "--vs--".join(arm.ready.folder.name for arm in arms)
 
 
 def _request(asked: Versus, model: str, extra: Sequence[str]) -> Request:
-    from steepness.domain import get_domain
-
     name = f"compare-{get_domain(asked.domain).name}-{Path(asked.preset).stem}"
     # each seed with a search of its own: the luck of a search is part of what a shift must exceed
     settings = (*asked.settings, *extra, f"models={json.dumps([model])}", "search.every_seed=true")
@@ -151,66 +167,6 @@ def _check_alike(baseline: Prepared, candidate: Prepared) -> None:
             "the arms' options lead to different data or held-out splits, so their errors do not compare; give "
             "options that decide the data with --set, for both"
         )
-
-
-def _on_cpu(ready: Prepared) -> Data:
-    import torch
-
-    ready.data.to(torch.device("cpu"))
-    return ready.data
-
-
-def _sizes(asked: Versus, model: str, extra: Sequence[str], ready: Prepared) -> tuple[str, ...]:
-    """The setting that gives a model without a ladder in the preset one like that of the preset's own model.
-
-    A ladder is cut for one architecture; another one's widths of the same number would be of other capacity, and
-    the search looks at few sizes of each shard.
-    """
-    if model in ready.preset.sizes:
-        return ()
-    plain = load_preset(asked.domain, asked.preset, (*asked.settings, *extra))
-    reference = plain.models[0]
-    if reference == model:
-        return ()
-    ladder = plain.ladder(ready.domain, reference)
-    wanted = [_parameters(ready.domain, ready.data, reference, size) for size in ladder]
-    sizes = match_ladder(ready.domain, ready.data, model, wanted, math.gcd(*ladder))
-    return (f"sizes={{{json.dumps(model)} = {sizes}}}",)
-
-
-def match_ladder(
-    domain: Domain[Any, Any, Any], data: Data, model: str, wanted: Sequence[int], step: int
-) -> list[int]:
-    """Sizes of a model, ascending multiples of `step`, whose parameters come nearest to those wanted.
-
-    Raises:
-        ValueError: the model cannot be built at one of them.
-    """
-
-    @functools.cache
-    def parameters(size: int) -> int:
-        try:
-            return _parameters(domain, data, model, size)
-        except Exception as error:  # a stranger's class may raise anything
-            raise ValueError(
-                f"{model} cannot be built at size {size}, which was tried to match the parameters of the preset's own "
-                f"model ({type(error).__name__}: {error}); give its sizes: --set 'sizes={{\"{model}\"=[16,32]}}'"
-            ) from error
-
-    sizes = set()
-    for count in wanted:
-        low, high = 1, 1
-        while parameters(high * step) < count and high * step < LARGEST:
-            low, high = high, 2 * high
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if parameters(middle * step) < count else (low, middle)
-        sizes.add(min((low * step, high * step), key=lambda s: abs(math.log(parameters(s) / count))))
-    return sorted(sizes)
-
-
-def _parameters(domain: Domain[Any, Any, Any], data: Data, model: str, size: int) -> int:
-    return count_parameters(domain.build(model, size, data))["parameters"]
 
 
 def _hash(ready: Prepared, model: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from steepness.compare.costs import Cost, Estimate, compare_costs, middle_error, ratio, tried
+from steepness.compare.costs import Cost, compare_costs, middle_error, ratio, tried
 from steepness.laws import (
     Comparison,
     CurveFit,
+    Estimate,
     Interval,
     Shift,
     extrapolate,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import numpy as np
-
-from steepness.laws import Interval
-from steepness.laws.compare import difference
+from steepness.laws import Estimate, Interval
+from steepness.laws.compare import difference, in_percent
 from steepness.laws.law_fit import fit_curve
 from steepness.laws.paired import widened
 from steepness.laws.points import gather
@@ -23,19 +22,6 @@ COSTS: dict[str, Callable[[Record], float]] = {
     "flops": lambda record: record.flops,
     "seconds": lambda record: record.timing.train_seconds if record.timing else 0.0,
 }
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """An interval, or the reason for having none."""
-
-    interval: Interval | None
-    reason: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Value and bounds, or nulls with the reason."""
-        names = ("value", "low", "high")
-        return {n: getattr(self.interval, n, None) for n in names} | {"reason": self.reason}
 
 
 @dataclass(frozen=True)
@@ -94,10 +80,8 @@ def ratio(a: Estimate, b: Estimate, percent: bool = False) -> Estimate:
     """b over a, or by how many percent it is more; bounds from both intervals, taken as independent."""
     if a.interval is None or b.interval is None:
         return Estimate(None, a.reason or b.reason)
-    logs = [Interval(*(float(np.log(v)) for v in (i.value, i.low, i.high))) for i in (b.interval, a.interval)]
-    found = difference(*logs)
-    bounds = (found.value, found.low, found.high)
-    return Estimate(Interval(*(100 * float(np.expm1(v)) if percent else float(np.exp(v)) for v in bounds)))
+    found = difference(b.interval.map(math.log), a.interval.map(math.log))
+    return Estimate(found.map(in_percent if percent else math.exp))
 
 
 def tried(ask: Callable[[], T]) -> tuple[T | None, str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,58 +11,12 @@ import msgspec
 
 from steepness.compare import figures as compare_figures
 from steepness.compare import words as compare_words
-from steepness.compare.arms import Arm, Versus, folder_of, make_arms
-from steepness.compare.contrast import Contrast, Side, contrast
+from steepness.compare.arms import Arm
+from steepness.compare.contrast import Contrast, Side
 from steepness.data.storage import write_atomically
 from steepness.press.page import Plot, page_environment, show
 from steepness.press.words import listing, plain
 from steepness.study import account
-from steepness.study.run import Watcher, run_study
-
-
-def compare(domain: str, baseline: str, candidate: str = "", **how: Any) -> dict[str, Any]:
-    """`steepness compare` for Python: train both arms, or what is missing of them, and answer.
-
-    Args:
-        domain: name or import path.
-        baseline: a model, by name or import path.
-        candidate: another; the baseline's own if empty, with other settings or other seeds.
-        how: fields of `Versus`, e.g. preset="smoke", candidate_settings=("training.optimizer=sgd",).
-    Returns:
-        What compare.json holds.
-    Raises:
-        ValueError: as `compare_and_report`.
-    """
-    from rich.console import Console
-
-    from steepness.cli.board import Board
-
-    asked = Versus(domain, baseline, candidate or baseline, **how)
-    return compare_and_report(asked, lambda: Board(Console(quiet=True)))
-
-
-def compare_and_report(
-    asked: Versus,
-    watch: Callable[[], AbstractContextManager[Watcher]],
-    progress: Callable[[str, int, int], None] | None = None,
-) -> dict[str, Any]:
-    """Everything `steepness compare` does: check the candidate, train both arms, answer, write the report.
-
-    Args:
-        watch: makes a watcher for each arm's study.
-        progress: told how downloads advance.
-    Returns:
-        What compare.json holds.
-    Raises:
-        ValueError: as `make_arms` and `contrast`.
-    """
-    arms = make_arms(asked, progress)
-    studies = []
-    for arm in arms:
-        with watch() as board:
-            studies.append(run_study(arm.request, board, progress))
-    found = contrast(studies[0], studies[1], (arms[0].label, arms[1].label))
-    return write_comparison(found, folder_of(arms), arms)
 
 
 def write_comparison(found: Contrast, folder: Path, arms: Sequence[Arm] = ()) -> dict[str, Any]:

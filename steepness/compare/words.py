@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from steepness.compare.contrast import FURTHER, Contrast, Side
-from steepness.compare.costs import Estimate
-from steepness.laws import Interval
+from steepness.laws import Estimate, Interval
 from steepness.press.table import Table
 from steepness.press.words import (
     ELLIPSIS,

@@ -7,7 +7,7 @@ from steepness.laws.extrapolate import Prediction, extrapolate
 from steepness.laws.fit import Fit, fit
 from steepness.laws.forecast import OffTheLine, compute_for, data_for, gain_of_doubling, off_the_line, trust
 from steepness.laws.forms import joint_law, power_law, size_law
-from steepness.laws.interval import Interval
+from steepness.laws.interval import Estimate, Interval
 from steepness.laws.joint import ComputeOptimal, JointLaw, fit_joint
 from steepness.laws.paired import Shift, paired_shift
 from steepness.laws.size import SizeLaw, fit_size
@@ -16,6 +16,7 @@ __all__ = [
     "Comparison",
     "ComputeOptimal",
     "CurveFit",
+    "Estimate",
     "Fit",
     "Interval",
     "JointLaw",

@@ -82,8 +82,7 @@ def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Compa
     steeper = difference(b.beta_g, a.beta_g)
     p_value = _p_value(steeper, min(a.dof, b.dof), level)
     middle = _middle(fit_a.shards.log_m, fit_b.shards.log_m)
-    gap, low, high = (float(v[0]) for v in _gap(a, b, np.array([middle])))
-    shift = Interval(*(100 * float(np.expm1(v)) for v in (gap, low, high)))
+    shift = Interval(*(float(v[0]) for v in _gap(a, b, np.array([middle])))).map(in_percent)
     crossing, reason = _crossing(a, b, fit_a.shards.log_m, fit_b.shards.log_m)
     return Comparison(steeper, p_value, shift, crossing, reason, form)
 
@@ -94,6 +93,11 @@ def difference(first: Interval, second: Interval) -> Interval:
     low = value - np.hypot(first.value - first.low, second.high - second.value)
     high = value + np.hypot(first.high - first.value, second.value - second.low)
     return Interval(value, float(low), float(high))
+
+
+def in_percent(log_ratio: float) -> float:
+    """By how many percent a ratio with that logarithm is more than 1."""
+    return 100 * float(np.expm1(log_ratio))
 
 
 def _p_value(found: Interval, dof: int, level: float) -> float:

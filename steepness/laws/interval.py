@@ -1,6 +1,8 @@
-"""An estimate with the range it is known to."""
+"""An estimate with the range it is known to, or the reason for having none."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,28 @@ class Interval:
     def __contains__(self, x: float) -> bool:
         return self.low <= x <= self.high
 
+    def map(self, change: Callable[[float], float]) -> "Interval":
+        """The interval in another unit or on another scale.
+
+        Args:
+            change: monotone; where it falls, the bounds change places.
+        """
+        low, high = sorted((float(change(self.low)), float(change(self.high))))
+        return Interval(float(change(self.value)), low, high)
+
     def as_dict(self) -> dict[str, float]:
         """The three numbers by name."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An interval, or the reason for having none: the one spelling of a value that may be missing."""
+
+    interval: Interval | None
+    reason: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Value and bounds, or nulls with the reason."""
+        names = ("value", "low", "high")
+        return {n: getattr(self.interval, n, None) for n in names} | {"reason": self.reason}

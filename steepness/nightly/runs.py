@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -15,8 +14,9 @@ from steepness.domain import get_domain
 from steepness.nightly.observation import Observation, observe
 from steepness.nightly.throughput import Job, Session, run_session
 from steepness.study import Study
+from steepness.study.prepare import Request, prepare
 from steepness.study.presets import Preset, load_preset
-from steepness.study.run import Request, run_study
+from steepness.study.run import Unwatched, run_study
 from steepness.training.device import pick_device
 
 SESSION_SEED = 0
@@ -52,16 +52,6 @@ class Plan:
     progress: Callable[[str, int, int], None] | None = None
 
 
-class Unwatched:
-    """Follows a study without a word: nights are read in the morning."""
-
-    def planned(self, plan: Any, done: int) -> None:
-        """Nothing."""
-
-    def __call__(self, event: Any) -> None:
-        """Nothing."""
-
-
 def checked_preset(domain: str, name: str) -> Preset:
     """The preset, if runs of it differ by their seeds alone.
 
@@ -93,7 +83,7 @@ def run_domain(
     settings = (f"first_seed={draw * preset.seeds}", f"seeds={sets * preset.seeds}")
     request = Request(domain, plan.preset, settings, results, plan.device, plan.workers, plan.offline)
     start = time.perf_counter()
-    study = run_study(request, Unwatched(), plan.progress)
+    study = run_study(prepare(request, plan.progress), Unwatched())
     return study, observe(study, time.perf_counter() - start)
 
 

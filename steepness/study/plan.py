@@ -11,8 +11,9 @@ from typing import Any
 import torch
 
 from steepness.data.randomness import key
-from steepness.domain import Data, Domain
+from steepness.domain import Domain
 from steepness.domain.estimates import errors_of
+from steepness.study.prepare import Prepared
 from steepness.study.presets import Preset
 from steepness.training.cost import count_parameters, flops_per_unit
 from steepness.training.device import seed_generators, synchronize
@@ -97,21 +98,18 @@ class Plan:
         return "\n".join(lines)
 
 
-def make_plan(
-    preset: Preset, domain: Domain[Any, Any, Any], data: Data, device: torch.device, workers: int
-) -> Plan:
+def make_plan(ready: Prepared) -> Plan:
     """The plan of a study, from a calibration of about two seconds per model."""
+    preset, domain = ready.preset, ready.domain
     shards = preset.shard_sizes()
     rows = []
     for model in preset.models:
         ladder = preset.ladder(domain, model)
-        small, large = (
-            measure(preset, domain, data, model, size, shards[-1], device) for size in (ladder[0], ladder[-1])
-        )
+        small, large = (measure(ready, model, size) for size in (ladder[0], ladder[-1]))
         trials = preset.trials_per_shard(len(ladder))
         climb = [i / max(len(shards) - 1, 1) for i in range(len(shards))]
         rows += [_shard_plan(preset, m, trials, p, small, large) for m, p in zip(shards, climb, strict=True)]
-    return Plan(domain.name, domain.unit, workers, tuple(rows))
+    return Plan(domain.name, domain.unit, ready.workers, tuple(rows))
 
 
 def _shard_plan(preset: Preset, m: int, trials: int, progress: float, small: Cost, large: Cost) -> ShardPlan:
@@ -154,14 +152,13 @@ def _between(low: float, high: float, progress: float) -> float:
     return low ** (1 - progress) * high**progress if low > 0 and high > 0 else low
 
 
-def measure(
-    preset: Preset, domain: Domain[Any, Any, Any], data: Data, model: str, size: int, m: int, device: torch.device
-) -> Cost:  # fmt: skip
-    """Train one size for about a second, and evaluate it once."""
+def measure(ready: Prepared, model: str, size: int) -> Cost:
+    """Train one size on the largest shard for about a second, and evaluate it once."""
+    preset, domain, data, device = ready.preset, ready.domain, ready.data, ready.device
     seed_generators(device, key(0, "init"))
     network = domain.build(model, size, data).to(device)
     optimizer = make_optimizer(network, preset.training)
-    shard = domain.shard(data, m, 0)
+    shard = domain.shard(data, preset.shard_sizes()[-1], 0)
     batches = domain.batches(data, shard, preset.training.batch_size, key(0, "batches"), 0)
     per_unit, units = _speed(domain, network, optimizer, batches, device)
     start = time.perf_counter()

@@ -9,14 +9,13 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
 
 from steepness.data.randomness import generator
-from steepness.domain import Data, Domain
-from steepness.study.presets import Preset, with_setting
+from steepness.study.prepare import Prepared
+from steepness.study.presets import with_setting
 from steepness.training.trial import Record, Training, Trial
 
 
@@ -35,9 +34,9 @@ class Search:
     far predicts and the hyper-parameters that were best so far; the finalists are trained on the other seeds.
     """
 
-    def __init__(self, preset: Preset, domain: Domain[Any, Any, Any], data: Data) -> None:
-        self.preset, self.domain, self.data = preset, domain, data
-        self.metric = domain.metrics[0].name
+    def __init__(self, ready: Prepared) -> None:
+        self.preset, self.domain, self.data = ready.preset, ready.domain, ready.data
+        self.metric = self.domain.metrics[0].name
 
     def due(self, records: Mapping[str, Record]) -> list[Trial]:
         """Trials without a record that can be named now; empty when the study is complete.

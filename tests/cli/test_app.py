@@ -12,7 +12,7 @@ import pytest
 
 from steepness import __version__
 from steepness.nightly.night import again
-from steepness.study.run import Request
+from steepness.study.prepare import Request
 from tests.conftest import TOY
 
 ROOT = Path(__file__).parents[2]

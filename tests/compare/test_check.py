@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from steepness.compare.check import Check, check_model
-from steepness.study.run import Request, prepare
+from steepness.study.prepare import Request, prepare
 from tests.conftest import TOY
 from tests.toy import FEATURES, Network
 

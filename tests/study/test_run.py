@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from steepness.study import Study, load_study
-from steepness.study.run import Request, locked, run_study
+from steepness.study.prepare import Request, prepare
+from steepness.study.run import locked, run_study
 from steepness.training.trial import Record
 from tests.conftest import TOY
 
@@ -34,8 +35,8 @@ def run(
     preset: Path, folder: Path, *settings: str, device: str = "cpu", workers: int = 2, **how: Any
 ) -> tuple[Study, Silent]:
     watcher = Silent()
-    study = run_study(Request(TOY, str(preset), settings, folder, device, workers, **how), watcher)
-    return study, watcher
+    ready = prepare(Request(TOY, str(preset), settings, folder, device, workers, **how))
+    return run_study(ready, watcher), watcher
 
 
 def test_a_study_runs_and_a_second_run_trains_nothing(preset: Path, tmp_path: Path) -> None:

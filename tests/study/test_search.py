@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-from steepness.data.artefacts import Cache
-from steepness.study.presets import load_preset
+from steepness.study.prepare import Request, prepare
 from steepness.study.search import Search
 from steepness.training.trial import Machine, Record, Trial
 from tests.conftest import TOY
-from tests.toy import Toy
 
 MACHINE = Machine(device="cpu", processor="", threads=1, platform="", python="", versions={}, commit="")
 
@@ -25,9 +23,7 @@ def outcome(trial: Trial) -> Record:
 
 
 def search(preset: Path, *settings: str) -> Search:
-    domain = Toy()
-    data = domain.load("synthetic", Cache(Path("nowhere"), offline=True))
-    return Search(load_preset(TOY, str(preset), list(settings)), domain, data)
+    return Search(prepare(Request(TOY, str(preset), settings, device="cpu")))
 
 
 def complete(plan: Search, order: int = 1) -> dict[str, Record]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from steepness.compare.check import Check, check_model
 from steepness.domains.text.models import MODELS
-from steepness.study.run import Request, prepare
+from steepness.study.prepare import Request, prepare
 from tests.domains.text.conftest import synthetic_paragraphs
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "my_lm.py"
