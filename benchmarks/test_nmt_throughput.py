@@ -26,7 +26,7 @@ from steepness.domain import TRAIN
 from steepness.domains.nmt.batches import Batch
 from steepness.domains.nmt.data import Sentences, Translations
 from steepness.domains.nmt.domain import NMT, NMTOptions
-from steepness.domains.nmt.vocabulary import PAD
+from steepness.domains.nmt.pieces import PAD
 from steepness.training.device import pick_device, set_up_process, synchronize
 from steepness.training.optimizers import make_optimizer
 from steepness.training.trial import Training

@@ -18,9 +18,10 @@ from torch import Tensor
 
 from steepness.data.artefacts import Cache
 from steepness.domain import PARTS, TRAIN, VALIDATION, Data
+from steepness.domains.nmt.pieces import BEGIN, PAD
 from steepness.domains.nmt.prepare import META, SIDES, TEST_TEXT, VERSION, Meta, Recipe, prepare
 from steepness.domains.nmt.sources import Pair, find_parallel_text
-from steepness.domains.nmt.vocabulary import BEGIN, PAD, load_vocabulary
+from steepness.domains.nmt.vocabulary import load_vocabulary
 
 Int64s = npt.NDArray[np.int64]
 

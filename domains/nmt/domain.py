@@ -20,10 +20,10 @@ from steepness.domain.probes import mixes_rows, probabilities_already, sees_late
 from steepness.domains.nmt.batches import Batch, BucketedBatches
 from steepness.domains.nmt.data import Translations, load_translations
 from steepness.domains.nmt.models import AttentionLSTM, Transformer
+from steepness.domains.nmt.pieces import PAD
 from steepness.domains.nmt.prepare import Recipe
 from steepness.domains.nmt.sources import KING_JAMES, LUTHER_1912, TATOEBA_ES_EN, TATOEBA_FR_EN
 from steepness.domains.nmt.translate import quality, translate
-from steepness.domains.nmt.vocabulary import PAD
 
 Int64s = npt.NDArray[np.int64]
 

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from steepness.domains.nmt.vocabulary import PAD
+from steepness.domains.nmt.pieces import PAD
 
 
 class AttentionLSTM(nn.Module):

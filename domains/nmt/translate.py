@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from steepness.domain import TEST
 from steepness.domains.nmt.data import Translations
-from steepness.domains.nmt.vocabulary import BEGIN, END, PAD, UNKNOWN, load_vocabulary
+from steepness.domains.nmt.pieces import BEGIN, END, PAD, UNKNOWN
+from steepness.domains.nmt.vocabulary import load_vocabulary
 
 Int64s = npt.NDArray[np.int64]
 

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import sentencepiece
 
+from steepness.domains.nmt.pieces import BEGIN, END, PAD, UNKNOWN
 from steepness.domains.nmt.sources import Pair
-
-PAD, UNKNOWN, BEGIN, END = range(4)
-"""The first pieces of every vocabulary."""
 
 _BPE_SENTENCES = 2_000_000  # more make byte-pair encoding slower, not better
 

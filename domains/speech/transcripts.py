@@ -13,8 +13,6 @@ from rapidfuzz.distance import Levenshtein
 from steepness.domain.estimates import ratio
 
 ALPHABET = " 'abcdefghijklmnopqrstuvwxyz"
-BLANK = 0
-"""Label of CTC's blank, and of the end of an utterance in attention models; labels of characters start at 1."""
 VOCABULARY = 1 + len(ALPHABET)
 
 Labels = npt.NDArray[np.int8]

@@ -11,11 +11,9 @@ import hashlib
 import json
 import re
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -174,16 +172,9 @@ def _hash(ready: Prepared, model: str) -> str:
     parts = [
         msgspec.json.encode(msgspec.to_builtins(ready.preset), order="sorted"),
         ready.data.fingerprint.encode(),
-        _source(ready.domain.model_class(model)),
+        ready.domain.source(model).encode(),
     ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:8]
-
-
-def _source(made: Any) -> bytes:
-    """The file that holds a model's class: an edited model is another model."""
-    cls = made.func if isinstance(made, functools.partial) else made
-    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
-    return Path(file).read_bytes() if file else b""
 
 
 def _label(model: str, extra: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from steepness.domain.importing import import_object, unknown
+from steepness.domain.sources import source_of
 
 if TYPE_CHECKING:
     import torch
@@ -169,3 +170,7 @@ class Domain(ABC, Generic[D, S, B]):
             where = f'of {self.name}; or give "package.module:Class"'
             raise ValueError(unknown("model", model, [*self.models, *found], where))
         return import_object(found[model].value, "model")  # type: ignore[no-any-return]
+
+    def source(self, model: str) -> str:
+        """Hash of the model's code, see `source_of`: part of what a trial is."""
+        return source_of(self.model_class(model))

@@ -51,6 +51,9 @@ class Worker:
 
     def run(self, trial: Trial, watch: Callable[[Progress], None]) -> Record:
         """Train and write the record; whatever goes wrong in the model is recorded, never raised."""
+        if trial.source and trial.source != self.domain.source(trial.model):
+            message = f"the code of {trial.model} changed while the study ran; run it again"
+            return self._keep(failure(trial, "failed", message, self.device))
         checkpoint = Checkpoint(self.job.study / "checkpoints" / f"{trial.id}.pt")
         try:
             record = train(trial, self.domain, self.data, self.device, checkpoint=checkpoint, watch=watch)
@@ -60,8 +63,12 @@ class Worker:
             where = traceback.extract_tb(error.__traceback__)[-1]
             message = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
             record = failure(trial, "failed", message, self.device)
-        write_json(trial_path(self.job.study, trial.id), record)
+        self._keep(record)
         checkpoint.delete()
+        return record
+
+    def _keep(self, record: Record) -> Record:
+        write_json(trial_path(self.job.study, record.id), record)
         return record
 
 

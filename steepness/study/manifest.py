@@ -10,6 +10,7 @@ from steepness.data.storage import write_json
 from steepness.domain import Metric
 from steepness.study.presets import Preset
 from steepness.training.records import decode, flatten
+from steepness.training.trial import Trial
 
 MANIFEST = "study.json"
 
@@ -35,6 +36,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     chance: dict[str, float] = {}
     shown_as: tuple[str, float] | None = None
     notes: tuple[str, ...] = ()
+    sources: dict[str, str] = {}
+    """Per model, the hash of the code that was run last; records of other code are not the study's any more."""
+
+    def holds(self, trial: Trial) -> bool:
+        """Whether a trial is of the code that was run last, as far as that is known."""
+        return self.sources.get(trial.model, trial.source) == trial.source
 
 
 def read_manifest(study: Path) -> Manifest | None:
@@ -44,7 +51,7 @@ def read_manifest(study: Path) -> Manifest | None:
 
 
 def keep_manifest(study: Path, manifest: Manifest) -> Manifest:
-    """Write the manifest of a new study, or check that a study goes on as it began.
+    """Write the manifest of a new study, or check that a study goes on as it began; a model's code may have changed.
 
     Raises:
         ValueError: the folder holds a study of other settings or other data.
@@ -62,4 +69,7 @@ def keep_manifest(study: Path, manifest: Manifest) -> Manifest:
             f"{study} holds a study of other settings ({'; '.join(changed)}). "
             "Give another --results folder, or remove this one to start anew."
         )
+    if old.sources != manifest.sources:
+        old = msgspec.structs.replace(old, sources=manifest.sources)
+        write_json(study / MANIFEST, old)
     return old

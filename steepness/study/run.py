@@ -54,10 +54,10 @@ def run_study(ready: Prepared, watcher: Watcher) -> Study:
     folder = ready.folder
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
-        keep_manifest(folder, make_manifest(ready))
+        kept = keep_manifest(folder, make_manifest(ready))
         if ready.request.retry:
             forget_failures(folder)
-        records = read_records(folder)
+        records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
         search = Search(ready)
         if search.due(records):
             watcher.planned(make_plan(ready), len(records))
@@ -110,6 +110,7 @@ def make_manifest(ready: Prepared) -> Manifest:
         chance=dict(data.chance),
         shown_as=data.shown_as,
         notes=tuple(data.notes),
+        sources={model: ready.domain.source(model) for model in ready.preset.models},
     )
 
 

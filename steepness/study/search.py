@@ -37,6 +37,7 @@ class Search:
     def __init__(self, ready: Prepared) -> None:
         self.preset, self.domain, self.data = ready.preset, ready.domain, ready.data
         self.metric = self.domain.metrics[0].name
+        self.sources = {model: self.domain.source(model) for model in self.preset.models}
 
     def due(self, records: Mapping[str, Record]) -> list[Trial]:
         """Trials without a record that can be named now; empty when the study is complete.
@@ -91,6 +92,7 @@ class Search:
             data_seed=data_seed,
             seed=seed,
             training=candidate.training,
+            source=self.sources[model],
         )
 
     def _sample(

@@ -20,7 +20,7 @@ class Study:
 
     Attributes:
         path: its folder.
-        records: of all trials so far, ordered by shard.
+        records: of all trials so far, ordered by shard; those of a model's earlier code are left out.
     """
 
     path: Path
@@ -84,7 +84,7 @@ def load_study(path: str | Path) -> Study:
         raise ValueError(
             f"no study at {folder}: it has no study.json; give the folder that `steepness run` wrote"
         )
-    records = read_records(folder).values()
+    records = [record for record in read_records(folder).values() if manifest.holds(record.trial)]
     return Study(folder, manifest, tuple(sorted(records, key=lambda r: (r.trial.m, r.trial.seed, r.id))))
 
 

@@ -57,7 +57,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Of matrix products on CUDA; the CPU always computes in float32."""
 
 
-class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One training run, completely determined: run twice on one machine it gives the same numbers."""
 
     domain: str
@@ -74,6 +74,8 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     seed: int
     """Names initialisation, batch order and dropout."""
     training: Training
+    source: str = ""
+    """Hash of the model's code, see `Domain.source`; empty, and no part of the id, in records older than it."""
 
     @property
     def id(self) -> str:

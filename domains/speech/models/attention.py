@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from steepness.domains.speech.labels import BLANK
 from steepness.domains.speech.models.layers import BidirectionalLSTM, reduced, valid_frames
-from steepness.domains.speech.transcripts import BLANK
 
 _LOCATION_CHANNELS, _LOCATION_KERNEL = 8, 15
 _CHECK_EVERY = (

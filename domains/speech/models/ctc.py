@@ -9,13 +9,13 @@ import torchaudio
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from steepness.domains.speech.labels import BLANK
 from steepness.domains.speech.models.layers import (
     BidirectionalLSTM,
     ConvolutionalFrontEnd,
     reduced,
     valid_frames,
 )
-from steepness.domains.speech.transcripts import BLANK
 
 Frames = tuple[Tensor, Tensor]
 """Logits, shape (B, U, V), and the output frames of each utterance, shape (B,), on the CPU."""

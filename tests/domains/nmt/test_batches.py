@@ -14,8 +14,9 @@ from steepness.domain import TRAIN
 from steepness.domains.nmt.batches import BucketedBatches, padded_length
 from steepness.domains.nmt.data import Translations
 from steepness.domains.nmt.domain import NMT
+from steepness.domains.nmt.pieces import END, PAD
 from steepness.domains.nmt.prepare import SIDES
-from steepness.domains.nmt.vocabulary import END, PAD, load_vocabulary
+from steepness.domains.nmt.vocabulary import load_vocabulary
 from tests.domains.nmt.conftest import ENGLISH, FRENCH
 
 TOKENS = 200

@@ -12,7 +12,8 @@ from steepness.data.artefacts import Cache
 from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.nmt.data import Sentences, Translations, chance
 from steepness.domains.nmt.domain import NMT, NMTOptions
-from steepness.domains.nmt.vocabulary import BEGIN, END, PAD, load_vocabulary
+from steepness.domains.nmt.pieces import BEGIN, END, PAD
+from steepness.domains.nmt.vocabulary import load_vocabulary
 from tests.domains.nmt.conftest import made_up_pairs, write_tsv
 
 

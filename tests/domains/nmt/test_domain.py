@@ -12,7 +12,7 @@ from torch import Tensor, nn
 import steepness.domains.nmt.domain
 from steepness.domains.nmt.data import Translations
 from steepness.domains.nmt.domain import NMT, NMTOptions
-from steepness.domains.nmt.vocabulary import PAD
+from steepness.domains.nmt.pieces import PAD
 from steepness.study.presets import load_preset, preset_names
 from steepness.training.loop import train
 from steepness.training.trial import Record, Training, Trial

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from steepness.domains.nmt.models import AttentionLSTM, BidirectionalLSTM, Transformer, sinusoids
-from steepness.domains.nmt.vocabulary import PAD
+from steepness.domains.nmt.pieces import PAD
 
 SOURCE, TARGET, SIZE = 30, 20, 16
 MODELS = [AttentionLSTM, Transformer]

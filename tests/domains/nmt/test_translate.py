@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from steepness.domains.nmt.data import Translations
 from steepness.domains.nmt.domain import NMT
+from steepness.domains.nmt.pieces import BEGIN, END, PAD
 from steepness.domains.nmt.translate import beam_search, quality, translate
-from steepness.domains.nmt.vocabulary import BEGIN, END, PAD
 
 A, B, C = 4, 5, 6
 VOCABULARY = 7
