@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import fdtrc
 
+from steepness.laws.bounded import rests_on_bounds
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.points import NOISE_FLOOR, Shards
 
@@ -27,6 +28,7 @@ LACK_OF_FIT = 0.01  # probability of a bend as large if the law holds
 def cautions(fit: Fit) -> Iterator[str]:
     """The reasons, the gravest first."""
     chosen, shards = fit.recommended, fit.shards
+    yield from _bounds(fit)
     yield from _no_law(chosen)
     yield from _columns(chosen, shards)
     if chosen.r2 < MIN_R2:
@@ -39,6 +41,24 @@ def cautions(fit: Fit) -> Iterator[str]:
         yield "the points bend in a way that neither form follows"
     if len(shards) < FEW_SHARDS:
         yield f"{len(shards)} shards: the interval rests on {max(len(shards) - 2, 1)} degrees of freedom"
+
+
+def _bounds(fit: Fit) -> Iterator[str]:
+    part = fit.shards.take(fit.region_of(fit.recommended))
+    if part.bound is None or not part.bound.any():
+        return
+    bounds, n = int(part.bound.sum()), len(part)
+    where = ", ".join(f"{m:g}" for m in part.m[part.bound])
+    if rests_on_bounds(part):
+        yield (
+            f"the exponent is one of upper bounds: {bounds} of {n} shards were not trained out (m = {where}), too "
+            "many to fit a law to the others; train them longer"
+        )
+    else:
+        yield (
+            f"{bounds} of {n} shards are upper bounds, as they were not trained out (m = {where}): the law may pass "
+            f"below them, and rests on the other {n - bounds}"
+        )
 
 
 def _no_law(chosen: CurveFit) -> Iterator[str]:

@@ -34,11 +34,11 @@ class Cells:
     def __len__(self) -> int:
         return len(self.shard)
 
-    def take(self, keep: slice) -> Cells:
-        """The cells of a range of shards, with the spread of all."""
-        start, stop = keep.start or 0, keep.stop
-        inside = (self.shard >= start) & (self.shard < stop)
-        return self._only(inside, self.shard[inside] - start)
+    def only(self, shards: Labels) -> Cells:
+        """The cells of some shards, renumbered in that order, with the spread of all."""
+        place = np.full(max(int(self.shard.max()), int(shards.max())) + 1, -1)
+        place[shards] = np.arange(len(shards))
+        return self._chosen(place[self.shard] >= 0, place[self.shard])
 
     def renumbered(self, group_k: Labels) -> Cells:
         """Shards joined into groups, shape (k,) of group numbers: cells of one group and permutation are averaged."""
@@ -51,12 +51,11 @@ class Cells:
 
     def of_first(self, permutations: int) -> Cells:
         """The cells of so many permutations only."""
-        inside = self.permutation < permutations
-        return self._only(inside, self.shard[inside])
+        return self._chosen(self.permutation < permutations, self.shard)
 
-    def _only(self, inside: NDArray[np.bool_], shard: Labels) -> Cells:
+    def _chosen(self, inside: NDArray[np.bool_], shard: Labels) -> Cells:
         return replace(
-            self, shard=shard, permutation=self.permutation[inside],
+            self, shard=shard[inside], permutation=self.permutation[inside],
             log_error=self.log_error[inside], runs=self.runs[inside],
         )  # fmt: skip
 

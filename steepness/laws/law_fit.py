@@ -1,11 +1,13 @@
 """Fitting one form to one range of a curve: least squares on the logs, and the interval that its profile leaves."""
 
-from math import exp, hypot, inf, log
+from dataclasses import replace
+from math import exp, hypot, inf, isfinite, log
 
 import numpy as np
 from scipy.linalg.lapack import dposv
 from scipy.special import stdtrit
 
+from steepness.laws.bounded import fit_bounded, rests_on_bounds
 from steepness.laws.curve_fit import CurveFit, Range
 from steepness.laws.forms import Floats, Form
 from steepness.laws.interval import Interval
@@ -43,9 +45,15 @@ def fit_curve(shards: Shards, form: Form, range: Range, keep: slice, level: floa
         level: confidence of the intervals.
     """
     part, fitted = shards.take(keep), _power if form == "power" else _power_constant
-    if len(part) <= _DENSE:
+    if len(part) > _DENSE:
+        return fit_curve(part.binned(_DENSE)[0], form, range, slice(0, None), level).but(n_shards=len(part))
+    if part.bound is None or not part.bound.any() or rests_on_bounds(part):
         return fitted(part, range, level)
-    return fitted(part.binned(_DENSE)[0], range, level).but(n_shards=len(part))
+    out = part.only(~part.bound)
+    trained = fitted(out, range, level)
+    blind = fitted(replace(out, cells=None), range, level) if out.cells else trained
+    stretch = trained.beta_g.half_width / blind.beta_g.half_width if isfinite(trained.beta_g.low) else 1.0
+    return fit_bounded(part, trained, stretch)
 
 
 def _power(part: Shards, range: Range, level: float) -> CurveFit:

@@ -58,12 +58,14 @@ class Shards:
 
     def take(self, keep: slice) -> "Shards":
         """The shards of a range, with the seed spread of the whole curve."""
-        if keep == slice(0, len(self)):
-            return self
+        return self if keep == slice(0, len(self)) else self.only(np.arange(len(self))[keep])
+
+    def only(self, keep: NDArray[np.generic]) -> "Shards":
+        """Some of the shards, by flag or number, with the seed spread of the whole curve."""
         columns = (self.m, self.log_m, self.log_error, self.runs, self.run_ss)
         m, log_m, log_error, runs, run_ss = (c[keep] for c in columns)
         bound = None if self.bound is None else self.bound[keep]
-        cells = None if self.cells is None else self.cells.take(keep)
+        cells = None if self.cells is None else self.cells.only(np.arange(len(self))[keep])
         return Shards(m, log_m, log_error, runs, self.seed_ss, self.seed_dof, run_ss, bound, cells)
 
     def binned(self, bins: int) -> tuple["Shards", NDArray[np.intp]]:

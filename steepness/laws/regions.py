@@ -68,6 +68,8 @@ def find_regions(shards: Shards, chance: float | None) -> Regions:
     guessing = 0 if chance is None else _leading(shards.error >= NEAR_CHANCE * chance, k - MIN_SHARDS)
     first, low, high = max((guessing,) * 3, _small_data(shards))
     last = _irreducible(shards, first)
+    if shards.bound is not None and shards.bound[last:].any():
+        last = k  # what looks flat there may be training that ended too soon
     labels = ("small_data",) * first + ("power_law",) * (last - first) + ("irreducible",) * (k - last)
     if not first:
         return Regions(labels, None)
