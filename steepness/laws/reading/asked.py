@@ -1,0 +1,39 @@
+"""What a reader was told about a table, rather than left to find out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Columns by name (or by number, from 1), and which rows to take; empty where the table itself tells.
+
+    Attributes:
+        m: column of the training-set sizes.
+        error: column of the errors, lower is better.
+        accuracy: column of accuracies in its place; the error is 1 - accuracy.
+        seed: column that names the runs' seeds.
+        by: columns that tell curves apart, a curve for each combination.
+        where: "column=value": the only rows to take.
+        best_of: column of a setting that was searched; per m (and curve) its best value stays.
+        weights: column of the points' weights, in runs.
+        first, last: the smallest and largest m to take.
+        curve: the name of one of several curves.
+        decimal: "." or ",", where a table leaves it open.
+        along_run: take steps of one training run for sizes of training sets.
+        as_is: take columns that look like logarithms, or like each other's, as they are.
+    """
+
+    m: str | None = None
+    error: str | None = None
+    accuracy: str | None = None
+    seed: str | None = None
+    by: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    best_of: str | None = None
+    weights: str | None = None
+    first: float | None = None
+    last: float | None = None
+    curve: str | None = None
+    decimal: str | None = None
+    along_run: bool = False
+    as_is: bool = False

@@ -1,0 +1,234 @@
+"""From a table to curves: what was understood, and what was left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from steepness.laws.forms import Floats
+from steepness.laws.reading import rows as rows_of
+from steepness.laws.reading.asked import Asked
+from steepness.laws.reading.doubts import doubt_of_columns, doubt_of_dots
+from steepness.laws.reading.numerals import BadCell, decimal_of, numbers
+from steepness.laws.reading.roles import SEEDS, Roles, find_roles
+from steepness.laws.reading.rows import CURVE, Rows
+from steepness.laws.reading.sources import FILE, joined, open_table
+from steepness.laws.reading.tables import SET_SIZE, Table
+
+FORM, CHANCE = (
+    "quoted_form",
+    "chance",
+)  # columns of a study's export: how it quotes, and the error of guessing
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The points of one curve, as `steepness.fit` takes them.
+
+    Attributes:
+        name: what tells it from the table's other curves; empty for the only one.
+        m, error: shape (n,).
+        seeds: labels of the runs, shape (n,); None without any.
+        weights: in runs, shape (n,); None without any.
+        chance: the error of guessing, where the table says.
+        form: the form that a study quotes this curve in; None for any other table.
+    """
+
+    name: str
+    m: Floats
+    error: Floats
+    seeds: tuple[str, ...] | None
+    weights: Floats | None
+    chance: float | None = None
+    form: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The curves of a table, and in one line what was understood of it."""
+
+    curves: tuple[Curve, ...]
+    said: str
+
+    @property
+    def curve(self) -> Curve:
+        """The only curve.
+
+        Raises:
+            ValueError: there are several.
+        """
+        if len(self.curves) != 1:
+            names = ", ".join(c.name for c in self.curves)
+            raise ValueError(f"{len(self.curves)} curves, where one is needed: {names}; choose with --where")
+        return self.curves[0]
+
+
+def read(*sources: Any, asked: Asked | None = None) -> Reading:
+    """Read curves from what people have.
+
+    Args:
+        sources: paths (CSV and its kin, JSON, JSON Lines, Parquet, TensorBoard events, gzipped or not), "-" for
+            standard input, data frames, mappings of columns, lists of records; several are read as one table.
+        asked: columns and rows, where their names do not tell.
+    Raises:
+        ValueError: no curve can be read without guessing; in one line what is wrong, where, and what helps.
+        OSError: a file cannot be read.
+    """
+    asked = asked or Asked()
+    tables = [open_table(source) for source in sources]
+    if len(tables) > 1 and all(t.run_log for t in tables):
+        tables = [_one_point(table, asked) for table in tables]
+    table = joined(tables)
+    roles = find_roles(table, asked)
+    decimal = _decimal(table, roles, asked)
+    _refuse_a_run(table, roles, asked)
+    rows, skipped = _measured(rows_of.where(_points(table, roles, decimal), asked.where), asked)
+    rows = rows_of.best(rows_of.grouped(rows, asked), asked)
+    rows_of.ask_about_the_rest(rows, roles, asked)
+    _check(rows, asked)
+    curves = tuple(_curve(name, part, decimal) for name, part in rows.curves())
+    return Reading(curves, _said(table, roles, asked, decimal, len(rows), skipped, len(curves)))
+
+
+def _one_point(table: Table, asked: Asked) -> Table:
+    """One run's log as one point of a curve over data: its lowest error, at the size of its training set."""
+    if SET_SIZE not in table.names:
+        raise ValueError(
+            f"{table.source}: the log of one run, which does not say how large its training set was; make a table with "
+            "a row per run: m,error"
+        )
+    roles = find_roles(table, Asked(m=SET_SIZE, error=asked.error, accuracy=asked.accuracy))
+    errors = _error(table, roles, ".")
+    at = int(np.nanargmin(errors))
+    cells = tuple([column[at]] for column in table.cells)
+    return Table(table.source, table.names, cells, f"{table.form}, the lowest error of each run", None)
+
+
+def _decimal(table: Table, roles: Roles, asked: Asked) -> str:
+    if asked.decimal:
+        if asked.decimal not in (".", ","):
+            raise ValueError(f'--decimal is "{asked.decimal}"; choose . or ,')
+        return asked.decimal
+    found = decimal_of(table.cells)
+    doubt = doubt_of_dots(table, roles) if found == "." else ""
+    if doubt and not asked.as_is:
+        raise ValueError(f"{table.source}: {doubt}")
+    return found
+
+
+def _refuse_a_run(table: Table, roles: Roles, asked: Asked) -> None:
+    if (roles.steps or table.run_log) and not asked.along_run:
+        raise ValueError(
+            f'{table.source}: logged during one run ("{table.names[roles.m]}" counts its steps), which is no curve '
+            "over the size of the training set; give a row per training set, or fit it all the same with --along-run"
+        )
+
+
+def _points(table: Table, roles: Roles, decimal: str) -> Rows:
+    """Every row, or every row of every column of runs."""
+    n, runs = len(table), len(roles.errors)
+    m = _column(table, roles.m, decimal)
+    error = np.concatenate([_error(table, roles, decimal, place) for place in roles.errors])
+    weight = None if roles.weights is None else _column(table, roles.weights, decimal)
+    origin = np.tile(np.arange(n), runs)
+    seed: Sequence[Any] | None = None if roles.seed is None else table.cells[roles.seed]
+    if runs > 1:
+        seed = [name for name in roles.wide for _ in range(n)]
+        weight = None if weight is None else np.tile(weight, runs)
+    group = np.repeat(np.arange(runs), n) if roles.labelled else np.zeros(n * runs, dtype=np.intp)
+    return Rows(
+        table, origin, np.tile(m, runs), error, weight, None if roles.labelled else seed, group,
+        roles.wide if roles.labelled else ("",),
+    )  # fmt: skip
+
+
+def _column(table: Table, place: int, decimal: str) -> Floats:
+    """A column of numbers; one in which the table's decimal mark cannot be meant is read with the other."""
+    first: BadCell | None = None
+    for mark in (decimal, "." if decimal == "," else ","):
+        try:
+            return numbers(table.cells[place], mark)
+        except BadCell as bad:
+            first = first or bad
+    assert first
+    raise ValueError(
+        f'{table.place(first.row)}: {table.names[place]} is "{first.cell}", not a number ({table.said()}); correct or '
+        "drop the line"
+    )
+
+
+def _error(table: Table, roles: Roles, decimal: str, place: int | None = None) -> Floats:
+    values = _column(table, roles.errors[0] if place is None else place, decimal)
+    if not roles.accuracy:
+        return values
+    with np.errstate(invalid="ignore"):
+        highest = np.nanmax(values) if np.isfinite(values).any() else 0.0
+        if np.nanmin(values, initial=0.0) < 0:  # scikit-learn's scores of errors: neg_mean_squared_error
+            return -values
+    return 1 - values / (100 if 1.5 < highest <= 100 else 1)
+
+
+def _measured(rows: Rows, asked: Asked) -> tuple[Rows, int]:
+    """The rows with both numbers, within the range asked for; and how many had not both."""
+    there = np.isfinite(rows.m) & np.isfinite(rows.error)
+    rows, skipped = rows.take(there), int((~there).sum())
+    low, high = asked.first or 0.0, asked.last or np.inf
+    return rows.take((rows.m >= low) & (rows.m <= high)), skipped
+
+
+def _check(rows: Rows, asked: Asked) -> None:
+    if not len(rows):
+        raise ValueError(f"{rows.table.source}: no row with both m and error ({rows.table.said()})")
+    for values, name in ((rows.m, "m"), (rows.error, "error")):
+        bad = np.flatnonzero(values <= 0)
+        if len(bad):
+            raise ValueError(
+                f"{rows.table.place(int(rows.origin[bad[0]]))}: {name} is {values[bad[0]]:g}; a power law has no zeros "
+                f"and no negative numbers, so drop {'this row' if len(bad) == 1 else f'these {len(bad)} rows'}, or "
+                "take a metric that stays above 0"
+            )
+    if asked.as_is:
+        return
+    for name, part in rows.curves():
+        doubt = doubt_of_columns(part.m, part.error)
+        if doubt:
+            raise ValueError(f"{rows.table.source}{f', {name}' if name else ''}: {doubt} (or say --as-is)")
+
+
+def _curve(name: str, rows: Rows, decimal: str) -> Curve:
+    seeds = None if rows.seed is None else tuple(map(str, rows.seed))
+    extra: dict[str, Any] = {}
+    if CURVE in rows.table.names:
+        own = {n: i for i, n in enumerate(rows.table.names)}
+        first = int(rows.origin[0])
+        if FORM in own:
+            extra["form"] = str(rows.table.cells[own[FORM]][first]) or None
+        if CHANCE in own:
+            chance = float(numbers([rows.table.cells[own[CHANCE]][first]], decimal)[0])
+            extra["chance"] = chance if np.isfinite(chance) else None
+    return Curve(name, rows.m, rows.error, seeds, rows.weight, **extra)
+
+
+def _said(
+    table: Table, roles: Roles, asked: Asked, decimal: str, kept: int, skipped: int, curves: int
+) -> str:
+    names = [table.names[place] for place in roles.errors]
+    error = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+    scale = " / 100" if roles.accuracy and _percent(table, roles, decimal) else ""
+    parts = [f"m = {table.names[roles.m]}", f"error = {'1 - ' * roles.accuracy}{error}{scale}"]
+    if roles.seed is not None and table.names[roles.seed] not in SEEDS[:1]:
+        parts.append(f"seed = {table.names[roles.seed]}")
+    parts += [f"only {condition}" for condition in asked.where]
+    parts += [f"best {asked.best_of} at each m"] * bool(asked.best_of)
+    parts += [f"{curves} curves"] * (curves > 1) + ["along one run"] * roles.steps
+    form = [table.form] * bool(table.form) + ["decimal comma"] * (decimal == ",")
+    if skipped:
+        parts.append(f"{skipped} row{'s' * (skipped > 1)} without both skipped")
+    source = table.source + (f" ({', '.join(form)})" if form else "")
+    return f"{kept} {'points' if len(names) > 1 or FILE in table.names else 'rows'} of {source}: {', '.join(parts)}"
+
+
+def _percent(table: Table, roles: Roles, decimal: str) -> bool:
+    values = _column(table, roles.errors[0], decimal)
+    return bool(1.5 < np.nanmax(values) <= 100)

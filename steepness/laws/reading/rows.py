@@ -1,0 +1,193 @@
+"""Which rows of a table make which curve, and what has to be asked before they do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepness.laws.forms import Floats
+from steepness.laws.reading.asked import Asked
+from steepness.laws.reading.numerals import are_numbers, number
+from steepness.laws.reading.roles import Roles, column, measured
+from steepness.laws.reading.tables import Table
+
+CURVE = "curve"  # the column in which a study's own export names its curves
+
+Labels = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The points of a table, a row each.
+
+    Attributes:
+        m, error, weight: shape (n,); nan where a cell is empty.
+        seed: labels of the runs, shape (n,); None without any.
+        table: where they come from; `origin` names each point's row of it, shape (n,).
+        group: the curve each belongs to, a place in `names`, shape (n,).
+    """
+
+    table: Table
+    origin: Labels
+    m: Floats
+    error: Floats
+    weight: Floats | None
+    seed: Sequence[Any] | None
+    group: Labels
+    names: tuple[str, ...] = ("",)
+
+    def __len__(self) -> int:
+        return len(self.m)
+
+    def take(self, keep: NDArray[np.bool_]) -> "Rows":
+        """Some of the rows."""
+        if keep.all():
+            return self
+        places = np.flatnonzero(keep)
+        seed = None if self.seed is None else [self.seed[i] for i in places]
+        weight = None if self.weight is None else self.weight[keep]
+        return replace(
+            self, origin=self.origin[keep], m=self.m[keep], error=self.error[keep], weight=weight, seed=seed,
+            group=self.group[keep],
+        )  # fmt: skip
+
+    def labels(self, place: int) -> tuple[Labels, list[str]]:
+        """A column of the table as numbered labels of these rows, and what they are called."""
+        cells = self.table.cells[place]
+        known: dict[str, int] = {}
+        found = [known.setdefault(str(cells[i]).strip(), len(known)) for i in self.origin.tolist()]
+        return np.array(found, dtype=np.intp), list(known)
+
+    def curves(self) -> Iterator[tuple[str, "Rows"]]:
+        """Each curve by its name."""
+        for i, name in enumerate(self.names):
+            own = self.take(self.group == i)
+            if len(own):
+                yield name, own
+
+
+def where(rows: Rows, conditions: Sequence[str]) -> Rows:
+    """The rows whose columns hold the values that were asked for.
+
+    Raises:
+        ValueError: a condition without =, or one that no row fulfils; names the values there are.
+    """
+    for condition in conditions:
+        name, equals, value = condition.partition("=")
+        if not equals:
+            raise ValueError(f'--where takes column=value, not "{condition}"')
+        place = column(rows.table, name.strip(), "--where")
+        label, known = rows.labels(place)
+        fits = [i for i, text in enumerate(known) if _same(text, value.strip())]
+        if not fits:
+            raise ValueError(f"{rows.table.source}: no row with {condition}; {name} is {_listed(known)}")
+        rows = rows.take(np.isin(label, fits))
+    return rows
+
+
+def _same(text: str, value: str) -> bool:
+    try:
+        return text == value or number(text) == number(value)
+    except ValueError:
+        return False
+
+
+def grouped(rows: Rows, asked: Asked) -> Rows:
+    """The rows with the curve that each belongs to; of those of a study's export, the one that was asked for.
+
+    Raises:
+        ValueError: several curves and none chosen, or none of that name.
+    """
+    by = [column(rows.table, name, "--by") for name in asked.by]
+    exported = CURVE in rows.table.names and not by
+    if exported:
+        by = [rows.table.names.index(CURVE)]
+    if not by:
+        if asked.curve:
+            raise ValueError(
+                f'{rows.table.source}: no column "{CURVE}", so no curve "{asked.curve}"; use --where'
+            )
+        return rows
+    group, names = np.zeros(len(rows), dtype=np.intp), [""]
+    for place in by:
+        label, known = rows.labels(place)
+        pairs, group = np.unique(group * len(known) + label, return_inverse=True)
+        names = ["/".join(filter(None, (names[p // len(known)], known[p % len(known)]))) for p in pairs]
+    found = replace(rows, group=group, names=tuple(names))
+    if asked.curve:
+        if asked.curve not in names:
+            raise ValueError(
+                f'{rows.table.source}: holds no curve "{asked.curve}"; choose one: {_listed(names)}'
+            )
+        return found.take(group == names.index(asked.curve))
+    if exported and len(names) > 1:
+        raise ValueError(
+            f"{rows.table.source}: holds {len(names)} curves; choose one with --curve, or take each with --by curve: "
+            + ", ".join(names)
+        )
+    return found
+
+
+def best(rows: Rows, asked: Asked) -> Rows:
+    """Per curve and m, the rows of the searched setting's best value: the lowest median over seeds."""
+    if not asked.best_of:
+        return rows
+    label, _ = rows.labels(column(rows.table, asked.best_of, "--best-of"))
+    _, m = np.unique(rows.m, return_inverse=True)
+    keep = np.zeros(len(rows), dtype=bool)
+    shard = rows.group * (m.max() + 1) + m
+    for one in np.unique(shard):
+        here = np.flatnonzero(shard == one)
+        medians = {v: np.median(rows.error[here[label[here] == v]]) for v in np.unique(label[here])}
+        keep[here[label[here] == min(medians, key=lambda v: medians[v])]] = True
+    return rows.take(keep)
+
+
+def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked) -> None:
+    """Refuse a table in which an unused setting splits the rows of one curve.
+
+    Raises:
+        ValueError: names the column, its values and the options that say what to do with it.
+    """
+    used = {roles.m, *roles.errors, roles.seed, roles.weights}
+    named = [*asked.by, *(w.partition("=")[0].strip() for w in asked.where), *filter(None, [asked.best_of])]
+    used |= {column(rows.table, name, "") for name in named}
+    if CURVE in rows.table.names:  # a study's export says all that there is of a curve in its name
+        return
+    for place, name in enumerate(rows.table.names):
+        if place in used or measured(name):
+            continue
+        values = _splitting(rows, place)
+        if values:
+            raise ValueError(
+                f'{rows.table.source}: "{name}" ({_listed(values)}) splits the rows, and one law through all of them '
+                f"means nothing; say --by {_word(name)} (a curve each), --where {_word(f'{name}={values[0]}')} (some "
+                f"of them), --best-of {_word(name)} (the best at each m) or --seed {_word(name)} (runs of one curve)"
+            )
+
+
+def _splitting(rows: Rows, place: int) -> list[str]:
+    """The values of a column that splits a curve's rows; empty if it is constant, numbers the rows, or follows m."""
+    label, known = rows.labels(place)
+    if not 1 < len(known) <= max(len(rows) // 2, 2):
+        return []
+    counts = np.bincount(label)
+    _, m = np.unique(rows.m, return_inverse=True)
+    shard = rows.group * (m.max() + 1) + m
+    pairs = np.unique(shard * len(known) + label)
+    follows_m = len(pairs) == len(np.unique(shard))
+    if follows_m and (are_numbers(known) or counts.max() < 3):
+        return []
+    varies = len(np.unique(rows.group * len(known) + label)) > len(np.unique(rows.group))
+    return known if varies and counts.max() > 1 else []
+
+
+def _listed(values: Sequence[str], most: int = 6) -> str:
+    more = f", ... {len(values)} in all" if len(values) > most else ""
+    return ", ".join(v or "empty" for v in values[:most]) + more
+
+
+def _word(text: str) -> str:
+    return f"'{text}'" if " " in text else text

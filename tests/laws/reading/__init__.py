@@ -1,0 +1,3 @@
+from pathlib import Path
+
+TABLES = Path(__file__).parent / "tables"

@@ -1,0 +1,194 @@
+"""Layouts that tools write, frames, several files, standard input; and faults named with file and line."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from steepness.laws.reading import Asked, Curve, read
+
+M = np.array([1000.0 * 2**i for i in range(6)])
+ERROR = 2 * M**-0.3
+TRAINER = {
+    "best_metric": 0.4, "epoch": 4.0, "global_step": 400, "train_batch_size": 8,
+    "log_history": [
+        {"epoch": 1.0, "learning_rate": 1e-4, "loss": 1.2, "step": 100},
+        {"epoch": 1.0, "eval_loss": 0.9, "eval_runtime": 3.1, "step": 100},
+        {"epoch": 2.0, "eval_loss": 0.7, "eval_runtime": 3.0, "step": 200},
+        {"epoch": 4.0, "eval_loss": 0.8, "eval_runtime": 3.2, "step": 400},
+    ],
+}  # fmt: skip
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def same(found: Curve) -> bool:
+    return bool(np.allclose(found.m, M) and np.allclose(found.error, ERROR))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"m": M.tolist(), "error": ERROR.tolist()},
+        [{"m": m, "error": e} for m, e in zip(M, ERROR, strict=True)],
+        pd.DataFrame({"train_size": M, "test_error": ERROR}),
+        pl.DataFrame({"tokens": M, "val_acc": 1 - ERROR, "train_acc": ERROR}),
+    ],
+)
+def test_frames_mappings_and_records(source: Any) -> None:
+    assert same(read(source).curve)
+
+
+def test_json_lines_gzip_parquet_and_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "".join(
+        json.dumps({"config": {"train_size": m}, "error": e}) + "\n" for m, e in zip(M, ERROR, strict=True)
+    )
+    assert same(read(written(tmp_path / "runs.jsonl", lines)).curve)
+    (tmp_path / "runs.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    assert same(read(tmp_path / "runs.jsonl.gz").curve)
+    pd.DataFrame({"m": M, "error": ERROR}).to_parquet(tmp_path / "runs.parquet")
+    assert same(read(tmp_path / "runs.parquet").curve)
+    text = "m  error\n" + "".join(f"{m:.0f}  {e!r}\n" for m, e in zip(M, ERROR.tolist(), strict=True))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    found = read("-")
+    assert same(found.curve)
+    assert found.said.startswith("6 rows of standard input (spaces)")
+
+
+def test_tensorboard_events(tmp_path: Path) -> None:
+    tensorboard = pytest.importorskip("torch.utils.tensorboard")
+    with tensorboard.SummaryWriter(tmp_path) as writer:
+        for m, e in zip(M, ERROR, strict=True):
+            writer.add_scalar("eval/loss", e, int(m))
+    events = next(tmp_path.glob("events*"))
+    with pytest.raises(ValueError, match="logged during one run"):
+        read(events)
+    np.testing.assert_allclose(read(events, asked=Asked(along_run=True)).curve.error, ERROR, rtol=1e-6)
+
+
+def test_one_trainer_state_is_a_run_and_several_are_a_curve(tmp_path: Path) -> None:
+    paths = []
+    for i, steps in enumerate((100, 200, 400)):
+        state = TRAINER | {"global_step": 4 * steps}
+        state["log_history"] = [r | {"eval_loss": r["eval_loss"] * 0.8**i} if "eval_loss" in r else r
+                                for r in TRAINER["log_history"]]  # type: ignore[attr-defined]  # fmt: skip
+        (tmp_path / f"run{i}").mkdir()
+        paths.append(written(tmp_path / f"run{i}" / "trainer_state.json", json.dumps(state)))
+    with pytest.raises(ValueError, match="logged during one run"):
+        read(paths[0])
+    assert read(paths[0], asked=Asked(along_run=True)).curve.error.tolist() == [0.9, 0.7, 0.8]
+    found = read(*paths)
+    assert found.curve.m.tolist() == [800, 1600, 3200]
+    np.testing.assert_allclose(found.curve.error, [0.7, 0.56, 0.448])
+    assert "the lowest error of each run" in found.said
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "epoch,step,train_loss,val_loss",
+        "epoch,accuracy,loss,val_accuracy,val_loss",
+        "_step,_runtime,eval/loss",
+    ],
+)
+def test_loggers_of_one_run_are_told(tmp_path: Path, head: str) -> None:
+    rows = "".join(
+        f"{','.join(str(i + j / 10) for j in range(1, head.count(',') + 2))}\n" for i in range(1, 7)
+    )
+    path = written(tmp_path / "metrics.csv", f"{head}\n{rows}")
+    with pytest.raises(ValueError, match="logged during one run"):
+        read(path)
+    assert "along one run" in read(path, asked=Asked(along_run=True)).said
+
+
+def test_an_export_of_runs_asks_about_the_setting_and_not_about_bookkeeping(tmp_path: Path) -> None:
+    head = "Name,State,Notes,User,Tags,Created,Runtime,lr,train_size,eval/accuracy,eval/loss\n"
+    rows = [
+        f"run-{i}{lr},finished,-,ann,{'ab'[i % 2]},2026-01-0{i + 1},{90 + i},{lr},{m:.0f},"
+        f"{1 - e / 2},{e * (1 + 10 * lr)}\n"
+        for i, (m, e) in enumerate(zip(M, ERROR, strict=True)) for lr in (0.1, 0.01)
+    ]  # fmt: skip
+    path = written(
+        tmp_path / "wandb.csv", head + "".join(rows) + "run-9,crashed,-,ann,a,2026-02-01,3,0.1,64000,,\n"
+    )
+    with pytest.raises(ValueError, match=r'"lr" .*splits the rows'):
+        read(path)
+    found = read(path, asked=Asked(best_of="lr"))
+    assert found.said.endswith("error = eval/loss, best lr at each m, 1 row without both skipped")
+    np.testing.assert_allclose(found.curve.error, 1.1 * ERROR)
+    assert read(path, asked=Asked(accuracy="eval/accuracy", where=("lr=.1",))).curve.error[
+        0
+    ] == pytest.approx(ERROR[0] / 2)
+
+
+def test_seeds_weights_and_ranges(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{m:.0f},{e},{seed},{2 + seed}\n" for m, e in zip(M, ERROR, strict=True) for seed in (0, 1)
+    )
+    path = written(tmp_path / "runs.csv", f"m,error,fold,runs\n{rows}")
+    with pytest.raises(ValueError, match=r'"runs" .* splits the rows'):
+        read(path)
+    found = read(path, asked=Asked(weights="runs", first=2000, last=16000))
+    assert "seed = fold" in found.said
+    assert found.curve.seeds == ("0", "1") * 4
+    assert found.curve.weights is not None
+    assert found.curve.weights.tolist() == [2, 3] * 4
+    assert (found.curve.m.min(), found.curve.m.max()) == (2000, 16000)
+
+
+def test_several_files_are_one_table_that_asks_what_a_file_is(tmp_path: Path) -> None:
+    paths = []
+    for name, k in (("a", 1.0), ("b", 1.1)):
+        rows = "".join(f"{m},{e * k}\n" for m, e in zip(M, ERROR, strict=True))
+        paths.append(written(tmp_path / f"{name}.csv", f"m,error\n{rows}"))
+    with pytest.raises(ValueError, match=r'"file" .*splits the rows'):
+        read(*paths)
+    assert len(read(*paths, asked=Asked(seed="file")).curve.m) == 12
+    first, second = read(*paths, asked=Asked(by=("file",))).curves
+    np.testing.assert_allclose(second.error, 1.1 * first.error)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "m;error\n1000;0,5\n2000;hoch\n",
+            r'runs.csv:3: error is "hoch", not a number \(columns: m, error; semicolons\)',
+        ),
+        ("# made by hand\n\nm,error\n1,0.5\n2,x\n", r'runs.csv:5: error is "x"'),
+        ("m,error\n1,0.5,0.6\n", r"runs.csv:2: 3 cells under 2 columns \(separated by commas\)"),
+        ("m\n1\n2\n", "runs.csv:1: one column only"),
+        ("m,error\n1,0.5\n2,0\n", r"runs.csv:3: error is 0; a power law has no zeros"),
+        ("shard,error\n1,2\n", r"no column m \(columns: shard, error\); name them m,error\[,seed\]"),
+        ("size,fun\n1,2\n", r"no column m or error \(columns: size, fun\)"),
+        ("", "it is empty"),
+        ('{"a": 1}', "JSON, but no table"),
+        ('[{"m": 1,}]', "runs.csv:1: not JSON"),
+    ],
+)
+def test_a_fault_names_file_line_and_remedy_in_one_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as refused:
+        read(written(tmp_path / "runs.csv", text))
+    assert "\n" not in str(refused.value)
+
+
+def test_percent_columns_and_headless_tables(tmp_path: Path) -> None:
+    rows = "".join(f"{m:.0f},{100 * (1 - e)}\n" for m, e in zip(M, ERROR, strict=True))
+    found = read(written(tmp_path / "a.csv", "samples,test acc\n" + rows))
+    assert same(found.curve)
+    assert found.said.endswith("m = samples, error = 1 - test acc / 100")
+    bare = read(written(tmp_path / "b.csv", "".join(f"{m}\t{e}\n" for m, e in zip(M, ERROR, strict=True))))
+    assert same(bare.curve)
+    assert "without a head" in bare.said
