@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _EXPORTS = {
     "fit": "steepness.laws",
+    "read": "steepness.laws.reading",
     "extrapolate": "steepness.laws",
     "fit_size": "steepness.laws",
     "fit_joint": "steepness.laws",

@@ -15,7 +15,7 @@ class Asked:
         by: columns that tell curves apart, a curve for each combination.
         where: "column=value": the only rows to take.
         best_of: column of a setting that was searched; per m (and curve) its best value stays.
-        weights: column of the points' weights, in runs.
+        counts: column of the held-out examples behind each error, where that is a share of them.
         first, last: the smallest and largest m to take.
         curve: the name of one of several curves.
         decimal: "." or ",", where a table leaves it open.
@@ -30,7 +30,7 @@ class Asked:
     by: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     best_of: str | None = None
-    weights: str | None = None
+    counts: str | None = None
     first: float | None = None
     last: float | None = None
     curve: str | None = None

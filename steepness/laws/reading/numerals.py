@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepness.laws.forms import Floats
+
+Cells = Sequence[Any] | NDArray[Any]
 
 MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", "-", "–", "—", "inf", "-inf", "infinity"})
 SCALES = {"%": 1e-2, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "B": 1e9, "G": 1e9, "T": 1e12}
@@ -39,7 +42,7 @@ def number(text: str, decimal: str = ".") -> float:
     return value * scale if np.isfinite(value) else float("nan")
 
 
-def numbers(cells: Sequence[Any], decimal: str = ".") -> Floats:
+def numbers(cells: Cells, decimal: str = ".") -> Floats:
     """A column of numbers, shape (n,); nan where none was measured.
 
     Raises:
@@ -83,7 +86,7 @@ class BadCell(ValueError):
         self.row, self.cell = row, cell
 
 
-def are_numbers(cells: Sequence[Any], decimal: str = ".") -> bool:
+def are_numbers(cells: Cells, decimal: str = ".") -> bool:
     """Whether a whole column can be read as numbers, with at least one measured."""
     try:
         return bool(np.isfinite(numbers(cells, decimal)).any())
@@ -91,7 +94,7 @@ def are_numbers(cells: Sequence[Any], decimal: str = ".") -> bool:
         return False
 
 
-def decimal_of(columns: Iterable[Sequence[Any]]) -> str:
+def decimal_of(columns: Iterable[Cells]) -> str:
     """The decimal mark that the cells of a table show: "," only where one must be it and no "." must."""
     seen = {".": False, ",": False}
     for cells in columns:
@@ -105,7 +108,7 @@ def decimal_of(columns: Iterable[Sequence[Any]]) -> str:
     return "," if seen[","] and not seen["."] else "."
 
 
-def grouped_by_dots(cells: Sequence[Any]) -> bool:
+def grouped_by_dots(cells: Cells) -> bool:
     """Whether every number has the shape of 1.000 and of 128.000, which may be 1 and 128 or a thousand times that."""
     texts = {c.translate(_SPACES) for c in cells[:20_000] if isinstance(c, str)} - {""}
     return bool(texts) and all(_GROUPED["."].fullmatch(text) for text in texts)

@@ -1,7 +1,5 @@
 """From a table to curves: what was understood, and what was left out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +7,7 @@ import numpy as np
 from steepness.laws.forms import Floats
 from steepness.laws.reading import rows as rows_of
 from steepness.laws.reading.asked import Asked
+from steepness.laws.reading.curve import Curve, Reading
 from steepness.laws.reading.doubts import doubt_of_columns, doubt_of_dots
 from steepness.laws.reading.numerals import BadCell, decimal_of, numbers
 from steepness.laws.reading.roles import SEEDS, Roles, find_roles
@@ -16,66 +15,24 @@ from steepness.laws.reading.rows import CURVE, Rows
 from steepness.laws.reading.sources import FILE, joined, open_table
 from steepness.laws.reading.tables import SET_SIZE, Table
 
-FORM, CHANCE = (
-    "quoted_form",
-    "chance",
-)  # columns of a study's export: how it quotes, and the error of guessing
+# columns of a study's export, by the argument of `steepness.fit` that each is
+EXPORTED = {"permutation": "permutations", "upper_bound": "upper_bound", "examples": "counts"}
+FORM, CHANCE = "quoted_form", "chance"  # how it quotes, and the error of guessing: one value a curve
 
 
-@dataclass(frozen=True)
-class Curve:
-    """The points of one curve, as `steepness.fit` takes them.
-
-    Attributes:
-        name: what tells it from the table's other curves; empty for the only one.
-        m, error: shape (n,).
-        seeds: labels of the runs, shape (n,); None without any.
-        weights: in runs, shape (n,); None without any.
-        chance: the error of guessing, where the table says.
-        form: the form that a study quotes this curve in; None for any other table.
-    """
-
-    name: str
-    m: Floats
-    error: Floats
-    seeds: tuple[str, ...] | None
-    weights: Floats | None
-    chance: float | None = None
-    form: str | None = None
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The curves of a table, and in one line what was understood of it."""
-
-    curves: tuple[Curve, ...]
-    said: str
-
-    @property
-    def curve(self) -> Curve:
-        """The only curve.
-
-        Raises:
-            ValueError: there are several.
-        """
-        if len(self.curves) != 1:
-            names = ", ".join(c.name for c in self.curves)
-            raise ValueError(f"{len(self.curves)} curves, where one is needed: {names}; choose with --where")
-        return self.curves[0]
-
-
-def read(*sources: Any, asked: Asked | None = None) -> Reading:
+def read(*sources: Any, asked: Asked | None = None, **columns: Any) -> Reading:
     """Read curves from what people have.
 
     Args:
         sources: paths (CSV and its kin, JSON, JSON Lines, Parquet, TensorBoard events, gzipped or not), "-" for
             standard input, data frames, mappings of columns, lists of records; several are read as one table.
         asked: columns and rows, where their names do not tell.
+        columns: fields of `Asked`, in its place: read("runs.csv", m="train_size", by=("model",)).
     Raises:
         ValueError: no curve can be read without guessing; in one line what is wrong, where, and what helps.
         OSError: a file cannot be read.
     """
-    asked = asked or Asked()
+    asked = asked or Asked(**columns)
     tables = [open_table(source) for source in sources]
     if len(tables) > 1 and all(t.run_log for t in tables):
         tables = [_one_point(table, asked) for table in tables]
@@ -87,7 +44,7 @@ def read(*sources: Any, asked: Asked | None = None) -> Reading:
     rows = rows_of.best(rows_of.grouped(rows, asked), asked)
     rows_of.ask_about_the_rest(rows, roles, asked)
     _check(rows, asked)
-    curves = tuple(_curve(name, part, decimal) for name, part in rows.curves())
+    curves = tuple(_curve(name, part, roles) for name, part in rows.curves())
     return Reading(curves, _said(table, roles, asked, decimal, len(rows), skipped, len(curves)))
 
 
@@ -130,17 +87,13 @@ def _points(table: Table, roles: Roles, decimal: str) -> Rows:
     n, runs = len(table), len(roles.errors)
     m = _column(table, roles.m, decimal)
     error = np.concatenate([_error(table, roles, decimal, place) for place in roles.errors])
-    weight = None if roles.weights is None else _column(table, roles.weights, decimal)
-    origin = np.tile(np.arange(n), runs)
-    seed: Sequence[Any] | None = None if roles.seed is None else table.cells[roles.seed]
+    origin, which = np.tile(np.arange(n), runs), np.repeat(np.arange(runs), n)
+    if roles.labelled:
+        return Rows(table, origin, np.tile(m, runs), error, None, which, roles.wide)
+    seed = None if roles.seed is None else list(table.cells[roles.seed])
     if runs > 1:
         seed = [name for name in roles.wide for _ in range(n)]
-        weight = None if weight is None else np.tile(weight, runs)
-    group = np.repeat(np.arange(runs), n) if roles.labelled else np.zeros(n * runs, dtype=np.intp)
-    return Rows(
-        table, origin, np.tile(m, runs), error, weight, None if roles.labelled else seed, group,
-        roles.wide if roles.labelled else ("",),
-    )  # fmt: skip
+    return Rows(table, origin, np.tile(m, runs), error, seed, np.zeros(n * runs, dtype=np.intp), ("",))
 
 
 def _column(table: Table, place: int, decimal: str) -> Floats:
@@ -180,13 +133,12 @@ def _measured(rows: Rows, asked: Asked) -> tuple[Rows, int]:
 def _check(rows: Rows, asked: Asked) -> None:
     if not len(rows):
         raise ValueError(f"{rows.table.source}: no row with both m and error ({rows.table.said()})")
-    for values, name in ((rows.m, "m"), (rows.error, "error")):
-        bad = np.flatnonzero(values <= 0)
-        if len(bad):
+    for bad, values, name in ((rows.m <= 0, rows.m, "m"), (rows.error < 0, rows.error, "error")):
+        if bad.any():
+            at = int(bad.argmax())
             raise ValueError(
-                f"{rows.table.place(int(rows.origin[bad[0]]))}: {name} is {values[bad[0]]:g}; a power law has no zeros "
-                f"and no negative numbers, so drop {'this row' if len(bad) == 1 else f'these {len(bad)} rows'}, or "
-                "take a metric that stays above 0"
+                f"{rows.table.place(int(rows.origin[at]))}: {name} is {values[at]:g}; a power law has none below 0, so "
+                f"drop {'this row' if bad.sum() == 1 else f'these {bad.sum()} rows'}, or take another column"
             )
     if asked.as_is:
         return
@@ -196,18 +148,31 @@ def _check(rows: Rows, asked: Asked) -> None:
             raise ValueError(f"{rows.table.source}{f', {name}' if name else ''}: {doubt} (or say --as-is)")
 
 
-def _curve(name: str, rows: Rows, decimal: str) -> Curve:
+def _curve(name: str, rows: Rows, roles: Roles) -> Curve:
     seeds = None if rows.seed is None else tuple(map(str, rows.seed))
-    extra: dict[str, Any] = {}
+    more: dict[str, Any] = {}
+    if roles.counts is not None:
+        more["counts"] = _column(rows.table, roles.counts, ".")[rows.origin]
     if CURVE in rows.table.names:
-        own = {n: i for i, n in enumerate(rows.table.names)}
-        first = int(rows.origin[0])
-        if FORM in own:
-            extra["form"] = str(rows.table.cells[own[FORM]][first]) or None
-        if CHANCE in own:
-            chance = float(numbers([rows.table.cells[own[CHANCE]][first]], decimal)[0])
-            extra["chance"] = chance if np.isfinite(chance) else None
-    return Curve(name, rows.m, rows.error, seeds, rows.weight, **extra)
+        more |= _exported(rows)
+    return Curve(name, rows.m, rows.error, seeds, more)
+
+
+def _exported(rows: Rows) -> dict[str, Any]:
+    """What a study's export says of a curve beside its points."""
+    own = {name: i for i, name in enumerate(rows.table.names)}
+    found: dict[str, Any] = {}
+    for name, argument in EXPORTED.items():
+        if name in own:
+            values = _column(rows.table, own[name], ".")[rows.origin]
+            found |= {argument: values} if np.isfinite(values).all() else {}
+    first = int(rows.origin[0])
+    if FORM in own and rows.table.cells[own[FORM]][first]:
+        found["form"] = str(rows.table.cells[own[FORM]][first])
+    if CHANCE in own:
+        chance = float(numbers([rows.table.cells[own[CHANCE]][first]])[0])
+        found |= {"chance": chance} if np.isfinite(chance) else {}
+    return found
 
 
 def _said(

@@ -53,7 +53,7 @@ class Roles:
         m, errors: of the sizes, and of the errors: several where each holds one run.
         accuracy: whether they are accuracies.
         steps: whether m counts the steps of one training run.
-        seed, weights: None without one.
+        seed, counts: of the runs' labels and of the held-out examples; None without one.
         wide: what the run of each of several error columns is called; empty for one column.
     """
 
@@ -62,7 +62,7 @@ class Roles:
     accuracy: bool
     steps: bool
     seed: int | None
-    weights: int | None
+    counts: int | None
     wide: tuple[str, ...] = ()
     labelled: bool = False
 
@@ -99,8 +99,8 @@ def find_roles(table: Table, asked: Asked) -> Roles:
     m, steps = _size(table, asked)
     errors, accuracy, wide, labelled = _errors(table, asked, taken=m)
     seed = column(table, asked.seed, "--seed") if asked.seed else _first(table, SEEDS, {m, *errors})
-    weights = column(table, asked.weights, "--weights") if asked.weights else None
-    return Roles(m, errors, accuracy, steps, seed, weights, wide, labelled)
+    counts = column(table, asked.counts, "--counts") if asked.counts else None
+    return Roles(m, errors, accuracy, steps, seed, counts, wide, labelled)
 
 
 def _size(table: Table, asked: Asked) -> tuple[int, bool]:

@@ -23,7 +23,7 @@ class Rows:
     """The points of a table, a row each.
 
     Attributes:
-        m, error, weight: shape (n,); nan where a cell is empty.
+        m, error: shape (n,); nan where a cell is empty.
         seed: labels of the runs, shape (n,); None without any.
         table: where they come from; `origin` names each point's row of it, shape (n,).
         group: the curve each belongs to, a place in `names`, shape (n,).
@@ -33,7 +33,6 @@ class Rows:
     origin: Labels
     m: Floats
     error: Floats
-    weight: Floats | None
     seed: Sequence[Any] | None
     group: Labels
     names: tuple[str, ...] = ("",)
@@ -46,10 +45,9 @@ class Rows:
         if keep.all():
             return self
         places = np.flatnonzero(keep)
-        seed = None if self.seed is None else [self.seed[i] for i in places]
-        weight = None if self.weight is None else self.weight[keep]
+        seed = None if self.seed is None else [self.seed[i] for i in places.tolist()]
         return replace(
-            self, origin=self.origin[keep], m=self.m[keep], error=self.error[keep], weight=weight, seed=seed,
+            self, origin=self.origin[keep], m=self.m[keep], error=self.error[keep], seed=seed,
             group=self.group[keep],
         )  # fmt: skip
 
@@ -151,7 +149,7 @@ def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked) -> None:
     Raises:
         ValueError: names the column, its values and the options that say what to do with it.
     """
-    used = {roles.m, *roles.errors, roles.seed, roles.weights}
+    used = {roles.m, *roles.errors, roles.seed, roles.counts}
     named = [*asked.by, *(w.partition("=")[0].strip() for w in asked.where), *filter(None, [asked.best_of])]
     used |= {column(rows.table, name, "") for name in named}
     if CURVE in rows.table.names:  # a study's export says all that there is of a curve in its name

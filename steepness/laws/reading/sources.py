@@ -75,7 +75,8 @@ def joined(tables: Sequence[Table]) -> Table:
     if not set.intersection(*(set(table.names) for table in tables)):
         raise ValueError(f"{tables[0].source} and {tables[1].source} have no column in common")
     cells: dict[str, list[Any]] = {name: [] for name in names}
-    starts, files = [], []
+    starts: list[int] = []
+    files: list[str] = []
     for table in tables:
         starts.append(len(files))
         own = dict(zip(table.names, table.cells, strict=True))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from steepness.laws.reading.numerals import MISSING, number
+from steepness.laws.reading.numerals import MISSING, Cells, number
 
 SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
 SET_SIZE = "training examples"  # what a run's log is told of its training set
@@ -33,7 +33,7 @@ class Table:
 
     source: str
     names: tuple[str, ...]
-    cells: tuple[Sequence[Any], ...]
+    cells: tuple[Cells, ...]
     form: str = ""
     line: Callable[[int], int] | None = None
     run_log: bool = False

@@ -14,6 +14,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+import steepness
 from steepness.laws.reading import Asked, Curve, read
 
 M = np.array([1000.0 * 2**i for i in range(6)])
@@ -133,18 +134,17 @@ def test_an_export_of_runs_asks_about_the_setting_and_not_about_bookkeeping(tmp_
     ] == pytest.approx(ERROR[0] / 2)
 
 
-def test_seeds_weights_and_ranges(tmp_path: Path) -> None:
+def test_seeds_counts_and_ranges(tmp_path: Path) -> None:
     rows = "".join(
         f"{m:.0f},{e},{seed},{2 + seed}\n" for m, e in zip(M, ERROR, strict=True) for seed in (0, 1)
     )
     path = written(tmp_path / "runs.csv", f"m,error,fold,runs\n{rows}")
     with pytest.raises(ValueError, match=r'"runs" .* splits the rows'):
-        read(path)
-    found = read(path, asked=Asked(weights="runs", first=2000, last=16000))
+        steepness.read(path, seed="fold")
+    found = read(path, asked=Asked(counts="runs", first=2000, last=16000))
     assert "seed = fold" in found.said
     assert found.curve.seeds == ("0", "1") * 4
-    assert found.curve.weights is not None
-    assert found.curve.weights.tolist() == [2, 3] * 4
+    assert found.curve.more["counts"].tolist() == [2, 3] * 4
     assert (found.curve.m.min(), found.curve.m.max()) == (2000, 16000)
 
 
@@ -170,7 +170,7 @@ def test_several_files_are_one_table_that_asks_what_a_file_is(tmp_path: Path) ->
         ("# made by hand\n\nm,error\n1,0.5\n2,x\n", r'runs.csv:5: error is "x"'),
         ("m,error\n1,0.5,0.6\n", r"runs.csv:2: 3 cells under 2 columns \(separated by commas\)"),
         ("m\n1\n2\n", "runs.csv:1: one column only"),
-        ("m,error\n1,0.5\n2,0\n", r"runs.csv:3: error is 0; a power law has no zeros"),
+        ("m,error\n1,0.5\n2,-1\n", r"runs.csv:3: error is -1; a power law has none below 0"),
         ("shard,error\n1,2\n", r"no column m \(columns: shard, error\); name them m,error\[,seed\]"),
         ("size,fun\n1,2\n", r"no column m or error \(columns: size, fun\)"),
         ("", "it is empty"),

@@ -1,0 +1,63 @@
+"""A curve as it was read, ready to be fitted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from steepness.laws.fit import Fit, fit
+from steepness.laws.forms import Floats
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The points of one curve, as `steepness.fit` takes them.
+
+    Attributes:
+        name: what tells it from the table's other curves; empty for the only one.
+        m, error: shape (n,).
+        seeds: labels of the runs, shape (n,); None without any.
+        more: further arguments of `steepness.fit` that the table holds: chance, counts, and of a study's export the
+            permutations, the upper bounds and the form that the study quotes.
+    """
+
+    name: str
+    m: Floats
+    error: Floats
+    seeds: tuple[str, ...] | None
+    more: dict[str, Any]
+
+    def fit(self, **settings: Any) -> Fit:
+        """`steepness.fit` of this curve; settings that are None are left to the table.
+
+        Raises:
+            ValueError: as `steepness.fit`, naming the curve.
+        """
+        given = self.more | {name: value for name, value in settings.items() if value is not None}
+        try:
+            return fit(self.m, self.error, seeds=self.seeds, **given)
+        except ValueError as fault:
+            raise ValueError(f"{self.name}: {fault}" if self.name else str(fault)) from None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The curves of a table, and in one line what was understood of it."""
+
+    curves: tuple[Curve, ...]
+    said: str
+
+    @property
+    def curve(self) -> Curve:
+        """The only curve.
+
+        Raises:
+            ValueError: there are several.
+        """
+        if len(self.curves) != 1:
+            raise ValueError(f"{len(self.curves)} curves, where one is needed: {names(self.curves)}")
+        return self.curves[0]
+
+
+def names(curves: Sequence[Curve]) -> str:
+    """What curves are called, for a message."""
+    return ", ".join(c.name for c in curves)
