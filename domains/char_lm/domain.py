@@ -8,7 +8,7 @@ from typing import ClassVar
 from steepness import domain
 from steepness.domain import Metric
 from steepness.domains.text.domain import LanguageModelling, TextOptions
-from steepness.domains.text.tokens import ALPHABET, SPECIALS, Characters, Tokenizer
+from steepness.domains.text.tokens import ALPHABET, SPECIALS, Characters, Letters, Tokenizer
 
 
 class CharOptions(TextOptions, frozen=True, kw_only=True):
@@ -16,6 +16,11 @@ class CharOptions(TextOptions, frozen=True, kw_only=True):
 
     context: int = 64
     """Characters that back-propagation goes back, and the transformer sees."""
+    alphabet: int = 0
+    """Most frequent characters of the training text that have an id, nothing stripped: for any language, e.g. 300, or
+    4000 for Chinese. 0: the 95 printable ASCII characters, accents stripped."""
+
+    added: ClassVar[frozenset[str]] = frozenset({"alphabet"})
 
 
 class CharLM(LanguageModelling):
@@ -33,13 +38,18 @@ class CharLM(LanguageModelling):
     options: CharOptions
 
     def tokenizer(self, dataset: str) -> Tokenizer:
-        """One alphabet for all text."""
-        return Characters()
+        """One alphabet for all English text, or the text's own."""
+        return Letters(self.options.alphabet) if self.options.alphabet else Characters()
 
     @property
     def vocabulary_size(self) -> int:
         """Alphabet and specials."""
-        return len(ALPHABET) + len(SPECIALS)
+        return (self.options.alphabet or len(ALPHABET)) + len(SPECIALS)
+
+    @property
+    def remedy(self) -> str:
+        """Against characters that the alphabet lacks."""
+        return "take the alphabet from the text: --set options.alphabet=300 (4000 for Chinese)"
 
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """Cross-entropy, and the same in bits."""

@@ -33,13 +33,13 @@ class SpeechData(domain.Data):
     Args:
         utterances: all that are usable.
         members: numbers of the utterances of each split, shape (n,).
-        examples: test utterances to listen to: number, name, and audio as a data URI.
+        played: test utterances to listen to: number, name, and audio as a data URI.
         device: where batches are made.
     """
 
     utterances: Utterances = field(kw_only=True)
     members: dict[str, Numbers] = field(kw_only=True)
-    examples: list[dict[str, Any]] = field(kw_only=True)
+    played: list[dict[str, Any]] = field(kw_only=True)
     device: torch.device = field(kw_only=True, default=torch.device("cpu"))
 
     def __post_init__(self) -> None:
@@ -85,7 +85,7 @@ def load(dataset: str, preparation: Preparation, cache: Cache) -> SpeechData:
         notes=[*source.notes, *facts["notes"], CTC_ON_CUDA],
         utterances=utterances,
         members=members,
-        examples=facts["examples"],
+        played=facts["examples"],
     )
 
 

@@ -149,7 +149,7 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
 
     def exhibit(self, model: nn.Module, data: SpeechData) -> dict[str, Any]:
         """What the model hears in three test utterances, with their sound."""
-        batch = collate(data, np.array([example["number"] for example in data.examples]))
+        batch = collate(data, np.array([example["number"] for example in data.played]))
         outputs = cast(SpeechModel, model).transcribe(model(batch.features_BTF, batch.frames_B))
         return {
             "samples": [
@@ -159,6 +159,6 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
                     "output": decode(labels),
                     "audio": example["audio"],
                 }
-                for example, labels in zip(data.examples, outputs, strict=True)
+                for example, labels in zip(data.played, outputs, strict=True)
             ]
         }

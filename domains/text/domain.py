@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
-from steepness.domain import TRAIN
+from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.text.corpus import Corpus, load_corpus
 from steepness.domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
 from steepness.domains.text.models import MODELS, QUADRATIC, SIGNATURE, doubling_widths
@@ -22,10 +22,13 @@ from steepness.domains.text.probes import probe
 from steepness.domains.text.samples import continuations, readable
 from steepness.domains.text.sources import ENWIK8, find_text
 from steepness.domains.text.streams import Batch, Epoch, Stream, shard_of
-from steepness.domains.text.tokens import Tokenizer
+from steepness.domains.text.tokens import UNKNOWN, Tokenizer
 
 MONITOR = "monitor"
 PROBED_ROWS = 4
+EXAMPLES = 3
+DOUBTED_UNKNOWN, REFUSED_UNKNOWN = 0.05, 0.2
+"""Shares of the training tokens that are not in the vocabulary."""
 
 
 class TextOptions(domain.Options, frozen=True, kw_only=True):
@@ -69,6 +72,8 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     """What stands between tokens where a reader sees them."""
     sample: ClassVar[tuple[int, int]]
     """Tokens that a sample is given, and that it adds."""
+    tiny: ClassVar[int] = 0
+    """A vocabulary smaller than this was chosen to be small: what it lacks is doubted, not refused."""
     models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = MODELS
     signature: ClassVar[str] = SIGNATURE
     artefacts: ClassVar[tuple[Artefact, ...]] = (ENWIK8,)
@@ -84,6 +89,11 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def vocabulary_size(self) -> int:
         """Entries of the vocabulary, at most."""
 
+    @property
+    @abstractmethod
+    def remedy(self) -> str:
+        """What to do where too much of a text is not in the vocabulary."""
+
     @abstractmethod
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """All metrics from the cross-entropy."""
@@ -91,17 +101,18 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def load(self, dataset: str, cache: Cache) -> TextData:
         """See `find_text` for the data sets."""
         corpus = load_corpus(find_text(dataset, cache), self.tokenizer(dataset), cache)
+        doubts = self._unknown_to(dataset, corpus)
         dials = self.options
         read = {
-            "validation": ("validation", dials.evaluation_units),
-            "test": ("test", dials.test_units),
-            MONITOR: ("validation", dials.monitor_units),
+            VALIDATION: (VALIDATION, dials.evaluation_units),
+            TEST: (TEST, dials.test_units),
+            MONITOR: (VALIDATION, dials.monitor_units),
         }
         evaluated = {
             name: held_out(corpus.splits[split], units, dials.context)
             for name, (split, units) in read.items()
         }
-        unigram = unigram_cross_entropy(corpus.splits["validation"], corpus.counts)
+        unigram = unigram_cross_entropy(corpus.splits[VALIDATION], corpus.counts)
         return TextData(
             dataset=dataset,
             fingerprint=corpus.fingerprint,
@@ -109,9 +120,25 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
             splits={name: f"{text.tokens:,} {self.unit}" for name, text in evaluated.items()},
             chance={name: x for name, x in self.metrics_of(unigram, 0.0).items() if not name.endswith("_se")},
             notes=corpus.notes,
+            doubts=doubts,
+            examples=self._examples(corpus),
             corpus=corpus,
             held_out=evaluated,
         )
+
+    def _unknown_to(self, dataset: str, corpus: Corpus) -> list[str]:
+        """Doubts about the vocabulary; a tiny one, as for a smoke test, is never refused."""
+        share = float(corpus.counts[UNKNOWN] / corpus.counts.sum())
+        lacking = f"{100 * share:.0f} % of the training {self.unit} of {dataset} are not in the vocabulary"
+        if share > REFUSED_UNKNOWN and self.vocabulary_size >= self.tiny:
+            raise ValueError(f"{lacking}, so an error would say nothing of the text; {self.remedy}")
+        return [f"{lacking} and count as one; {self.remedy}."] if share > DOUBTED_UNKNOWN else []
+
+    def _examples(self, corpus: Corpus) -> list[str]:
+        train, words = corpus.splits[TRAIN], sum(self.sample)
+        starts = train.starts[: min(EXAMPLES, len(train.lengths))]
+        texts = [train.tokens[start : start + words].tolist() for start in starts]
+        return [readable(ids, corpus.vocabulary, self.joiner) for ids in texts]
 
     def shard(self, data: TextData, m: int, seed: int) -> Stream:
         """Exactly m tokens: whole paragraphs of the permutation, the last one cut."""

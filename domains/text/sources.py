@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from steepness.data.artefacts import Artefact, Cache, PyPISdist, Url
 from steepness.data.preparing import content_of, progress
 from steepness.domain import TEST, TRAIN, VALIDATION
+from steepness.domains.text.files import READING, paragraphs_of
 from steepness.domains.text.wikipedia import PREPARATION as WIKIPEDIA_PREPARATION
 from steepness.domains.text.wikipedia import articles, prose
 
@@ -34,7 +34,6 @@ ENWIK8 = Artefact(
 )
 
 BY_HASH = ""
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def find_text(dataset: str, cache: Cache) -> TextFiles:
 
     Args:
         dataset: "enwik8"; "one-billion-word:FOLDER" as its archive unpacks; "text:PATTERN", a file or a glob of
-            plain-text files.
+            text files, see `paragraphs_of`.
     Raises:
         ValueError: unknown data set, or no readable file, naming the remedy.
     """
@@ -74,21 +73,6 @@ def find_text(dataset: str, cache: Cache) -> TextFiles:
             f'unknown data set "{dataset}"; give "enwik8", "one-billion-word:FOLDER" or "text:/path/*.txt"'
         )
     return _KINDS[kind](where, cache)
-
-
-def paragraphs_of(path: Path) -> list[str]:
-    """Paragraphs of a plain-text file, white space normalised: set apart by blank lines, or one a line if none is.
-
-    Raises:
-        ValueError: if the file cannot be read or is no UTF-8 text.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: {error}. Give readable UTF-8 text files.") from error
-    parts = _BLANK_LINE.split(text.strip())
-    parts = parts if len(parts) > 1 else text.split("\n")
-    return [" ".join(part.split()) for part in parts if part.strip()]
 
 
 def _enwik8(_: str, cache: Cache) -> TextFiles:
@@ -130,7 +114,8 @@ def _text(pattern: str, cache: Cache) -> TextFiles:
         raise ValueError(
             f"{pattern}: no such file; give text:/path/to/file.txt or a pattern, text:/path/*.txt"
         )
-    return TextFiles(content_of(cache.root, files), {BY_HASH: files}, [f"{len(files)} files of {pattern}"])
+    identity = f"{content_of(cache.root, files)} {READING}"
+    return TextFiles(identity, {BY_HASH: files}, [f"{len(files)} file{'s' * (len(files) > 1)} of {pattern}"])
 
 
 _KINDS: dict[str, Callable[[str, Cache], TextFiles]] = {

@@ -25,17 +25,24 @@ class WordLM(LanguageModelling):
     metrics = (Metric("cross_entropy_nats", "nats per word"),)
     joiner = " "
     sample = (12, 24)
+    tiny = 2000
     Options: ClassVar[type[domain.Options]] = WordOptions
     options: WordOptions
 
     def tokenizer(self, dataset: str) -> Tokenizer:
         """The One Billion Word benchmark comes as words; other text is cut into them."""
-        return Words(self.options.vocabulary, pretokenised=dataset.startswith("one-billion-word:"))
+        kind = dataset.partition(":")[0]
+        return Words(self.options.vocabulary, kind == "one-billion-word", any_language=kind == "text")
 
     @property
     def vocabulary_size(self) -> int:
         """Words and specials."""
         return self.options.vocabulary + len(SPECIALS)
+
+    @property
+    def remedy(self) -> str:
+        """Against words that the vocabulary lacks."""
+        return f"raise the vocabulary: --set options.vocabulary={5 * self.options.vocabulary}"
 
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """Cross-entropy alone: perplexity is its exponential."""

@@ -24,6 +24,7 @@ def run(
     request = Request(domain, preset, tuple(settings or ()), results, device, workers, offline, retry)
     console = console_for(json)
     ready = prepare(request, download_lines(console))
+    console.print(ready.data.in_words(ready.domain.unit), markup=False)
     with Board(console) as board:
         study = run_study(ready, board)
     page = write_report(study)
@@ -46,8 +47,10 @@ def plan(
 
     request = Request(domain, preset, tuple(settings or ()), device=device, workers=workers, offline=offline)
     ready = prepare(request, download_lines(console_for(json)))
+    if not json:
+        typer.echo(ready.data.in_words(ready.domain.unit))
     found = make_plan(ready)
-    show(found.as_dict()) if json else typer.echo(found.in_words())
+    show({"data": ready.data.summary()} | found.as_dict()) if json else typer.echo(found.in_words())
 
 
 def status(path: options.StudyPath, json: options.Json = False) -> None:

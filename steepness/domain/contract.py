@@ -38,6 +38,15 @@ class Metric(msgspec.Struct, frozen=True):
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A domain's own settings, the `[options]` table of a preset; they are part of a trial's identity."""
 
+    added: ClassVar[frozenset[str]] = frozenset()
+    """Options younger than records that are kept: where they have their default, what was trained before stays."""
+
+    def identity(self) -> dict[str, Any]:
+        """What a trial says of them: all, but for those of `added` that have their default."""
+        defaults = msgspec.to_builtins(type(self)())
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return {n: value for n, value in plain.items() if n not in self.added or value != defaults[n]}
+
 
 @dataclass
 class Data:
@@ -50,7 +59,9 @@ class Data:
         splits: size of each split in the words a reader uses, e.g. {"validation": "201,000 words"}.
         chance: per metric, the error of a model that has learnt nothing but the label frequencies, if known.
         shown_as: a unit that readers think in, and how many of the domain's make one, e.g. ("hours", 3600).
-        notes: what a reader should know of the data, e.g. what was filtered and how much.
+        notes: what a reader should know of the data: classes or vocabulary, what was left out and how much.
+        doubts: what may mislead a reader of the results, for the page's first screen.
+        examples: three training items as the models get them, in words.
     """
 
     dataset: str
@@ -60,6 +71,20 @@ class Data:
     chance: Mapping[str, float] = field(default_factory=dict)
     shown_as: tuple[str, float] | None = None
     notes: Sequence[str] = ()
+    doubts: Sequence[str] = ()
+    examples: Sequence[str] = ()
+
+    def in_words(self, unit: str) -> str:
+        """What there is to train on, for whoever is about to: sizes, notes, doubts, examples; a line each."""
+        lines = [f"{self.dataset}: {self.train_units:,} {unit} to train on"]
+        lines += [f"{split}: {size}" for split, size in self.splits.items()]
+        lines += [*self.notes, *(f"doubt: {doubt}" for doubt in self.doubts)]
+        return "\n".join([*lines, *(f"example: {example}" for example in self.examples)])
+
+    def summary(self) -> dict[str, Any]:
+        """The same, ready for JSON."""
+        names = ("dataset", "fingerprint", "train_units", "splits", "chance", "notes", "doubts", "examples")
+        return {name: msgspec.to_builtins(getattr(self, name)) for name in names}
 
     def to(self, device: torch.device) -> None:
         """Move what training reads every step to the device, once."""

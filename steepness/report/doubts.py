@@ -21,7 +21,13 @@ MAX_SE_SHARE = 0.1
 
 def of_study(study: Study, headline: list[Curve]) -> list[str]:
     """Doubts about the study as a whole, then about each best-fit curve of its first metric."""
-    return [*_unfinished(study, headline), *lost(study), *mixed(study), *_about_each(study, headline)]
+    return [
+        *study.manifest.doubts,
+        *_unfinished(study, headline),
+        *lost(study),
+        *mixed(study),
+        *_about_each(study, headline),
+    ]
 
 
 def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:

@@ -36,6 +36,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     chance: dict[str, float] = {}
     shown_as: tuple[str, float] | None = None
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    """Of the data, see `Data.doubts`."""
     sources: dict[str, str] = {}
     """Per model, the hash of the code that was run last; records of other code are not the study's any more."""
 

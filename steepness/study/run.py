@@ -110,6 +110,7 @@ def make_manifest(ready: Prepared) -> Manifest:
         chance=dict(data.chance),
         shown_as=data.shown_as,
         notes=tuple(data.notes),
+        doubts=tuple(data.doubts),
         sources={model: ready.domain.source(model) for model in ready.preset.models},
     )
 

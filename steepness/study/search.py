@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from steepness.data.randomness import generator
@@ -83,7 +82,7 @@ class Search:
     def _trial(self, candidate: Candidate, model: str, m: int, data_seed: int, seed: int) -> Trial:
         return Trial(
             domain=self.domain.name,
-            options=msgspec.to_builtins(self.domain.options),
+            options=self.domain.options.identity(),
             dataset=self.preset.dataset,
             fingerprint=self.data.fingerprint,
             model=model,

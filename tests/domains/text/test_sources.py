@@ -10,7 +10,8 @@ import pytest
 from steepness.data.artefacts import Artefact, Cache
 from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.text import sources
-from steepness.domains.text.sources import BY_HASH, find_text, paragraphs_of
+from steepness.domains.text.files import paragraphs_of
+from steepness.domains.text.sources import BY_HASH, find_text
 
 
 @pytest.mark.parametrize(

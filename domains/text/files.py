@@ -1,0 +1,139 @@
+"""A user's text file as paragraphs, whatever it is packed in; what is no text is refused by name."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+READING = 2
+"""Part of the data's identity: raise it when the paragraphs of a file change."""
+LONGEST = 10_000
+"""Characters; a longer paragraph is no paragraph, and is cut at its sentences."""
+PIECE = 200
+"""Characters at least in each piece of a longer one, so that it holds a few sentences."""
+LINES_OF_BLOCK = 20
+"""Where blank lines stand further apart than this on average, they are strays, and every line is a paragraph."""
+SHOWN = 5
+
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_SENTENCE_END = re.compile(r"[.!?…।॥۔؟][\"'”’»)\]]*\s+|[。！？][”』」]*")
+_UNPACKED: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress,
+}  # fmt: skip
+_REFUSED = {
+    ".zst": "unpack it first: zstd -d FILE",
+    ".zip": "unpack it first: unzip FILE",
+    ".tar": "unpack it first: tar xf FILE",
+    ".tgz": "unpack it first: tar xf FILE",
+    ".parquet": "write its text column as .jsonl first: pandas.read_parquet(FILE).to_json(OUT, 'records', lines=1)",
+    ".arrow": "write its text column as .jsonl first",
+    ".csv": "write its text column as .jsonl or one text a line",
+    ".tsv": "write its text column as .jsonl or one text a line",
+    ".json": "write it as .jsonl, an object a line with the field text",
+    ".html": "strip the markup first",
+    ".xml": "strip the markup first",
+    ".pdf": "extract its text first: pdftotext FILE",
+    ".docx": "save it as plain text first",
+    ".epub": "save it as plain text first",
+}  # fmt: skip
+_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
+
+
+def paragraphs_of(path: Path) -> list[str]:
+    """Paragraphs of a text file, white space normalised.
+
+    They are set apart by blank lines, or one a line where there are none or only strays; of a .jsonl file, the
+    field `text` of each line. What is longer than `LONGEST` is cut at its sentences. Packed files (.gz, .bz2, .xz)
+    are read as what is in them.
+
+    Raises:
+        ValueError: if the file cannot be read, is no UTF-8 text, or of a kind that is not read, naming the remedy.
+    """
+    kind, text = _text_of(path)
+    parts = list(_fields(path, text)) if kind in (".jsonl", ".ndjson") else _parts(path, text)
+    pieces = (piece for part in parts for piece in _pieces(" ".join(part.split())))
+    return [piece for piece in pieces if piece]
+
+
+def _text_of(path: Path) -> tuple[str, str]:
+    """The kind of a file, packing aside, and its text."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    unpack = _UNPACKED.get(suffixes[-1]) if suffixes else None
+    kind = (suffixes[:-1] if unpack else suffixes)[-1:] or [""]
+    for suffix in [*suffixes[-1:], *kind]:
+        if remedy := _REFUSED.get(suffix):
+            raise ValueError(f"{path}: {suffix} files are not read; {remedy.replace('FILE', path.name)}")
+    try:
+        content = path.read_bytes()
+        content = unpack(content) if unpack else content
+    except _DAMAGED as error:
+        raise ValueError(f"{path}: cannot be read ({error}); give readable text files") from error
+    try:
+        return kind[0], content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{path}, line {line}: not UTF-8 ({error.reason}); convert it first, e.g. iconv -f UTF-16 -t UTF-8"
+        ) from error
+
+
+def _fields(path: Path, text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"{path}, line {number}: no JSON ({error.msg}); give an object a line"
+            ) from error
+        found = row.get("text") if isinstance(row, dict) else None
+        if not isinstance(found, str):
+            has = (
+                f"its fields are {', '.join(list(row)[:SHOWN])}"
+                if isinstance(row, dict)
+                else f"it is {line[:40]}"
+            )
+            raise ValueError(
+                f'{path}, line {number}: no field "text" ({has}); rename the one that holds the text'
+            )
+        yield found
+
+
+def _parts(path: Path, text: str) -> list[str]:
+    lines = [line for line in text.split("\n") if line.strip()]
+    if lines and all(map(_is_json, lines[:SHOWN])):
+        raise ValueError(f"{path}: its lines are JSON objects, not text; name it {path.stem}.jsonl")
+    blocks = _BLANK_LINE.split(text.strip())
+    strays = len(blocks) == 1 or len(lines) > LINES_OF_BLOCK * len(blocks)
+    return lines if strays else blocks
+
+
+def _is_json(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _pieces(paragraph: str) -> Iterator[str]:
+    """A paragraph, or its sentences a few at a time; a sentence without end is cut at a space, or anywhere."""
+    if len(paragraph) <= LONGEST:
+        yield paragraph
+        return
+    start = 0
+    for end in (*(match.end() for match in _SENTENCE_END.finditer(paragraph)), len(paragraph)):
+        while end - start > LONGEST:
+            space = paragraph.rfind(" ", start + 1, start + LONGEST)
+            cut = space if space > 0 else start + LONGEST
+            yield paragraph[start:cut].strip()
+            start = cut
+        if end - start >= PIECE or end == len(paragraph):
+            yield paragraph[start:end].strip()
+            start = end

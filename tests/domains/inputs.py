@@ -1,0 +1,37 @@
+"""Inputs as people bring them, made up: the smallest file or folder for each kind of fault that was reported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+SENTENCE = "the cat sat on a mat and saw the dog run over old green hills while we all sang of days long gone"
+CYRILLIC = str.maketrans("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщ")
+HAN = str.maketrans({c: chr(0x4E00 + 37 * i) for i, c in enumerate("abcdefghijklmnopqrstuvwxyz")})
+
+
+def lines(count: int = 3000) -> list[str]:
+    """Distinct sentences of eight words."""
+    draw, words = np.random.default_rng(0), SENTENCE.split()
+    return [
+        " ".join(draw.choice(words, 8)) + f" {'abcdefghij'[i % 10] * (1 + i // 10 % 7)}."
+        for i in range(count)
+    ]
+
+
+def write_text(folder: Path, name: str) -> Path:
+    """One of the text files below, in `folder`."""
+    made, path = lines(), folder / name
+    text = {
+        "stray.txt": "\n".join(made[:1500]) + "\n\n" + "\n".join(made[1500:]) + "\n",
+        "oneline.txt": " ".join(made),
+        "cyrillic.txt": "\n".join(line.translate(CYRILLIC) for line in made),
+        "han.txt": "\n".join(line.replace(" ", "").translate(HAN) for line in made),
+        "data.jsonl": "\n".join(json.dumps({"id": i, "text": line}) for i, line in enumerate(made)),
+        "wikitext.txt": "\n".join(line.replace("cat", "<unk>").replace("dog", "3 @,@ 000") for line in made),
+        "hindi.txt": "\n".join(f"हिन्दी विकिपीडिया में आपका स्वागत है {line[-8:]}" for line in made),
+    }[name]
+    path.write_text(text, encoding="utf-8")
+    return path

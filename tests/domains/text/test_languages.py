@@ -1,0 +1,166 @@
+"""Texts as people bring them: other scripts, other packings, stray blank lines, marks of tokenised corpora."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from steepness.data.artefacts import Cache
+from steepness.domain import TRAIN, get_domain
+from steepness.domains.text.domain import TextData
+from steepness.domains.text.files import LONGEST, PIECE, paragraphs_of
+from steepness.domains.text.tokens import UNKNOWN
+from tests.domains.inputs import lines, write_text
+
+
+def load(domain: str, path: Path, cache: Cache, **options: int) -> TextData:
+    return get_domain(domain, options).load(f"text:{path}", cache)  # type: ignore[no-any-return]
+
+
+def test_a_stray_blank_line_does_not_make_two_paragraphs(tmp_path: Path) -> None:
+    assert paragraphs_of(write_text(tmp_path, "stray.txt")) == lines()
+
+
+def test_one_long_line_is_cut_at_its_sentences(tmp_path: Path) -> None:
+    found = paragraphs_of(write_text(tmp_path, "oneline.txt"))
+    assert " ".join(found) == " ".join(lines())
+    assert all(piece.endswith(".") and PIECE - 1 <= len(piece) < 300 for piece in found[:-1])
+
+
+@pytest.mark.parametrize("unit", ["字", "word "])
+def test_a_line_without_any_sentence_is_cut_all_the_same(tmp_path: Path, unit: str) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(unit * 30_000, encoding="utf-8")
+    found = paragraphs_of(path)
+    assert all(len(piece) <= LONGEST for piece in found)
+    assert "".join(found).replace(" ", "") == unit.strip() * 30_000
+
+
+def test_han_sentences_end_without_a_space(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(("字" * 99 + "。") * 300, encoding="utf-8")
+    assert {len(piece) for piece in paragraphs_of(path)} == {200}
+
+
+@pytest.mark.parametrize("name", ["cyrillic.txt", "han.txt"])
+def test_an_alphabet_that_does_not_fit_is_refused_and_the_option_named(
+    name: str, tmp_path: Path, cache: Cache
+) -> None:
+    path = write_text(tmp_path, name)
+    with pytest.raises(ValueError, match=r"\d\d % of the training characters .* --set options.alphabet=300"):
+        load("char_lm", path, cache)
+    data = load("char_lm", path, cache, alphabet=300)
+    assert data.corpus.counts[UNKNOWN] == 0
+    assert data.doubts == []
+    assert data.examples[0] in path.read_text(encoding="utf-8")
+
+
+def test_a_vocabulary_that_does_not_fit_is_refused_or_doubted(tmp_path: Path, cache: Cache) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("\n".join(f"{line} {i}" for i, line in enumerate(lines())))
+    (doubt,) = load("word_lm", path, cache, vocabulary=1000).doubts
+    assert doubt.endswith(
+        "not in the vocabulary and count as one; raise the vocabulary: --set options.vocabulary=5000."
+    )
+    path.write_text(
+        "\n".join(f"{line} {' '.join(str(7 * i + j) for j in range(7))}" for i, line in enumerate(lines()))
+    )
+    with pytest.raises(ValueError, match=r"% of the training words .* --set options.vocabulary=10000"):
+        load("word_lm", path, cache, vocabulary=2000)
+    assert load("word_lm", path, cache, vocabulary=1000).doubts  # so small a one was chosen to be
+
+
+def test_words_are_not_cut_at_combining_marks(tmp_path: Path, cache: Cache) -> None:
+    vocabulary = load("word_lm", write_text(tmp_path, "hindi.txt"), cache).corpus.vocabulary
+    assert {"हिन्दी", "विकिपीडिया", "में", "स्वागत"} <= set(vocabulary)
+
+
+def test_composed_and_decomposed_letters_are_one_word(tmp_path: Path, cache: Cache) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("\n".join(
+        unicodedata.normalize("NFD" if i % 2 else "NFC", f"Škoda über {line}") for i, line in enumerate(lines())
+    ))  # fmt: skip
+    words = load("word_lm", path, cache).corpus.vocabulary
+    assert [w for w in words if "koda" in w or "ber" in w] == ["škoda", "über"]
+    letters = load("char_lm", path, cache, alphabet=300).corpus.vocabulary
+    assert {"Š", "ü"} <= set(letters)
+    assert not any(unicodedata.combining(letter) for letter in letters[2:])
+
+
+def test_marks_of_a_tokenised_corpus_stay_whole(tmp_path: Path, cache: Cache) -> None:
+    data = load("word_lm", write_text(tmp_path, "wikitext.txt"), cache)
+    assert "@,@" in data.corpus.vocabulary
+    assert not {"<", "unk", "@"} & set(data.corpus.vocabulary)
+    assert data.corpus.counts[UNKNOWN] > 0
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
+)
+def test_packed_files_and_json_lines_are_read(
+    suffix: str, pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    plain = write_text(tmp_path, "data.jsonl")
+    packed = tmp_path / f"data.jsonl{suffix}"
+    packed.write_bytes(pack(plain.read_bytes()))
+    assert paragraphs_of(plain) == paragraphs_of(packed) == lines()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x.zst", b"(\xb5/\xfd", "x.zst: .zst files are not read; unpack it first: zstd -d x.zst"),
+        ("x.txt.zst", b"(\xb5/\xfd", "zstd -d x.txt.zst"),
+        ("x.parquet", b"PAR1", "x.parquet: .parquet files are not read; write its text column as .jsonl"),
+        ("x.csv", b"a,b", "x.csv: .csv files are not read"),
+        ("x.txt.gz", b"no gzip", "x.txt.gz: cannot be read"),
+        (
+            "x.txt",
+            b'{"text": "a"}\n{"text": "b"}',
+            "x.txt: its lines are JSON objects, not text; name it x.jsonl",
+        ),
+        (
+            "x.jsonl",
+            b'{"content": "a", "id": 1}',
+            'x.jsonl, line 1: no field "text" (its fields are content, id)',
+        ),
+        ("x.jsonl", b'{"text": "a"}\nnone', "x.jsonl, line 2: no JSON"),
+        ("x.jsonl", b"[1, 2]", 'x.jsonl, line 1: no field "text" (it is [1, 2])'),
+        ("x.txt", b"fine\n\xe9t\xe9\n", "x.txt, line 2: not UTF-8"),
+        ("x.txt", "text".encode("utf-16"), "x.txt, line 1: not UTF-8"),
+    ],
+)
+def test_what_is_not_read_is_refused_in_a_line(name: str, content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match="x") as error:
+        paragraphs_of(tmp_path / name)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_byte_order_mark_is_no_character(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_bytes(b"\xef\xbb\xbfone\ntwo")
+    assert paragraphs_of(tmp_path / "x.txt") == ["one", "two"]
+
+
+def test_what_there_is_to_train_on_is_said(tmp_path: Path, cache: Cache) -> None:
+    data = load("word_lm", write_text(tmp_path, "data.jsonl"), cache)
+    said = data.in_words("words")
+    assert f"{data.train_units:,} words to train on" in said
+    assert "entries in the vocabulary; 0.00% of the training tokens are not in it" in said
+    assert len(data.examples) == 3
+    assert said.count("example: ") == 3
+    assert data.summary()["splits"].keys() == {"validation", "test", "monitor"}
+    assert len(data.corpus.splits[TRAIN].lengths) > 2_500
+
+
+def test_a_new_option_left_alone_leaves_old_trials_what_they_are() -> None:
+    plain, own = get_domain("char_lm").options, get_domain("char_lm", {"alphabet": 300}).options
+    assert "alphabet" not in plain.identity()
+    assert own.identity() == plain.identity() | {"alphabet": 300}
