@@ -38,7 +38,7 @@ def test_bootstrap(benchmark: BenchmarkFixture) -> None:
 
 
 def test_joint_law(benchmark: BenchmarkFixture) -> None:
-    """245 runs: under 0.2 s."""
+    """245 runs: under 0.1 s, and as much again for the intervals of all five parameters."""
     rng = np.random.default_rng(0)
     params, data = 10 ** rng.uniform(7.5, 10.2, 245), 10 ** rng.uniform(8.5, 11.5, 245)
     error = joint_law(params, data, 1.69, 406.4, 0.34, 410.7, 0.28) * np.exp(0.003 * rng.standard_normal(245))

@@ -8,11 +8,12 @@ from steepness.laws.fit import Fit, fit
 from steepness.laws.forecast import OffTheLine, compute_for, data_for, gain_of_doubling, off_the_line, trust
 from steepness.laws.forms import joint_law, power_law, size_law
 from steepness.laws.interval import Estimate, Interval
-from steepness.laws.joint import ComputeOptimal, JointLaw, fit_joint
+from steepness.laws.joint import JOINT_FORMS, ComputeOptimal, JointLaw, fit_joint
 from steepness.laws.paired import Shift, paired_shift
 from steepness.laws.size import SizeLaw, fit_size
 
 __all__ = [
+    "JOINT_FORMS",
     "Comparison",
     "ComputeOptimal",
     "CurveFit",

@@ -1,0 +1,17 @@
+"""Laws in parameters and data: fitted, with honest ranges, chosen by a held-out corner."""
+
+from steepness.laws.joint.choice import Choice, CornerScore
+from steepness.laws.joint.fit import AUTO, fit_joint
+from steepness.laws.joint.forms import JOINT_FORMS
+from steepness.laws.joint.law import FLOPS_PER_PARAMETER, ComputeOptimal, JointLaw
+
+__all__ = [
+    "AUTO",
+    "FLOPS_PER_PARAMETER",
+    "JOINT_FORMS",
+    "Choice",
+    "ComputeOptimal",
+    "CornerScore",
+    "JointLaw",
+    "fit_joint",
+]

@@ -1,0 +1,165 @@
+"""The range of an answer over all laws that the runs allow: a profile of the loss.
+
+A law is allowed while its loss rises by no more than Student's t squared standard errors' worth, a standard error that
+widens where noise is unequal and the answer hangs on the noisy runs (White 1980, HC2; never narrows). For each bound
+the answer is held away from its estimate and everything else refitted, further and further, until the loss has risen by
+just that much. Nothing is taken to be Gaussian or straight, so a bound may lie far from the estimate, and is infinite
+where even the edge of what the form can express still fits.
+
+Suffixes: p parameters, k parameter vectors at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from steepness.laws.forms import Floats
+from steepness.laws.interval import Interval
+from steepness.laws.joint.estimate import Estimate
+
+Answer = Callable[[Floats], Floats]  # theta_pk to values, shape (k,)
+_PULL = 100.0  # how much stiffer than the runs an answer is held
+_TRIES, _STEPS = 40, 60
+_CLOSE = 0.01  # of the loss's allowed rise
+
+
+def interval(estimate: Estimate, answer: Answer, level: float) -> Interval:
+    """An answer with its range over the region.
+
+    Args:
+        answer: theta_pk to values, shape (k,), smooth.
+        level: confidence, between 0 and 1.
+    """
+    rise = _unit(estimate, answer) * float(stdtrit(estimate.dof, 0.5 + level / 2)) ** 2
+    low, high = (_bound(estimate, answer, sign, rise) for sign in (-1.0, 1.0))
+    return Interval(_value(answer, estimate.theta), low, high)
+
+
+def gradient(answer: Answer, theta: Floats) -> Floats:
+    """Slope of an answer in the parameters, shape (p,), by central differences."""
+    step = 1e-4 * np.maximum(np.abs(theta), 0.1)
+    values = answer(theta[:, None] + np.concatenate([np.diag(step), -np.diag(step)], axis=1))
+    half = len(theta)
+    slope: Floats = (values[:half] - values[half:]) / (2 * step)
+    return slope
+
+
+def standard_error(estimate: Estimate, answer: Answer) -> float:
+    """Of an answer, were law and answer straight about the estimate."""
+    return float(np.sqrt(_unit(estimate, answer) * _straight_variance(estimate, answer)[0]))
+
+
+def _unit(estimate: Estimate, answer: Answer) -> float:
+    """The rise of the loss that one standard error of this answer is worth."""
+    variance, by_run_n = _straight_variance(estimate, answer)
+    return max(estimate.unit, float(by_run_n.sum()) / max(variance, 1e-300))
+
+
+def _straight_variance(estimate: Estimate, answer: Answer) -> tuple[float, Floats]:
+    """Of a straight answer, in units of the noise's; and what each run's own residual makes of it, shape (n,)."""
+    residual, slope = estimate.residual(estimate.theta), estimate.jacobian(estimate.theta)
+    weights = estimate.weights(residual)
+    inverse = np.linalg.pinv(slope.T @ (slope * weights[:, None]), hermitian=True)
+    across = gradient(answer, estimate.theta)
+    leverage = np.minimum(np.einsum("np,pq,nq->n", slope * weights[:, None], inverse, slope), 0.95)
+    by_run_n = (slope @ inverse @ across * weights * residual) ** 2 / (1 - leverage)
+    return float(across @ inverse @ across), by_run_n
+
+
+@dataclass(frozen=True)
+class _Held:
+    """An answer tied to a target by a spring: its law is the best among all that give the answer it gives."""
+
+    answer: Answer
+    target: float
+    stiffness: float
+
+    def strain(self, theta: Floats) -> float:
+        """What the spring adds to the loss."""
+        return self.stiffness * (_value(self.answer, theta) - self.target) ** 2
+
+
+def _bound(estimate: Estimate, answer: Answer, sign: float, rise: float) -> float:
+    """Where the loss has risen by `rise`, by the secant rule on the root of the rise, which grows evenly."""
+    theta = estimate.theta
+    home, least = _value(answer, theta), estimate.loss(estimate.residual(theta))
+    away = sign * _first_reach(estimate, answer, rise)
+    inner, outer = (0.0, 0.0), None  # (distance from home, root of the rise in units of the allowed)
+    for _ in range(_TRIES):
+        stiffness = _PULL * rise / away**2
+        theta = _refit(estimate, theta, _Held(answer, home + away, stiffness), 1e-3 * rise)
+        there = _value(answer, theta) - home
+        root = np.sqrt(max(estimate.loss(estimate.residual(theta)) - least, 0.0) / rise)
+        if abs(root - 1) <= _CLOSE:
+            return home + there
+        if root < 1:
+            if _at_an_edge(estimate, theta, sign * gradient(answer, theta)):
+                return sign * np.inf
+            inner = (there, root)
+        else:
+            outer = (there, root)
+        away = _next(inner, outer, away)
+        if not abs(away) > 1e-12:
+            break
+    return home + (outer or inner)[0]
+
+
+def _next(inner: tuple[float, float], outer: tuple[float, float] | None, away: float) -> float:
+    """The distance to try: between the two, or at most four times further out."""
+    if outer is None:
+        return away * min(4.0, max(1.3, 1 / max(inner[1], 1e-3)))
+    share = (1 - inner[1]) / (outer[1] - inner[1])
+    return inner[0] + min(max(share, 0.1), 0.9) * (outer[0] - inner[0])
+
+
+def _first_reach(estimate: Estimate, answer: Answer, rise: float) -> float:
+    """The distance a straight law would allow, within reason."""
+    return float(np.clip(np.sqrt(rise * _straight_variance(estimate, answer)[0]), 1e-9, 0.5))
+
+
+def _refit(estimate: Estimate, theta: Floats, held: _Held, tolerance: float) -> Floats:
+    """Least loss plus strain from theta on, by Levenberg and Marquardt's steps within the form's bounds."""
+    form, damping = estimate.form, 1e-3
+    cost = estimate.loss(estimate.residual(theta)) + held.strain(theta)
+    for _ in range(_STEPS):
+        curvature, force = _pull(estimate, theta, held)
+        free = ~((theta <= form.low) & (force > 0) | (theta >= form.high) & (force < 0))
+        gained = 0.0
+        while damping < 1e12:
+            there = theta.copy()
+            stiff = curvature + np.diag(damping * np.diag(curvature) + 1e-14)
+            there[free] -= np.linalg.solve(stiff[np.ix_(free, free)], force[free])
+            there = np.clip(there, form.low, form.high)
+            gained = cost - estimate.loss(estimate.residual(there)) - held.strain(there)
+            if gained >= 0:
+                theta, cost, damping = there, cost - gained, damping / 8
+                break
+            damping *= 4
+        if gained <= tolerance:
+            break
+    return theta
+
+
+def _pull(estimate: Estimate, theta: Floats, held: _Held) -> tuple[Floats, Floats]:
+    """Half the curvature and half the slope of loss plus strain."""
+    residual, slope = estimate.residual(theta), estimate.jacobian(theta)
+    weighted = slope * estimate.weights(residual)[:, None]
+    across = gradient(held.answer, theta)
+    curvature = slope.T @ weighted + held.stiffness * np.outer(across, across)
+    stretch = held.stiffness * (_value(held.answer, theta) - held.target)
+    return curvature, weighted.T @ residual + stretch * across
+
+
+def _value(answer: Answer, theta: Floats) -> float:
+    return float(answer(theta[:, None])[0])
+
+
+def _at_an_edge(estimate: Estimate, theta: Floats, uphill: Floats) -> bool:
+    """Whether the answer was stopped by what the form can express, in a parameter that it depends on."""
+    form = estimate.form
+    span = 1e-3 * (form.high - form.low)
+    at_low = (theta <= form.low + span) & (uphill < 0) & (form.low != 0)  # 0 is where a term ends, no edge
+    at_high = (theta >= form.high - span) & (uphill > 0)
+    return bool((at_low | at_high).any())
