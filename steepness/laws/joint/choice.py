@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepness.laws.forms import Floats
-from steepness.laws.joint.estimate import estimate
+from steepness.laws.joint.fit_form import fit_form
 from steepness.laws.joint.forms import JointForm, Runs
 
 CORNERS = (0.1, 0.2, 0.35)  # shares of the runs held out, the largest N * D
@@ -74,7 +74,7 @@ def choose(forms: list[JointForm], runs: Runs, log_error_n: Floats) -> Choice:
 def _score(form: JointForm, runs: Runs, log_error_n: Floats, corners: list[NDArray[np.bool_]]) -> CornerScore:
     misses, r2 = [], []
     for held in corners:
-        law = estimate(form, runs.where(~held), log_error_n[~held])
+        law = fit_form(form, runs.where(~held), log_error_n[~held])
         foretold, measured = form.log_law(law.theta, runs.where(held)), log_error_n[held]
         misses.append(float(np.mean((foretold - measured) ** 2)))
         off, spread = np.exp(foretold) - np.exp(measured), np.exp(measured) - np.exp(measured).mean()

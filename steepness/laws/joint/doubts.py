@@ -4,57 +4,57 @@ import numpy as np
 from scipy.stats import f as fisher
 
 from steepness.laws.forms import Floats
-from steepness.laws.joint.estimate import Estimate
+from steepness.laws.joint.fit_form import FittedForm
 
 _TRY_AUTO = "try form='auto'"
 _SURE = 0.001  # chance at which a lack of fit is said
 _FEW = 3  # runs for each parameter
 
 
-def doubts(estimate: Estimate, *, chosen: bool) -> tuple[str, ...]:
+def doubts(fitted: FittedForm, *, chosen: bool) -> tuple[str, ...]:
     """Sentences for people, the gravest first.
 
     Args:
         chosen: the form is the best of all, so that there is none to turn to.
     """
     said = []
-    share, chance = lack_of_fit(estimate)
+    share, chance = lack_of_fit(fitted)
     if chance < _SURE:
         said.append(
-            f"form {estimate.form.name!r} does not fit: {share:.0%} of the scatter about it is a smooth trend, "
+            f"form {fitted.form.name!r} does not fit: {share:.0%} of the scatter about it is a smooth trend, "
             f"so the intervals are too narrow; {'no form here fits better' if chosen else _TRY_AUTO}"
         )
-    if len(estimate.log_error) < _FEW * estimate.form.size:
+    if len(fitted.log_error) < _FEW * fitted.form.size:
         said.append(
-            f"{len(estimate.log_error)} runs for {estimate.form.size} parameters: the intervals rest on noise that "
+            f"{len(fitted.log_error)} runs for {fitted.form.size} parameters: the intervals rest on noise that "
             "they hardly show"
         )
     return tuple(said)
 
 
-def lack_of_fit(estimate: Estimate) -> tuple[float, float]:
+def lack_of_fit(fitted: FittedForm) -> tuple[float, float]:
     """The share of the residuals that a cubic in log N and log D explains, and the chance of that much by noise alone.
 
     Returns:
         The share, between 0 and 1, and the p-value of the F test; (0, 1) where runs are too few to tell.
     """
-    residual = estimate.residual(estimate.theta)
-    weights = np.sqrt(estimate.weights(residual))
-    fitted = estimate.jacobian(estimate.theta) * weights[:, None]
-    both = np.concatenate([fitted, _cubic(estimate) * weights[:, None]], axis=1)
+    residual = fitted.residual(fitted.theta)
+    weights = np.sqrt(fitted.weights(residual))
+    own_columns = fitted.jacobian(fitted.theta) * weights[:, None]
+    both = np.concatenate([own_columns, _cubic(fitted) * weights[:, None]], axis=1)
     own, all_of_it = (
-        np.linalg.matrix_rank(x / np.linalg.norm(x, axis=0).clip(1e-300)) for x in (fitted, both)
+        np.linalg.matrix_rank(x / np.linalg.norm(x, axis=0).clip(1e-300)) for x in (own_columns, both)
     )
     more, left = int(all_of_it - own), len(residual) - int(all_of_it)
     if more < 1 or left < 5:
         return 0.0, 1.0
-    before, after = (_unexplained(x, residual * weights) for x in (fitted, both))
+    before, after = (_unexplained(x, residual * weights) for x in (own_columns, both))
     ratio = (before - after) / more / max(after / left, 1e-300)
     return 1 - after / max(before, 1e-300), float(fisher.sf(ratio, more, left))
 
 
-def _cubic(estimate: Estimate) -> Floats:
-    n, d = (x / max(float(np.abs(x).max()), 1e-300) for x in (estimate.runs.n, estimate.runs.d))
+def _cubic(fitted: FittedForm) -> Floats:
+    n, d = (x / max(float(np.abs(x).max()), 1e-300) for x in (fitted.runs.n, fitted.runs.d))
     return np.stack([n**i * d**j for i in range(4) for j in range(4 - i)], axis=1)
 
 

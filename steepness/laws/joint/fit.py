@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from steepness.laws import checks
 from steepness.laws.forms import Floats
 from steepness.laws.joint.choice import choose
-from steepness.laws.joint.estimate import estimate
+from steepness.laws.joint.fit_form import fit_form
 from steepness.laws.joint.forms import JOINT_FORMS, Centre, JointForm, Runs
 from steepness.laws.joint.law import JointLaw
 
@@ -51,7 +51,7 @@ def fit_joint(
     runs, log_error = Runs.of(N, D, distinct, centre), np.log(y) - centre.log_scale
     choice = choose(forms, runs, log_error) if form == AUTO else None
     best = JOINT_FORMS[choice.form] if choice else forms[0]
-    return JointLaw(estimate(best, runs, log_error), centre, level, choice)
+    return JointLaw(fit_form(best, runs, log_error), centre, level, choice)
 
 
 def _forms(form: str, repeats: bool) -> list[JointForm]:

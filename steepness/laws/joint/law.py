@@ -1,6 +1,5 @@
 """The joint law in parameters and data, and the compute-optimal frontier that follows from it."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +12,7 @@ from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
 from steepness.laws.joint.choice import Choice
 from steepness.laws.joint.doubts import doubts
-from steepness.laws.joint.estimate import Estimate
+from steepness.laws.joint.fit_form import FittedForm
 from steepness.laws.joint.forms import Centre, Parameter, Runs
 from steepness.laws.joint.frontier import Frontier
 from steepness.laws.joint.region import Answer, interval
@@ -50,12 +49,12 @@ class JointLaw:
     """A law of error in parameters N and data D, fitted to runs, with intervals. `fit_joint` makes it.
 
     Attributes:
-        estimate: the fit in logs about `centre`.
+        fitted: the form and its fit, in logs about `centre`.
         level: confidence of every interval.
         choice: how the form was chosen, where it was.
     """
 
-    estimate: Estimate
+    fitted: FittedForm
     centre: Centre
     level: float
     choice: Choice | None = None
@@ -63,32 +62,32 @@ class JointLaw:
     @property
     def form(self) -> str:
         """The form's name."""
-        return self.estimate.form.name
+        return self.fitted.form.name
 
     @property
     def formula(self) -> str:
         """The form in symbols."""
-        return self.estimate.form.formula
+        return self.fitted.form.formula
 
     @property
     def n(self) -> int:
         """Runs used."""
-        return len(self.estimate.log_error)
+        return len(self.fitted.log_error)
 
     @property
     def scatter(self) -> float:
         """Standard deviation of a run's relative error about the law."""
-        return self.estimate.scatter
+        return self.fitted.scatter
 
     @property
     def objective(self) -> float:
         """Mean Huber loss of the log residuals, bent at twice the scatter: the quantity minimised."""
-        return self.estimate.loss(self.estimate.residual(self.estimate.theta)) / 2 / self.n
+        return self.fitted.loss(self.fitted.residual(self.fitted.theta)) / 2 / self.n
 
     @cached_property
     def parameters(self) -> dict[str, Interval]:
         """Every parameter of `formula` in the caller's units; infinite where the runs set no bound."""
-        return {parameter.name: self._told(parameter) for parameter in self.estimate.form.parameters}
+        return {parameter.name: self._told(parameter) for parameter in self.fitted.form.parameters}
 
     @property
     def E(self) -> Interval:
@@ -118,7 +117,7 @@ class JointLaw:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What to doubt, the gravest first; empty where nothing is."""
-        return doubts(self.estimate, chosen=self.choice is not None)
+        return doubts(self.fitted, chosen=self.choice is not None)
 
     def predict(self, params: ArrayLike, data: ArrayLike, unique: ArrayLike | None = None) -> Floats:
         """The law at each (N, D), shape (n,), in the metric's unit.
@@ -129,7 +128,7 @@ class JointLaw:
             unique: distinct units among them, shape (n,); all of them where it is None.
         """
         runs = self._runs(params, data, unique)
-        law: Floats = np.exp(self.estimate.form.log_law(self.estimate.theta, runs) + self.centre.log_scale)
+        law: Floats = np.exp(self.fitted.form.log_law(self.fitted.theta, runs) + self.centre.log_scale)
         return law
 
     def band(
@@ -158,23 +157,21 @@ class JointLaw:
                 "flops, flops_per_parameter and unique must be positive; give the budget in FLOPs"
             )
         self._refuse_unknown_exponents()
-        form, log_budget = self.estimate.form, float(np.log(flops / flops_per_parameter))
+        form, log_budget = self.fitted.form, float(np.log(flops / flops_per_parameter))
         frontier = Frontier(form, self.centre, log_budget, None if unique is None else float(np.log(unique)))
         log_n = self.interval(frontier.log_params)
-        if not frontier.is_bounded(self.estimate.theta) or not np.isfinite([log_n.low, log_n.high]).all():
+        if not frontier.is_bounded(self.fitted.theta) or not np.isfinite([log_n.low, log_n.high]).all():
             raise ValueError(
                 f"the runs do not tell how to split {flops:.3g} FLOPs between parameters and data; add runs with "
                 "both larger and smaller N at the same N * D"
             )
         log_error = self.interval(frontier.log_error)
-        spent = (
-            float((self.estimate.runs.n + self.estimate.runs.d).max()) + self.centre.log_n + self.centre.log_d
-        )
+        spent = float((self.fitted.runs.n + self.fitted.runs.d).max()) + self.centre.log_n + self.centre.log_d
         return ComputeOptimal(
             flops,
-            _map(log_n, np.exp),
-            _map(log_n, lambda v: np.exp(log_budget - v)),
-            _map(log_error, lambda v: np.exp(v + self.centre.log_scale)),
+            log_n.map(np.exp),
+            log_n.map(lambda v: np.exp(log_budget - v)),
+            log_error.map(lambda v: np.exp(v + self.centre.log_scale)),
             float(np.exp(log_budget - spent)),
         )
 
@@ -184,7 +181,7 @@ class JointLaw:
         Args:
             answer: thetas of the form, shape (p, k), to values, shape (k,).
         """
-        return interval(self.estimate, answer, self.level)
+        return interval(self.fitted, answer, self.level)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers, ready for JSON; None for a bound that the runs do not set."""
@@ -219,7 +216,7 @@ class JointLaw:
     def _told(self, parameter: Parameter) -> Interval:
         told = self.interval(lambda theta: parameter.of(theta, self.centre))
         if parameter.is_log:
-            return _map(told, lambda v: np.exp(min(v, _LARGEST_LOG)) if np.isfinite(v) else np.exp(v))
+            return told.map(lambda v: np.exp(min(v, _LARGEST_LOG)) if np.isfinite(v) else np.exp(v))
         return Interval(told.value, max(told.low, parameter.floor), told.high)
 
     def _runs(self, params: ArrayLike, data: ArrayLike, unique: ArrayLike | None) -> Runs:
@@ -228,8 +225,8 @@ class JointLaw:
         return Runs.of(N, D, U, self.centre)
 
     def _error_at(self, run: Runs) -> Interval:
-        told = self.interval(lambda theta: self.estimate.form.log_law(theta[:, :, None], run)[:, 0])
-        return _map(told, lambda v: np.exp(v + self.centre.log_scale))
+        told = self.interval(lambda theta: self.fitted.form.log_law(theta[:, :, None], run)[:, 0])
+        return told.map(lambda v: np.exp(v + self.centre.log_scale))
 
     def _refuse_unknown_exponents(self) -> None:
         for name, letter in (("parameters", "a"), ("data", "b")):
@@ -239,12 +236,6 @@ class JointLaw:
                     f"the runs do not tell what more {name} bring (exponent {exponent.value:.3g}, interval "
                     f"{exponent.low:.3g} to {exponent.high:.3g}); add runs that differ more in their {name}"
                 )
-
-
-def _map(told: Interval, function: Callable[[float], Any]) -> Interval:
-    """Through a monotone function, rising or falling."""
-    value, *bounds = (float(function(v)) for v in (told.value, told.low, told.high))
-    return Interval(value, min(bounds), max(bounds))
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 
 from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
-from steepness.laws.joint.estimate import Estimate
+from steepness.laws.joint.fit_form import FittedForm
 
 Answer = Callable[[Floats], Floats]  # theta_pk to values, shape (k,)
 _PULL = 100.0  # how much stiffer than the runs an answer is held
@@ -25,16 +25,16 @@ _TRIES, _STEPS = 40, 60
 _CLOSE = 0.01  # of the loss's allowed rise
 
 
-def interval(estimate: Estimate, answer: Answer, level: float) -> Interval:
+def interval(fitted: FittedForm, answer: Answer, level: float) -> Interval:
     """An answer with its range over the region.
 
     Args:
         answer: theta_pk to values, shape (k,), smooth.
         level: confidence, between 0 and 1.
     """
-    rise = _unit(estimate, answer) * float(stdtrit(estimate.dof, 0.5 + level / 2)) ** 2
-    low, high = (_bound(estimate, answer, sign, rise) for sign in (-1.0, 1.0))
-    return Interval(_value(answer, estimate.theta), low, high)
+    rise = _unit(fitted, answer) * float(stdtrit(fitted.dof, 0.5 + level / 2)) ** 2
+    low, high = (_bound(fitted, answer, sign, rise) for sign in (-1.0, 1.0))
+    return Interval(_value(answer, fitted.theta), low, high)
 
 
 def gradient(answer: Answer, theta: Floats) -> Floats:
@@ -46,23 +46,23 @@ def gradient(answer: Answer, theta: Floats) -> Floats:
     return slope
 
 
-def standard_error(estimate: Estimate, answer: Answer) -> float:
-    """Of an answer, were law and answer straight about the estimate."""
-    return float(np.sqrt(_unit(estimate, answer) * _straight_variance(estimate, answer)[0]))
+def standard_error(fitted: FittedForm, answer: Answer) -> float:
+    """Of an answer, were law and answer straight about the fitted."""
+    return float(np.sqrt(_unit(fitted, answer) * _straight_variance(fitted, answer)[0]))
 
 
-def _unit(estimate: Estimate, answer: Answer) -> float:
+def _unit(fitted: FittedForm, answer: Answer) -> float:
     """The rise of the loss that one standard error of this answer is worth."""
-    variance, by_run_n = _straight_variance(estimate, answer)
-    return max(estimate.unit, float(by_run_n.sum()) / max(variance, 1e-300))
+    variance, by_run_n = _straight_variance(fitted, answer)
+    return max(fitted.unit, float(by_run_n.sum()) / max(variance, 1e-300))
 
 
-def _straight_variance(estimate: Estimate, answer: Answer) -> tuple[float, Floats]:
+def _straight_variance(fitted: FittedForm, answer: Answer) -> tuple[float, Floats]:
     """Of a straight answer, in units of the noise's; and what each run's own residual makes of it, shape (n,)."""
-    residual, slope = estimate.residual(estimate.theta), estimate.jacobian(estimate.theta)
-    weights = estimate.weights(residual)
+    residual, slope = fitted.residual(fitted.theta), fitted.jacobian(fitted.theta)
+    weights = fitted.weights(residual)
     inverse = np.linalg.pinv(slope.T @ (slope * weights[:, None]), hermitian=True)
-    across = gradient(answer, estimate.theta)
+    across = gradient(answer, fitted.theta)
     leverage = np.minimum(np.einsum("np,pq,nq->n", slope * weights[:, None], inverse, slope), 0.95)
     by_run_n = (slope @ inverse @ across * weights * residual) ** 2 / (1 - leverage)
     return float(across @ inverse @ across), by_run_n
@@ -81,21 +81,21 @@ class _Held:
         return self.stiffness * (_value(self.answer, theta) - self.target) ** 2
 
 
-def _bound(estimate: Estimate, answer: Answer, sign: float, rise: float) -> float:
+def _bound(fitted: FittedForm, answer: Answer, sign: float, rise: float) -> float:
     """Where the loss has risen by `rise`, by the secant rule on the root of the rise, which grows evenly."""
-    theta = estimate.theta
-    home, least = _value(answer, theta), estimate.loss(estimate.residual(theta))
-    away = sign * _first_reach(estimate, answer, rise)
+    theta = fitted.theta
+    home, least = _value(answer, theta), fitted.loss(fitted.residual(theta))
+    away = sign * _first_reach(fitted, answer, rise)
     inner, outer = (0.0, 0.0), None  # (distance from home, root of the rise in units of the allowed)
     for _ in range(_TRIES):
         stiffness = _PULL * rise / away**2
-        theta = _refit(estimate, theta, _Held(answer, home + away, stiffness), 1e-3 * rise)
+        theta = _refit(fitted, theta, _Held(answer, home + away, stiffness), 1e-3 * rise)
         there = _value(answer, theta) - home
-        root = np.sqrt(max(estimate.loss(estimate.residual(theta)) - least, 0.0) / rise)
+        root = np.sqrt(max(fitted.loss(fitted.residual(theta)) - least, 0.0) / rise)
         if abs(root - 1) <= _CLOSE:
             return home + there
         if root < 1:
-            if _at_an_edge(estimate, theta, sign * gradient(answer, theta)):
+            if _at_an_edge(fitted, theta, sign * gradient(answer, theta)):
                 return sign * np.inf
             inner = (there, root)
         else:
@@ -114,17 +114,17 @@ def _next(inner: tuple[float, float], outer: tuple[float, float] | None, away: f
     return inner[0] + min(max(share, 0.1), 0.9) * (outer[0] - inner[0])
 
 
-def _first_reach(estimate: Estimate, answer: Answer, rise: float) -> float:
+def _first_reach(fitted: FittedForm, answer: Answer, rise: float) -> float:
     """The distance a straight law would allow, within reason."""
-    return float(np.clip(np.sqrt(rise * _straight_variance(estimate, answer)[0]), 1e-9, 0.5))
+    return float(np.clip(np.sqrt(rise * _straight_variance(fitted, answer)[0]), 1e-9, 0.5))
 
 
-def _refit(estimate: Estimate, theta: Floats, held: _Held, tolerance: float) -> Floats:
+def _refit(fitted: FittedForm, theta: Floats, held: _Held, tolerance: float) -> Floats:
     """Least loss plus strain from theta on, by Levenberg and Marquardt's steps within the form's bounds."""
-    form, damping = estimate.form, 1e-3
-    cost = estimate.loss(estimate.residual(theta)) + held.strain(theta)
+    form, damping = fitted.form, 1e-3
+    cost = fitted.loss(fitted.residual(theta)) + held.strain(theta)
     for _ in range(_STEPS):
-        curvature, force = _pull(estimate, theta, held)
+        curvature, force = _pull(fitted, theta, held)
         free = ~((theta <= form.low) & (force > 0) | (theta >= form.high) & (force < 0))
         gained = 0.0
         while damping < 1e12:
@@ -132,7 +132,7 @@ def _refit(estimate: Estimate, theta: Floats, held: _Held, tolerance: float) -> 
             stiff = curvature + np.diag(damping * np.diag(curvature) + 1e-14)
             there[free] -= np.linalg.solve(stiff[np.ix_(free, free)], force[free])
             there = np.clip(there, form.low, form.high)
-            gained = cost - estimate.loss(estimate.residual(there)) - held.strain(there)
+            gained = cost - fitted.loss(fitted.residual(there)) - held.strain(there)
             if gained >= 0:
                 theta, cost, damping = there, cost - gained, damping / 8
                 break
@@ -142,10 +142,10 @@ def _refit(estimate: Estimate, theta: Floats, held: _Held, tolerance: float) -> 
     return theta
 
 
-def _pull(estimate: Estimate, theta: Floats, held: _Held) -> tuple[Floats, Floats]:
+def _pull(fitted: FittedForm, theta: Floats, held: _Held) -> tuple[Floats, Floats]:
     """Half the curvature and half the slope of loss plus strain."""
-    residual, slope = estimate.residual(theta), estimate.jacobian(theta)
-    weighted = slope * estimate.weights(residual)[:, None]
+    residual, slope = fitted.residual(theta), fitted.jacobian(theta)
+    weighted = slope * fitted.weights(residual)[:, None]
     across = gradient(held.answer, theta)
     curvature = slope.T @ weighted + held.stiffness * np.outer(across, across)
     stretch = held.stiffness * (_value(held.answer, theta) - held.target)
@@ -156,9 +156,9 @@ def _value(answer: Answer, theta: Floats) -> float:
     return float(answer(theta[:, None])[0])
 
 
-def _at_an_edge(estimate: Estimate, theta: Floats, uphill: Floats) -> bool:
+def _at_an_edge(fitted: FittedForm, theta: Floats, uphill: Floats) -> bool:
     """Whether the answer was stopped by what the form can express, in a parameter that it depends on."""
-    form = estimate.form
+    form = fitted.form
     span = 1e-3 * (form.high - form.low)
     at_low = (theta <= form.low + span) & (uphill < 0) & (form.low != 0)  # 0 is where a term ends, no edge
     at_high = (theta >= form.high - span) & (uphill > 0)

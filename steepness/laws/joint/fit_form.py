@@ -26,7 +26,7 @@ _ROUNDS = 8
 
 
 @dataclass(frozen=True)
-class Estimate:
+class FittedForm:
     """A form fitted to runs.
 
     Attributes:
@@ -82,7 +82,7 @@ def _either_side(step: Floats) -> Floats:
     return np.concatenate([np.diag(step), -np.diag(step)], axis=1)
 
 
-def estimate(form: JointForm, runs: Runs, log_error_n: Floats) -> Estimate:
+def fit_form(form: JointForm, runs: Runs, log_error_n: Floats) -> FittedForm:
     """Fit a form to runs.
 
     Args:
@@ -98,7 +98,7 @@ def estimate(form: JointForm, runs: Runs, log_error_n: Floats) -> Estimate:
         before, scatter = scatter, _scatter(form.log_law(theta, runs) - log_error_n, scatter, form.size)
         if abs(scatter / before - 1) < 1e-3:
             break
-    return Estimate(form, runs, log_error_n, theta, scatter)
+    return FittedForm(form, runs, log_error_n, theta, scatter)
 
 
 def _search(
