@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from steepness.cli.answers import Answer
 
 EXTRAS = {
     "torch": "train", "torchvision": "train", "torchaudio": "train", "PIL": "train", "soundfile": "train",
@@ -46,9 +48,12 @@ def fail(message: str) -> None:
     raise typer.Exit(2)
 
 
-def show(value: Any) -> None:
-    """Print a JSON object; what is infinite or not a number is null, since JSON has neither."""
-    typer.echo(json.dumps(finite(value), indent=1, allow_nan=False))
+def show(value: Mapping[str, Any], kind: type[Answer]) -> None:
+    """Print one JSON object of that kind; what is infinite or not a number is null, since JSON has neither."""
+    import msgspec
+
+    answer = msgspec.convert(finite(value), kind)
+    typer.echo(msgspec.json.format(msgspec.json.encode(answer), indent=1).decode())
 
 
 def finite(value: Any) -> Any:

@@ -18,6 +18,7 @@ def compare(
     candidate_settings: options.CandidateSettings = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train two models alike, and say whether the candidate shifts the curve or changes its steepness."""
+    from steepness.cli.answers import CompareAnswer
     from steepness.cli.board import Board, console_for, download_lines
     from steepness.compare.arms import Versus
     from steepness.compare.run import compare_and_report
@@ -29,7 +30,7 @@ def compare(
     console = console_for(json)
     said = compare_and_report(asked, lambda: Board(console), download_lines(console))
     if json:
-        show(said)
+        show(said, CompareAnswer)
         return
     typer.echo("\n".join([*said["notes"], *said["words"]]))
     typer.echo(f"report: {said['report']}")
@@ -41,6 +42,7 @@ def check_model(
     offline: options.Offline = False, settings: options.Settings = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Look for a model's faults before any long run: shapes, causality, size dial, determinism, gradients."""
+    from steepness.cli.answers import CheckModelAnswer
     from steepness.cli.board import console_for, download_lines
     from steepness.compare.check import check_model as check
     from steepness.study.prepare import Request, prepare
@@ -48,6 +50,6 @@ def check_model(
     request = Request(domain, preset, tuple(settings or ()), device="cpu", offline=offline)
     ready = prepare(request, download_lines(console_for(json)))
     found = check(ready.domain, ready.data, ready.preset, model)
-    show(found.as_dict()) if json else typer.echo(found.in_words())
+    show(found.as_dict(), CheckModelAnswer) if json else typer.echo(found.in_words())
     if found.faults:
         raise ValueError(found.refusal())

@@ -17,6 +17,7 @@ app = typer.Typer(help="The data sets and their cache.", no_args_is_help=True, r
 @guarded
 def data_list(json: options.Json = False) -> None:
     """Every artefact the domains know, and whether it is in the cache."""
+    from steepness.cli.answers import ArtefactsAnswer
     from steepness.data.artefacts import Cache
 
     cache = Cache.default(offline=True)
@@ -25,7 +26,7 @@ def data_list(json: options.Json = False) -> None:
         for a in known_artefacts()
     ]
     if json:
-        show({"artefacts": rows})
+        show({"artefacts": rows}, ArtefactsAnswer)
         return
     for row in rows:
         state = "cached" if row["cached"] else "not here"

@@ -42,6 +42,7 @@ def nightly(
 
 
 def _store(plan: Plan, json: bool) -> None:
+    from steepness.cli.answers import BaselinesAnswer
     from steepness.nightly.night import make_baseline
 
     written = []
@@ -51,10 +52,11 @@ def _store(plan: Plan, json: bool) -> None:
         if not json:
             typer.echo(f"baseline: {written[-1]}")
     if json:
-        show({"baselines": written})
+        show({"baselines": written}, BaselinesAnswer)
 
 
 def _hold(plan: Plan, draw: int | None, json: bool) -> None:
+    from steepness.cli.answers import NightlyAnswer
     from steepness.nightly.history import write_history
     from steepness.nightly.night import read_nights, run_night
     from steepness.nightly.words import as_dict, as_text, write_words
@@ -63,7 +65,7 @@ def _hold(plan: Plan, draw: int | None, json: bool) -> None:
     write_words(night, folder)
     page = write_history(read_nights(plan.results), plan.results / "history.html")
     if json:
-        show(as_dict(night) | {"folder": str(folder), "history": str(page)})
+        show(as_dict(night) | {"folder": str(folder), "history": str(page)}, NightlyAnswer)
     else:
         typer.echo(f"{as_text(night)}\nsummary: {folder / 'summary.md'}\nhistory: {page}")
     raise typer.Exit(night.exit_code)

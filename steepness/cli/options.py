@@ -44,11 +44,12 @@ Draw = Annotated[int | None, typer.Option("--draw", help="Names the seeds; the d
 MakeBaseline = Annotated[bool, typer.Option("--make-baseline", help="Store runs for later nights.")]
 
 Level = Annotated[float, typer.Option("--level", help="Confidence of the intervals, e.g. 0.95.")]
-Form = Annotated[str, typer.Option("--form", help="The law to quote: auto, power or power_constant.")]
+Form = Annotated[str | None, typer.Option("--form", help="The law to quote: auto, power or power_constant.")]
 Chance = Annotated[float | None, typer.Option("--chance", help="The error of guessing.")]
-CurveName = Annotated[str | None, typer.Option("--curve", help="Which curve, where there are several.")]
+Constant = Annotated[float | None, typer.Option("--constant", help="A floor that is known, e.g. 1.69.")]
 At = Annotated[list[float] | None, typer.Option("--at", help="An m to forecast; may be repeated.")]
 Target = Annotated[float | None, typer.Option("--target", help="An error to reach.")]
+PlotFile = Annotated[Path | None, typer.Option("--plot", help="Draw the picture there: .svg or .png.")]
 Page = Annotated[Path | None, typer.Option("--page", help="Write the page there, e.g. curve.html.")]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

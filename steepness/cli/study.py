@@ -16,6 +16,7 @@ def run(
     settings: options.Settings = None, retry: options.Retry = False, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train a study, or go on with one; then fit, report and give the verdict."""
+    from steepness.cli.answers import StudyAnswer
     from steepness.cli.board import Board, console_for, download_lines
     from steepness.report.page import write_report
     from steepness.study.prepare import Request, prepare
@@ -29,7 +30,7 @@ def run(
         study = run_study(ready, board)
     page = write_report(study)
     if json:
-        show(study.summary() | {"report": str(page)})
+        show(study.summary() | {"report": str(page)}, StudyAnswer)
         return
     typer.echo(f"report: {page}")
     typer.echo(f"verdict: {study.verdict}")
@@ -41,6 +42,7 @@ def plan(
     json: options.Json = False,
 ) -> None:  # fmt: skip
     """Say what a study will cost, in words, from a calibration of seconds; nothing is trained or written."""
+    from steepness.cli.answers import PlanAnswer
     from steepness.cli.board import console_for, download_lines
     from steepness.study.plan import make_plan
     from steepness.study.prepare import Request, prepare
@@ -50,29 +52,33 @@ def plan(
     if not json:
         typer.echo(ready.data.in_words(ready.domain.unit))
     found = make_plan(ready)
-    show({"data": ready.data.summary()} | found.as_dict()) if json else typer.echo(found.in_words())
+    answer = {"data": ready.data.summary()} | found.as_dict()
+    show(answer, PlanAnswer) if json else typer.echo(found.in_words())
 
 
 def status(path: options.StudyPath, json: options.Json = False) -> None:
     """How far a study is: trials by shard and by status."""
+    from steepness.cli.answers import StatusAnswer
     from steepness.study import load_study
     from steepness.study.progress import progress_of
 
     found = progress_of(load_study(path))
-    show(found.as_dict()) if json else typer.echo(found.in_words())
+    show(found.as_dict(), StatusAnswer) if json else typer.echo(found.in_words())
 
 
 def report(path: options.StudyPath, json: options.Json = False) -> None:
     """Write a study's page, tables and figures."""
+    from steepness.cli.answers import ReportAnswer
     from steepness.report.page import write_report
     from steepness.study import load_study
 
     page = write_report(load_study(path))
-    show({"report": str(page)}) if json else typer.echo(f"report: {page}")
+    show({"report": str(page)}, ReportAnswer) if json else typer.echo(f"report: {page}")
 
 
 def domains(names: options.Names = False, json: options.Json = False) -> None:
     """The installed domains with their presets and models."""
+    from steepness.cli.answers import DomainsAnswer
     from steepness.domain import domain_class, domain_names
     from steepness.study.presets import preset_names
 
@@ -81,7 +87,7 @@ def domains(names: options.Names = False, json: options.Json = False) -> None:
         return
     found = {n: {"presets": preset_names(n), "models": list(domain_class(n).models)} for n in domain_names()}
     if json:
-        show(found)
+        show({"domains": found}, DomainsAnswer)
         return
     for name, has in found.items():
         typer.echo(f"{name}: presets {', '.join(has['presets'])}; models {', '.join(has['models'])}")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
+from steepness.laws import picture
 from steepness.laws.cautions import cautions
 from steepness.laws.checks import level_of
 from steepness.laws.curve_fit import CurveFit
@@ -17,7 +18,7 @@ from steepness.laws.points import Shards, gather
 from steepness.laws.regions import Regions, find_regions
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fit:
     """A curve's steepness under every form and range, with the one to quote.
 
@@ -42,6 +43,11 @@ class Fit:
     boundary: Interval | None
     level: float
     shards: Shards
+
+    __repr__ = picture.in_short
+    _repr_html_ = picture.in_html
+    plot = picture.plot
+    to_frame = picture.to_frame
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from steepness.report.exhibits import exhibits
 from steepness.report.plots import plots
 from steepness.report.sentences import boundary_line, claim_line, headline
 from steepness.study import account
+from steepness.study.export import curves_csv
 from steepness.study.names import metric_name
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def write_report(study: Study) -> Path:
         "doubts": doubts.of_study(study, first),
         "exhibits": exhibits(study, first),
     }
-    write_text(study.path / "curves.csv", tables.curves_csv(study, study.curves))
+    write_text(study.path / "curves.csv", curves_csv(study, study.curves))
     write_text(study.path / "report.md", environment.get_template("report.md.j2").render(facts))
     return write_text(study.path / "report.html", environment.get_template("page.html.j2").render(facts))
 

@@ -1,24 +1,17 @@
-"""Tables of the report, as rows of text, and curves.csv."""
+"""Tables of the report, as rows of text."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from steepness.press.table import Table, table_text
+from steepness.press.table import Table
 from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, interval, number
-from steepness.study.names import metric_name, metric_unit
+from steepness.study.names import metric_name
 
 if TYPE_CHECKING:
     from steepness.study import Study
     from steepness.study.curves import Curve
-
-CSV_COLUMNS = (
-    "curve", "model", "metric", "metric_unit", "size", "m", "m_unit", "error", "low", "high", "seeds", "params",
-    "test", "se", "flagged",
-)  # fmt: skip
 
 
 def exponents(curve: Curve) -> Table:
@@ -51,12 +44,6 @@ def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
     return Table(head, rows, frozenset({2, 4}))
 
 
-def exponents_text(study: Study) -> str:
-    """Every best-fit curve's exponents for a terminal, in aligned columns; the one to quote is marked."""
-    best = [c for c in study.curves if c.best_fit]
-    return "\n\n".join(f"{c.id}\n{table_text(exponents(c)) if c.fit else c.problem}" for c in best)
-
-
 def points(study: Study, curve: Curve) -> Table:
     """A curve's points: what was best at each shard."""
     also = study.manifest.shown_as
@@ -86,17 +73,3 @@ def sizes(curves: Sequence[Curve]) -> Table:
         rows,
         frozenset({1, 2, 3, 4}),
     )
-
-
-def curves_csv(study: Study, curves: Sequence[Curve]) -> str:
-    """Every point of every curve, one row each; `steepness fit` reads the columns m and error."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for c in curves:
-        writer.writerows(
-            [c.id, c.model, c.metric, metric_unit(study, c.metric), "best" if c.best_fit else c.size, p.m,
-             study.manifest.unit, p.error, p.low, p.high, p.seeds, p.params, p.test, p.se, int(p.flagged)]
-            for p in c.points
-        )  # fmt: skip
-    return file.getvalue()

@@ -198,12 +198,18 @@ def _curve(manifest: Manifest, model: str, metric: str, size: int | None, runs: 
     )
 
 
+def fit_columns(points: Sequence[Point]) -> dict[str, Any]:
+    """What a curve is fitted to, a value per run, by the argument of `steepness.fit`."""
+    return {
+        "m": [p.m for p in points for _ in p.errors],
+        "error": [error for p in points for error in p.errors],
+        "seeds": [seed for p in points for seed in range(p.seeds)],
+    }
+
+
 def _fit(points: Sequence[Point], chance: float | None) -> tuple[Fit | None, str]:
-    m = [p.m for p in points for _ in p.errors]
-    errors = [error for p in points for error in p.errors]
-    seeds = [seed for p in points for seed in range(p.seeds)]
     try:
-        return fit(m, errors, seeds=seeds, chance=chance), ""
+        return fit(**fit_columns(points), chance=chance), ""
     except ValueError as error:
         return None, str(error)
 

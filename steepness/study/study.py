@@ -14,7 +14,7 @@ from steepness.training.records import read_records
 from steepness.training.trial import Record
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """All that is known of one study, finished or not.
 
@@ -26,6 +26,10 @@ class Study:
     path: Path
     manifest: Manifest
     records: tuple[Record, ...]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{n} {status}" for status, n in self.counts().items() if n)
+        return f"Study({self.name}: {counts or 'no trial'}; {self.verdict})"
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from steepness.laws import fit
+from steepness.laws.reading import Asked, read
 from steepness.report.page import write_report
 from steepness.study import Study
 from steepness.training.trial import Record
@@ -155,14 +155,13 @@ def test_every_metric_of_every_model_gets_its_curve(make_study: MakeStudy) -> No
     assert (study.path / "figures" / "models.svg").exists()
 
 
-def test_curves_csv_can_be_fitted_again(reported: Study) -> None:
-    rows = [line.split(",") for line in (reported.path / "curves.csv").read_text().splitlines()]
-    head = rows[0]
-    best = [dict(zip(head, row, strict=True)) for row in rows[1:] if row[head.index("size")] == "best"]
-    again = fit([float(r["m"]) for r in best], [float(r["error"]) for r in best])
-    curve = next(c for c in reported.curves if c.best_fit)
-    assert curve.fit is not None
-    assert abs(again.beta_g.value - curve.fit.beta_g.value) < 1e-3
+def test_curves_csv_gives_the_studys_own_numbers_to_the_last_digit(reported: Study) -> None:
+    for curve in reported.curves:
+        again = read(reported.path / "curves.csv", asked=Asked(curve=curve.id)).curve
+        assert len(again.m) == sum(p.seeds for p in curve.points)
+        fitted = again.fit()
+        assert fitted.recommended.beta_g == curve.quoted.beta_g
+        assert fitted.recommended.gamma == curve.quoted.gamma
 
 
 def test_the_end_of_the_small_data_region_is_said_in_the_units_readers_think_in(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from steepness.report import tables
+from steepness.report.curve import study_text
 from steepness.study import Study
 
 
@@ -20,11 +21,13 @@ def test_exponents_hold_both_forms_over_both_ranges_and_mark_the_one_to_quote(re
 
 
 def test_exponents_in_a_terminal_stand_in_columns(reported: Study) -> None:
-    head, *rows = tables.exponents_text(reported).splitlines()[1:]
-    assert len(rows) == 4
+    head, *rows = study_text(reported).splitlines()[1:6]
     assert sum(row.startswith(">") for row in rows) == 1
-    column = head.index("Range")
-    assert all(row[column:].startswith(("all shards", "power-law region")) for row in rows)
+    column = head.index("Shards")
+    assert all(row[column:].startswith(("all 7", "region ")) for row in rows)
+    assert all(
+        len(line) <= 80 for line in study_text(reported).splitlines() if not line.startswith("verdict")
+    )
 
 
 def test_points_table_shows_each_shard(reported: Study) -> None:

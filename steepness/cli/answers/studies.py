@@ -1,0 +1,139 @@
+"""What the commands around studies print with `--json`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from steepness.cli.answers.base import Answer
+
+Rows = list[dict[str, Any]]
+
+
+class StudyAnswer(Answer, kw_only=True):
+    """`steepness fit STUDY` and `steepness run`"""
+
+    study: Annotated[str, Meta(description="the folder's name")]
+    domain: str
+    preset: str
+    dataset: str
+    fingerprint: Annotated[str, Meta(description="hash of everything that determines the data")]
+    unit: Annotated[str, Meta(description="of m")]
+    curves: Annotated[
+        list[dict[str, Any]], Meta(description="best fits and fixed sizes: points, fits, verdict")
+    ]
+    sizes: Annotated[list[dict[str, Any]], Meta(description="size and parameters of the best fit at each m")]
+    trials: Annotated[dict[str, int], Meta(description="how many by status")]
+    verdict: Annotated[str, Meta(description="the exponents against the paper's, in one line")]
+    report: Annotated[str | None, Meta(description="path of the page; null from `fit`")] = None
+
+
+class PlanAnswer(Answer, kw_only=True):
+    """`steepness plan`"""
+
+    data: Annotated[dict[str, Any], Meta(description="what was read: its size, splits, classes and notes")]
+    domain: str
+    unit: Annotated[str, Meta(description="of m")]
+    workers: Annotated[int, Meta(description="parallel trials")]
+    shards: Annotated[
+        Rows, Meta(description="per model and m: trials, epochs, parameters, units, flops, seconds")
+    ]
+    trials: int
+    minutes: Annotated[float, Meta(description="estimated wall-clock time on this machine")]
+    flops: Annotated[float, Meta(description="of training, in all")]
+
+
+class StatusAnswer(Answer, kw_only=True):
+    """`steepness status`"""
+
+    study: str
+    unit: Annotated[str, Meta(description="of m")]
+    planned: Annotated[int, Meta(description="trials that the preset calls for")]
+    counts: Annotated[dict[str, int], Meta(description="trials by status")]
+    shards: Annotated[Rows, Meta(description="per model and m: finished, planned, lowest error and its size")]
+    verdict: str
+    left: Annotated[int, Meta(description="trials still to run, if none diverges")]
+
+
+class ReportAnswer(Answer, kw_only=True):
+    """`steepness report`"""
+
+    report: Annotated[str, Meta(description="path of the page")]
+
+
+class DomainsAnswer(Answer, kw_only=True):
+    """`steepness domains`"""
+
+    domains: Annotated[dict[str, dict[str, list[str]]], Meta(description="presets and models by domain")]
+
+
+class ArtefactsAnswer(Answer, kw_only=True):
+    """`steepness data list`"""
+
+    artefacts: Annotated[Rows, Meta(description="name, bytes, cached, licence")]
+
+
+class CompareAnswer(Answer, kw_only=True):
+    """`steepness compare`"""
+
+    domain: str
+    preset: str
+    dataset: str
+    unit: Annotated[str, Meta(description="of m")]
+    metric: str
+    level: Annotated[float, Meta(description="confidence of the intervals")]
+    verdict: Annotated[str, Meta(description="shift, steepness, both, or no difference, in one line")]
+    words: Annotated[list[str], Meta(description="the answer in sentences")]
+    notes: Annotated[list[str], Meta(description="what to know of how the arms were made")]
+    baseline: Annotated[dict[str, Any], Meta(description="label, models, study, trials, steepness")]
+    candidate: Annotated[dict[str, Any], Meta(description="as baseline")]
+    shift_percent: Annotated[
+        dict[str, Any], Meta(description="of the error, overall and at each m, with intervals")
+    ]
+    steepness_difference: Annotated[dict[str, Any], Meta(description="interval, or the reason for none")]
+    p_value: Annotated[float | None, Meta(description="of equal steepness")]
+    crossing: Annotated[dict[str, Any], Meta(description="m at which the curves cross")]
+    cost: Annotated[dict[str, Any], Meta(description="parameters, FLOPs and seconds to reach one error")]
+    expected_at_10x: Annotated[dict[str, Any], Meta(description="errors at ten times the data")]
+    reasons: Annotated[dict[str, Any], Meta(description="why a number is null")]
+    report: Annotated[str, Meta(description="path of the page")]
+
+
+class CheckModelAnswer(Answer, kw_only=True):
+    """`steepness check-model`"""
+
+    domain: str
+    model: str
+    parameters: Annotated[dict[int, int], Meta(description="per size")]
+    faults: Annotated[list[str], Meta(description="why it must not be trained; empty if it may be")]
+    passed: bool
+
+
+class NightlyAnswer(Answer, kw_only=True):
+    """`steepness nightly`"""
+
+    schema: Annotated[int, Meta(description="of the stored night")]
+    name: Annotated[str, Meta(description="the day, and a number if it was not the day's first")]
+    started: Annotated[str, Meta(description="UTC, ISO 8601")]
+    seconds: float
+    command: Annotated[str, Meta(description="what to type to run it again")]
+    commit: str
+    machine_class: str
+    draw: Annotated[int, Meta(description="names the seeds")]
+    false_alarm: Annotated[float, Meta(description="chance of any alarm without change, at most")]
+    notes: Annotated[list[str], Meta(description="what was not judged, and why")]
+    problems: Annotated[list[str], Meta(description="domains that could not be run or judged, and why")]
+    statistics: Annotated[Rows, Meta(description="each number under test, beside its baseline")]
+    alarms: Annotated[Any, Meta(description="those that moved")]
+    exit_code: Annotated[
+        int, Meta(description="0 nothing moved, 1 something did, 2 something was not judged")
+    ]
+    folder: Annotated[str, Meta(description="of the night")]
+    history: Annotated[str, Meta(description="path of the history page")]
+
+
+class BaselinesAnswer(Answer, kw_only=True):
+    """`steepness nightly --make-baseline`"""
+
+    baselines: Annotated[list[str], Meta(description="the files written")]

@@ -1,0 +1,159 @@
+"""Curves that somebody brought, and a study's, as text for a terminal, as a picture and as a page."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steepness.data.storage import write_atomically
+from steepness.laws import extrapolate
+from steepness.laws.picture import AHEAD, plot
+from steepness.press.axes import label_ends, logarithmic, named, padded
+from steepness.press.canvas import NARROW, SERIES, WIDE, Drawing, drawing, embedded, png, svg
+from steepness.press.page import page_environment, write_text
+from steepness.press.table import Table, table_text
+from steepness.press.words import (
+    ELLIPSIS,
+    FORMS,
+    exponent,
+    exponent_with_bounds,
+    interval,
+    number,
+    plain,
+    short,
+)
+
+if TYPE_CHECKING:
+    from steepness.laws import CurveFit, Fit, Interval
+    from steepness.study import Study
+
+Named = tuple[str, "Fit"]
+FACTORS = (2, 4, 8)  # times the largest m that the page forecasts
+
+
+def laws(fit: Fit, quoted: CurveFit) -> Table:
+    """Both forms over both ranges, narrow enough for a terminal; the quoted one, with its own interval, is strong."""
+    fits = [quoted if (f.form, f.range) == (quoted.form, quoted.range) else f for f in fit.fits]
+    rows = [
+        [FORMS[f.form], f"{'all' if f.range == 'all' else 'region'} {f.n_shards}", _bounds(f.beta_g),
+         interval(f.gamma) if f.form == "power_constant" else "–", f"{f.r2:.3f}"]
+        for f in fits
+    ]  # fmt: skip
+    head = ["Law", "Shards", f"Exponent β ({fit.level:.0%})", "Constant γ", "R²"]
+    return Table(head, rows, frozenset({2, 3, 4}), frozenset(i for i, f in enumerate(fits) if f is quoted))
+
+
+def fit_text(name: str, fit: Fit, quoted: CurveFit | None = None, reason: str = "") -> str:
+    """A curve's laws, regions and warnings in lines of 80 columns."""
+    quoted = quoted or fit.recommended
+    lines = [name] * bool(name) + [table_text(laws(fit, quoted))]
+    lines += _wrapped(f"quoted (>): {reason or fit.reason}")
+    lines += _wrapped(f"regions: {regions_text(fit)}")
+    for warning in fit.warnings:
+        lines += _wrapped(f"warning: {warning}")
+    return "\n".join(lines)
+
+
+def study_text(study: Study) -> str:
+    """Every best-fit curve's laws, and the verdict."""
+    parts = [
+        fit_text(c.id, c.fit, c.quoted, c.reason) if c.fit else f"{c.id}\n{c.problem}"
+        for c in study.curves if c.best_fit
+    ]  # fmt: skip
+    return "\n\n".join([*parts, f"verdict: {study.verdict}"])
+
+
+def regions_text(fit: Fit) -> str:
+    """Which shards lie in which region: 1k to 8k power law."""
+    parts = []
+    for region, group in groupby(
+        zip(fit.regions, fit.shards.m.tolist(), strict=True), key=lambda pair: pair[0]
+    ):
+        m = [size for _, size in group]
+        parts.append(f"{short(m[0])}{f' to {short(m[-1])}' if len(m) > 1 else ''} {plain(region)}")
+    return ", ".join(parts)
+
+
+def draw(found: Sequence[Named], width: int) -> Drawing:
+    """The curves on the same log-log axes, each with its law, band and label."""
+    last = AHEAD * max(fit.shards.m[-1] for _, fit in found)
+    m = [float(x) for _, fit in found for x in fit.shards.m]
+    errors = [float(e) for _, fit in found for e in fit.shards.error]
+    ends = [float(fit.recommended.predict([AHEAD * fit.shards.m[-1]])[0]) for _, fit in found]
+    with drawing(width) as drawn:
+        labels = []
+        logarithmic(drawn, padded([*m, last]), padded([*errors, *ends]))
+        for i, ((name, fit), end) in enumerate(zip(found, ends, strict=True)):
+            colour = SERIES[i % len(SERIES)]
+            plot(fit, drawn.axes, colour=colour)
+            text = f"{name}\n" * bool(name) + f"β {exponent(fit.beta_g.value)}"
+            labels.append((AHEAD * float(fit.shards.m[-1]), end, text, colour))
+        logarithmic(drawn, padded([*m, last]), padded([*errors, *ends]))
+        label_ends(drawn, labels)
+        named(drawn, "training data, m", "error")
+    return drawn
+
+
+def write_plot(found: Sequence[Named], path: Path) -> Path:
+    """Write the picture as .svg or .png.
+
+    Raises:
+        ValueError: another ending.
+    """
+    if path.suffix not in (".svg", ".png"):
+        raise ValueError(f"--plot {path}: its name must end in .svg or .png")
+    drawn = draw(found, WIDE)
+    write_atomically(path, svg(drawn).encode() if path.suffix == ".svg" else png(drawn))
+    return path
+
+
+def write_page(said: str, found: Sequence[Named], path: Path) -> Path:
+    """Write the page of one or several curves: a single file that opens anywhere.
+
+    Args:
+        said: what was understood of the table.
+        found: the fitted curves by name.
+    """
+    from markupsafe import Markup
+
+    figures = {}
+    for name, width in (("wide", WIDE), ("narrow", NARROW)):
+        drawn = draw(found, width)
+        figures[name] = Markup(embedded(svg(drawn), drawn.tips, name, "error over training data"))
+    environment = page_environment(
+        "report", laws=laws, ahead=ahead, points=points, regions_text=regions_text,
+        exponent_with_bounds=exponent_with_bounds,
+    )  # fmt: skip
+    facts = {"said": said, "found": found, "figures": figures}
+    return write_text(path, environment.get_template("curve.html.j2").render(facts))
+
+
+def ahead(fit: Fit) -> Table:
+    """The error to expect at more data, with bounds for a new measurement."""
+    m = [factor * float(fit.shards.m[-1]) for factor in FACTORS]
+    found = extrapolate(fit.shards.m, fit.shards.error, m, fit.level)
+    rows = [
+        [f"{factor}×", short(x), number(v, 4), f"{number(low, 4)}–{number(high, 4)}"]
+        for factor, x, v, low, high in zip(FACTORS, m, found.value, found.low, found.high, strict=True)
+    ]
+    return Table(["Data", "m", "Error", f"Interval ({fit.level:.0%})"], rows, frozenset({0, 1, 2, 3}))
+
+
+def points(fit: Fit) -> Table:
+    """The points that were fitted, a row per distinct m."""
+    columns = zip(fit.shards.m, fit.shards.error, fit.shards.runs, fit.regions, strict=True)
+    rows = [[number(m, 6), number(e, 4), f"{runs:g}", plain(region)] for m, e, runs, region in columns]
+    return Table(["m", "Error (geometric mean)", "Runs", "Region"], rows, frozenset({0, 1, 2}))
+
+
+def _bounds(found: Interval) -> str:
+    """With four decimals at most, as a terminal has 80 columns."""
+    value, low, high = (exponent(v, 4) for v in (found.value, found.low, found.high))
+    return f"{value} ({low}{ELLIPSIS}{high})"
+
+
+def _wrapped(text: str, width: int = 80) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent="  ")

@@ -1,0 +1,87 @@
+"""A study's curves as others read them: one row per run, from which every law can be fitted again to the last digit."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from steepness.laws.reading.curve import Curve as Read
+from steepness.laws.reading.curve import Reading
+from steepness.laws.reading.read import CHANCE, EXPORTED, FORM
+from steepness.laws.reading.rows import CURVE
+from steepness.study.curves import Curve, Point, fit_columns
+from steepness.study.names import metric_unit
+from steepness.study.study import Study
+from steepness.training.trial import Record
+
+COLUMNS = {"m": "m", "error": "error", "seeds": "seed"} | {
+    argument: name for name, argument in EXPORTED.items()
+}
+
+SETTING = (CURVE, "model", "metric", "metric_unit", "size", "m_unit", CHANCE, FORM)
+OUTCOME = ("params", "test", "se", "flagged", "trial")
+
+
+def curves_csv(study: Study, curves: Sequence[Curve]) -> str:
+    """Every run behind every curve, a row each; `steepness fit curves.csv --curve NAME` reads it."""
+    file = io.StringIO()
+    fitted = [COLUMNS[name] for name in fit_columns(())]
+    writer = csv.DictWriter(file, [*SETTING, *fitted, *OUTCOME], lineterminator="\n")
+    writer.writeheader()
+    records = {record.id: record for record in study.records}
+    for curve in curves:
+        same = {
+            CURVE: curve.id, "model": curve.model, "metric": curve.metric,
+            "metric_unit": metric_unit(study, curve.metric), "size": "best" if curve.best_fit else curve.size,
+            "m_unit": study.manifest.unit, CHANCE: study.manifest.chance.get(curve.metric, ""),
+            FORM: _form(curve) or "",
+        }  # fmt: skip
+        columns = fit_columns(curve.points)
+        runs = [(p, records[trial]) for p in curve.points for trial in p.trials]
+        for i, (point, record) in enumerate(runs):
+            own = {COLUMNS[name]: values[i] for name, values in columns.items()}
+            writer.writerow(same | own | _outcome(curve.metric, point, record))
+    return file.getvalue()
+
+
+def _outcome(metric: str, point: Point, record: Record) -> dict[str, Any]:
+    return {
+        "params": point.params, "test": record.test[metric], "se": record.validation.get(f"{metric}_se", ""),
+        "flagged": int(record.flagged), "trial": record.id,
+    }  # fmt: skip
+
+
+def read_study(study: Study, name: str | None = None) -> Reading:
+    """A study's curves as its export gives them: the one of that name, else the best fits of its first metric.
+
+    Raises:
+        ValueError: no curve of that name, or none at all yet.
+    """
+    first = study.manifest.metrics[0].name
+    chosen = [
+        c for c in study.curves if (c.id == name if name else c.best_fit and c.metric == first and c.points)
+    ]
+    if not chosen:
+        there = ", ".join(c.id for c in study.curves) or "none: no trial is done yet"
+        raise ValueError(f'{study.path}: no curve "{name}"; there is {there}')
+    said = "; ".join(f"{c.id}, quoted {c.reason}" for c in chosen)
+    return Reading(tuple(_read(study, c) for c in chosen), f"curves of {study.path}: {said}")
+
+
+def _read(study: Study, curve: Curve) -> Read:
+    columns = {name: np.asarray(values) for name, values in fit_columns(curve.points).items()}
+    m, error, seeds = (columns.pop(name) for name in ("m", "error", "seeds"))
+    chance, form = study.manifest.chance.get(curve.metric), _form(curve)
+    more = {name: value for name, value in (("chance", chance), ("form", form)) if value is not None}
+    return Read(curve.id, m.astype(float), error, tuple(map(str, seeds)), columns | more)
+
+
+def _form(curve: Curve) -> str | None:
+    """The form that the study quotes, where that is not left to the data."""
+    if curve.claim is None:
+        return None
+    return "power_constant" if curve.claim.gamma else "power"
