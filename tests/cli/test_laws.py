@@ -19,6 +19,7 @@ import steepness.laws
 from steepness.cli import app as cli
 from steepness.cli.answers import FitAnswer, ForecastAnswer, StudyAnswer
 from steepness.study.export import curves_csv
+from tests.conftest import TOY
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "results" / "published" / "word_lm-cpu"
@@ -122,10 +123,17 @@ def test_a_study_is_fitted_and_forecast_as_its_own_export_is(tmp_path: Path) -> 
         (("forecast", "CURVE", "--target", "0.1"), "forecast", ForecastAnswer),
         (("fit", str(STUDY)), "study", StudyAnswer),
         (("paper",), "paper", None),
+        (("status", str(STUDY)), "status", None),
+        (("plan", TOY, "--preset", "PRESET"), "plan", None),
+        (("check-model", TOY, "mlp", "--preset", "PRESET"), "check-model", None),
+        (("domains",), "domains", None),
     ],
 )
-def test_json_is_what_its_schema_says(curve: Path, words: tuple[str, ...], name: str, kind: Any) -> None:
-    output = said(*(str(curve) if w == "CURVE" else w for w in words), "--json")
+def test_json_is_what_its_schema_says(
+    curve: Path, preset: Path, words: tuple[str, ...], name: str, kind: Any
+) -> None:
+    paths = {"CURVE": curve, "PRESET": preset}
+    output = CliRunner().invoke(cli.app, [*(str(paths.get(w, w)) for w in words), "--json"]).stdout
     jsonschema.validate(json.loads(output), json.loads(said("schema", name)))
     if kind:
         assert msgspec.json.decode(output, type=kind, strict=True).schema_version == 1
