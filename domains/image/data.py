@@ -13,11 +13,15 @@ import torch
 from torch import Tensor
 
 from steepness import domain
-from steepness.data.shards import balanced_order
+from steepness.data.shards import balanced_order, rank_in_class
+from steepness.domain import PARTS
 from steepness.domains.image.pool import TEST, TRAIN, VALIDATION, Numbers, Pool
 
 HELD_OUT_SHARE = 0.1
 """Of the training images, where neither the source nor the options say how many to hold out."""
+BALANCED = 0.9
+"""Share of the training images by which a class that runs out is nothing to mention."""
+SHOWN = 20
 _CARVING_SEED = 2017
 
 
@@ -110,12 +114,13 @@ def load_splits(
         test_images: likewise.
         monitor_images: how many of the validation images; 0, or more than there are, takes all of them.
     Raises:
-        ValueError: if more images are asked for than there are, or a class has none left to train on.
+        ValueError: if more images are asked for than can be held out.
     """
     pool = Pool.load(folder)
-    test, train = _held_out(pool, TEST, np.flatnonzero(pool.splits_N == TRAIN), test_images, "test_images")
-    validation, train = _held_out(pool, VALIDATION, train, validation_images, "validation_images")
-    _check_classes(pool, train)
+    given = np.flatnonzero(pool.splits_N == TRAIN)
+    test, train = _held_out(pool, TEST, given, given, test_images)
+    validation, train = _held_out(pool, VALIDATION, given, train, validation_images)
+    counts_K = np.bincount(pool.labels_N[train], minlength=len(pool.facts.classes))
     held_out = {"validation": _image_set(pool, validation), "test": _image_set(pool, test)}
     glance = balanced_order(pool.labels_N[validation], _CARVING_SEED)[: monitor_images or None]
     held_out["monitor"] = held_out["validation"].subset(np.sort(glance))
@@ -127,7 +132,9 @@ def load_splits(
         splits={split: f"{len(held_out[split]):,} images" for split in domain.SPLITS},
         chance=chance(classes),
         shown_as=("images per class", float(classes)),
-        notes=pool.facts.notes,
+        notes=[_class_counts(pool, counts_K), *pool.facts.notes],
+        doubts=_doubts(pool, counts_K, held_out),
+        examples=pool.facts.examples,
         classes=list(pool.facts.classes),
         shape=pool.facts.shape,
         train=_image_set(pool, train),
@@ -135,24 +142,67 @@ def load_splits(
     )
 
 
-def _held_out(pool: Pool, split: int, train: Numbers, count: int, option: str) -> tuple[Numbers, Numbers]:
-    """The numbers of a held-out split, and the training images that are left."""
+def _held_out(pool: Pool, split: int, given: Numbers, train: Numbers, count: int) -> tuple[Numbers, Numbers]:
+    """The numbers of a held-out split, and the training images that are left.
+
+    Args:
+        given: the training images before anything was carved from them.
+        train: those that are left.
+        count: as asked for; 0 for the source's own, or a tenth.
+    """
     own = np.flatnonzero(pool.splits_N == split)
     source = own if len(own) else train
-    count = count or (len(own) or round(len(train) * HELD_OUT_SHARE))
-    if count > len(source):
-        raise ValueError(f"options.{option} is {count:,}, but there are only {len(source):,}; ask for fewer")
-    order = balanced_order(pool.labels_N[source], _CARVING_SEED)
-    return np.sort(source[order[:count]]), train if len(own) else np.sort(train[order[count:]])
-
-
-def _check_classes(pool: Pool, train: Numbers) -> None:
-    counts = np.bincount(pool.labels_N[train], minlength=len(pool.facts.classes))
-    if missing := [pool.facts.classes[int(label)] for label in np.flatnonzero(counts == 0)]:
+    order = source[balanced_order(pool.labels_N[source], _CARVING_SEED)]
+    if not len(own):
+        order = order[
+            rank_in_class(pool.labels_N[order]) < _allowed(pool, split, given, train)[pool.labels_N[order]]
+        ]
+    wanted = count or (len(own) or min(round(len(train) * HELD_OUT_SHARE), len(order)))
+    if wanted > len(order) or not wanted:
+        option = f"{PARTS[split]}_images"
         raise ValueError(
-            f'class "{missing[0]}" has too few images: none is left to train on beside validation and test; '
-            "add some or remove the class"
+            f"options.{option} is {wanted:,}, but only {len(order):,} can be held out (of training images at most a "
+            "quarter of each class); ask for fewer, or add images"
         )
+    return np.sort(order[:wanted]), train if len(own) else np.setdiff1d(train, order[:wanted])
+
+
+def _allowed(pool: Pool, split: int, given: Numbers, train: Numbers) -> Numbers:
+    """How many images each class may give to a split that is carved: with the other one a quarter of what it has.
+
+    Where a quarter is odd, classes take turns in whose the odd one is.
+    """
+    classes = len(pool.facts.classes)
+    had_K, has_K = (np.bincount(pool.labels_N[numbers], minlength=classes) for numbers in (given, train))
+    quarter_K = had_K // 4
+    if split == TEST and not (pool.splits_N == VALIDATION).any():
+        return quarter_K // 2 + (quarter_K % 2) * (np.arange(classes) % 2)
+    return np.maximum(quarter_K - (had_K - has_K), 0)
+
+
+def _class_counts(pool: Pool, counts_K: Numbers) -> str:
+    names = [f"{name} {count:,}" for name, count in zip(pool.facts.classes, counts_K.tolist(), strict=True)]
+    more = f", ... {names[-1]}" if len(names) > SHOWN else ""
+    return f"{len(names):,} classes, images to train on: {', '.join(names[:SHOWN])}{more}"
+
+
+def _doubts(pool: Pool, counts_K: Numbers, held_out: dict[str, ImageSet]) -> list[str]:
+    """Where classes run out along the curve, and where there is none of a class to measure an error on."""
+    ends = [(int(np.minimum(counts_K, count).sum()), name, count)
+            for name, count in zip(pool.facts.classes, counts_K.tolist(), strict=True)]  # fmt: skip
+    early = sorted(end for end in ends if end[0] < BALANCED * counts_K.sum())
+    found = []
+    if early:
+        named = ", ".join(f"{name} ({count:,} images) at m = {m:,}" for m, name, count in early[:SHOWN])
+        more = f" and {len(early) - SHOWN} more" if len(early) > SHOWN else ""
+        found.append(
+            f"Classes run out along the curve: {named}{more}; larger shards are less balanced, and harder."
+        )
+    for split in domain.SPLITS:
+        counts = held_out[split].labels_N.bincount(minlength=len(pool.facts.classes)).tolist()
+        if none := [name for name, count in zip(pool.facts.classes, counts, strict=True) if not count]:
+            found.append(f"No image of {', '.join(none[:SHOWN])} is in {split}: too few to hold any out.")
+    return found
 
 
 def _image_set(pool: Pool, numbers: Numbers) -> ImageSet:

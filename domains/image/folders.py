@@ -9,72 +9,24 @@ import hashlib
 import json
 import os
 import shutil
-import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset
-from torchvision.datasets import ImageFolder
-from torchvision.transforms import functional as tf
+from torch.utils.data import DataLoader
 
 from steepness.data.artefacts import Cache
-from steepness.data.preparing import content_of, progress
-from steepness.domains.image.pool import IMAGES, TEST, TRAIN, VALIDATION, finish
+from steepness.data.preparing import progress
+from steepness.domains.image.layout import Listing
+from steepness.domains.image.pixels import Files
+from steepness.domains.image.pool import IMAGES, LEFT_OUT, finish
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same files would come out different."""
+EXAMPLES = 3
 _BATCH, _FEW = 128, 1_000
-_DECODING_FAILED = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
-"""What Pillow raises on broken files, by format."""
-
-
-@dataclass(frozen=True)
-class Listing:
-    """The image files under a folder.
-
-    Args:
-        root: the folder.
-        classes: names, ascending; a label is an index into them.
-        paths: of the files.
-        labels: class of each file.
-        splits: TRAIN, VALIDATION or TEST of each file.
-    """
-
-    root: Path
-    classes: list[str]
-    paths: list[str]
-    labels: list[int]
-    splits: list[int]
-
-    def identity(self, cache: Cache) -> str:
-        """Of the layout and the files' bytes, wherever they are."""
-        names = [str(Path(path).relative_to(self.root)) for path in self.paths]
-        content = content_of(cache.root, [Path(path) for path in self.paths])
-        return json.dumps([self.classes, self.labels, self.splits, names, content])
-
-
-def list_images(root: Path) -> Listing:
-    """Finds out the layout and lists the files, by torchvision's rules for file extensions.
-
-    Args:
-        root: either `train/CLASS/*` with `val/CLASS/*` and perhaps `test/CLASS/*`, where `val` is the test set if
-            there is no `test` (ImageNet's test labels are not public); or `CLASS/*`, to be split by us.
-    Raises:
-        ValueError: no such layout, a class without images, or one that is not in every split.
-    """
-    if not (root / "train").is_dir():
-        return _list_splits(root, {root: TRAIN})
-    named = {root / "val": VALIDATION, root / "test": TEST}
-    held_out = {folder: split for folder, split in named.items() if folder.is_dir()}
-    if not held_out:
-        raise ValueError(f"{root}: it has train/ but neither val/ nor test/; add one, with the same classes")
-    if list(held_out.values()) == [VALIDATION]:
-        held_out = {root / "val": TEST}
-    return _list_splits(root, {root / "train": TRAIN, **held_out})
 
 
 def decode_folder(listing: Listing, size: int, cache: Cache) -> Path:
@@ -92,57 +44,17 @@ def decode_folder(listing: Listing, size: int, cache: Cache) -> Path:
         unreadable = _decode(listing.paths, size, workplace)
         keep = [i for i in range(len(listing.paths)) if i not in unreadable]
         labels, splits = [listing.labels[i] for i in keep], [listing.splits[i] for i in keep]
-        _check_classes(listing, labels, splits, f"; {len(unreadable):,} files could not be read")
-        lines = [f"{listing.paths[i]}: {reason}" for i, reason in sorted(unreadable.items())]
         (workplace / IMAGES).replace(folder / IMAGES)
         shutil.rmtree(workplace)
+        kept, repeats = without_repeats(folder, size, labels, splits)
+        listing.check_classes(labels, kept, f"; {len(unreadable):,} files could not be read")
+        lines = [f"{listing.paths[i]}: {reason}" for i, reason in sorted(unreadable.items())]
         (folder / "unreadable.txt").write_text("\n".join(lines))
-        finish(folder, (size, size, 3), labels, splits, listing.classes, _notes(lines, len(listing.paths)))
+        notes = [*listing.skipped_in_words(), *_unreadable(lines, len(listing.paths)), *repeats]
+        examples = [_described(listing, i) for i in keep[:: max(1, len(keep) // EXAMPLES)][:EXAMPLES]]
+        finish(folder, (size, size, 3), labels, kept, listing.classes, notes, examples)
 
     return cache.prepared("images", identity, build)
-
-
-def _list_splits(root: Path, folders: dict[Path, int]) -> Listing:
-    classes: list[str] = []
-    paths: list[str] = []
-    labels: list[int] = []
-    splits: list[int] = []
-    for folder, split in folders.items():
-        found = _image_folder(folder)
-        classes = classes or found.classes
-        if differing := sorted(set(classes) ^ set(found.classes)):
-            names = ", ".join(differing[:5])
-            raise ValueError(
-                f"{folder}: class {names} is here or in train/ but not in both; add or remove it"
-            )
-        paths += [path for path, _ in found.samples]
-        labels += [label for _, label in found.samples]
-        splits += [split] * len(found.samples)
-    listing = Listing(root, classes, paths, labels, splits)
-    _check_classes(listing, labels, splits, "")
-    return listing
-
-
-def _image_folder(folder: Path) -> ImageFolder:
-    try:
-        return ImageFolder(folder, allow_empty=True)
-    except FileNotFoundError as error:
-        raise ValueError(
-            f"{folder}: no class directories here; give a folder that holds CLASS/*.jpg, "
-            "or train/CLASS/*.jpg and val/CLASS/*.jpg"
-        ) from error
-
-
-def _check_classes(listing: Listing, labels: list[int], splits: list[int], why: str) -> None:
-    present = set(zip(splits, labels, strict=True))
-    for split in sorted(set(listing.splits) | {TRAIN}):
-        for label, name in enumerate(listing.classes):
-            if (split, label) not in present:
-                where = ("train", "val", "test")[split]
-                raise ValueError(
-                    f'{listing.root}: class "{name}" has no readable image for {where}{why}; '
-                    "add images or remove its directory"
-                )
 
 
 def _decode(paths: list[str], size: int, workplace: Path) -> dict[int, str]:
@@ -170,32 +82,38 @@ def _resume(state: Path) -> tuple[int, dict[int, str]]:
     return done, {int(number): reason for number, reason in unreadable.items()}
 
 
-class _Files(Dataset[npt.NDArray[np.uint8] | str]):
-    """Decoded images, or why there is none."""
-
-    def __init__(self, paths: list[str], size: int) -> None:
-        self.paths, self.size = paths, size
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, index: int) -> npt.NDArray[np.uint8] | str:
-        try:
-            with Image.open(self.paths[index]) as image:
-                resized = tf.resize(image.convert("RGB"), [self.size])
-        except _DECODING_FAILED as error:
-            return f"{type(error).__name__}: {error}"
-        return np.asarray(tf.center_crop(resized, [self.size, self.size]))
-
-
 def _decoded(paths: list[str], size: int) -> Iterator[list[npt.NDArray[np.uint8] | str]]:
     """Batches in the order of the paths, decoded by as many processes as there are cores, if that pays."""
     workers = 0 if len(paths) < _FEW else os.cpu_count() or 0
-    loader = DataLoader(_Files(paths, size), _BATCH, num_workers=workers, collate_fn=list)
+    loader = DataLoader(Files(paths, size), _BATCH, num_workers=workers, collate_fn=list)
     yield from progress(loader, "decoding images")
 
 
-def _notes(unreadable: list[str], files: int) -> list[str]:
+def without_repeats(
+    folder: Path, size: int, labels: Sequence[int], splits: Sequence[int]
+) -> tuple[list[int], list[str]]:
+    """The splits with every image once, where an error is measured before where it trains; and a note of the rest."""
+    images = np.memmap(folder / IMAGES, np.uint8, "r", shape=(len(labels), size, size, 3))
+    kept, label_of, others = list(splits), dict[bytes, int](), 0
+    for i in sorted(range(len(labels)), key=lambda i: -splits[i]):
+        digest = hashlib.blake2b(images[i].tobytes(), digest_size=16).digest()
+        if digest in label_of:
+            kept[i] = LEFT_OUT
+            others += label_of[digest] != labels[i]
+        label_of.setdefault(digest, labels[i])
+    if not (count := kept.count(LEFT_OUT)):
+        return kept, []
+    odd = f", {others:,} of them under another class" if others else ""
+    return kept, [f"{count:,} images that repeat another, pixel by pixel, are left out{odd}"]
+
+
+def _described(listing: Listing, number: int) -> str:
+    with Image.open(listing.paths[number]) as image:
+        where = Path(listing.paths[number]).relative_to(listing.root)
+        return f"{where}: {listing.classes[listing.labels[number]]}, {image.width} x {image.height}, mode {image.mode}"
+
+
+def _unreadable(unreadable: list[str], files: int) -> list[str]:
     if not unreadable:
         return []
     shown = "; ".join(unreadable[:3]) + "; ..." * (len(unreadable) > 3)

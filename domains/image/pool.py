@@ -20,6 +20,8 @@ from steepness.domain import PARTS
 IMAGES = "images.u8"
 TRAIN, VALIDATION, TEST = range(len(PARTS))
 """What `splits_N` says of an image, a place in `PARTS`: where its source puts it."""
+LEFT_OUT = len(PARTS)
+"""Of an image that repeats another."""
 _CHUNK_BYTES = 1 << 24
 
 Numbers = npt.NDArray[np.int64]
@@ -36,6 +38,7 @@ class Facts:
         std: likewise.
         fingerprint: hash of pixels, labels and splits.
         notes: what a reader should know.
+        examples: some of the images, in words.
     """
 
     shape: tuple[int, int, int]
@@ -44,6 +47,7 @@ class Facts:
     std: Sequence[float]
     fingerprint: str
     notes: Sequence[str]
+    examples: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def finish(
     splits_N: Sequence[int] | Numbers,
     classes: Sequence[str],
     notes: Sequence[str],
+    examples: Sequence[str] = (),
 ) -> Facts:
     """Completes a folder that holds `IMAGES`, raw bytes image after image, so that `Pool.load` can open it."""
     labels, splits = np.asarray(labels_N, np.int64), np.asarray(splits_N, np.int64)
@@ -91,7 +96,7 @@ def finish(
         counts_CV += [np.bincount(seen[..., c].ravel(), minlength=256) for c in range(shape[2])]
     digest.update(labels.tobytes() + splits.tobytes())
     mean, std = _moments(counts_CV)
-    facts = Facts(shape, classes, mean, std, digest.hexdigest()[:16], notes)
+    facts = Facts(shape, classes, mean, std, digest.hexdigest()[:16], notes, examples)
     np.save(folder / "labels.npy", labels)
     np.save(folder / "splits.npy", splits)
     (folder / "facts.json").write_text(json.dumps(asdict(facts)))

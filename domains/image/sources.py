@@ -17,7 +17,8 @@ from torchvision.datasets import CIFAR10
 from torchvision.datasets.mnist import read_image_file, read_label_file
 
 from steepness.data.artefacts import Artefact, Cache, DataError, DebianPackage, NpmTarball, Url, read_member
-from steepness.domains.image.folders import decode_folder, list_images
+from steepness.domains.image.folders import decode_folder
+from steepness.domains.image.layout import list_images
 from steepness.domains.image.pool import IMAGES, TEST, TRAIN, finish
 
 CIFAR10_PNG = Artefact(

@@ -29,12 +29,16 @@ def balanced_order(labels: npt.ArrayLike, seed: int) -> Int64s:
         Item numbers, shape (n,), int64.
     """
     order = nested_order(len(np.asarray(labels)), seed)
-    shuffled = np.asarray(labels)[order]
-    by_class = np.argsort(shuffled, kind="stable")
-    counts = np.unique(shuffled, return_counts=True)[1]
-    rank_in_class = np.empty_like(order)
-    rank_in_class[by_class] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return order[np.argsort(rank_in_class, kind="stable")]
+    return order[np.argsort(rank_in_class(np.asarray(labels)[order]), kind="stable")]
+
+
+def rank_in_class(labels: npt.ArrayLike) -> Int64s:
+    """Of each item among those of its label, from 0 in the order given; shape (n,)."""
+    by_class = np.argsort(np.asarray(labels), kind="stable")
+    counts = np.unique(np.asarray(labels), return_counts=True)[1]
+    ranks = np.empty_like(by_class, dtype=np.int64)
+    ranks[by_class] = np.arange(len(by_class)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return ranks
 
 
 def prefix(lengths: npt.ArrayLike, order: Int64s, m: int) -> tuple[Int64s, int]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 SENTENCE = "the cat sat on a mat and saw the dog run over old green hills while we all sang of days long gone"
 CYRILLIC = str.maketrans("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщ")
@@ -35,3 +36,25 @@ def write_text(folder: Path, name: str) -> Path:
     }[name]
     path.write_text(text, encoding="utf-8")
     return path
+
+
+HUES = [
+    (200, 40, 40),
+    (40, 200, 40),
+    (40, 40, 200),
+    (200, 200, 0),
+    (0, 200, 200),
+    (200, 0, 200),
+    (90, 90, 90),
+]
+
+
+def write_classes(root: Path, counts: dict[str, int], edge: int = 12) -> Path:
+    """`root/CLASS/0.png` ..., each class a colour under noise."""
+    draw = np.random.default_rng(0)
+    for (name, count), hue in zip(counts.items(), HUES, strict=False):
+        (root / name).mkdir(parents=True, exist_ok=True)
+        for i in range(count):
+            pixels = np.clip(draw.normal(hue, 20, (edge, edge, 3)), 0, 255).astype("uint8")
+            Image.fromarray(pixels).save(root / name / f"{i}.png")
+    return root

@@ -12,7 +12,8 @@ import torch
 from steepness.data.artefacts import Cache
 from steepness.domains.image.data import ImageData, load_splits
 from steepness.domains.image.domain import Image, ImageOptions
-from steepness.domains.image.folders import decode_folder, list_images
+from steepness.domains.image.folders import decode_folder
+from steepness.domains.image.layout import list_images
 from steepness.domains.image.pool import Pool
 from tests.domains.image.conftest import EDGE, write_images
 
@@ -47,7 +48,7 @@ def test_more_than_there_is_names_the_option(tmp_path: Path, cache: Cache) -> No
     folder = write_images(tmp_path / "images", 5)
     domain = Image(ImageOptions(image_size=EDGE, validation_images=1000))
     with pytest.raises(
-        ValueError, match=r"options\.validation_images is 1,000, but there are only 27; ask for"
+        ValueError, match=r"options\.validation_images is 1,000, but only 3 can be held out .*ask for fewer"
     ):
         domain.load(f"folder:{folder}", cache)
 
@@ -60,12 +61,15 @@ def test_the_monitor_is_a_balanced_part_of_validation(data: ImageData, tmp_path:
     assert len(data.held_out["monitor"]) == len(data.held_out["validation"]), "where that has few images"
 
 
-def test_class_too_small_to_be_split_is_named(tmp_path: Path, cache: Cache, domain: Image) -> None:
+def test_class_too_small_to_be_split_trains_and_is_doubted(
+    tmp_path: Path, cache: Cache, domain: Image
+) -> None:
     folder = write_images(tmp_path / "images", 20)
     for path in sorted((folder / "green").iterdir())[1:]:
         path.unlink()
-    with pytest.raises(ValueError, match='class "green" has too few images: none is left to train on'):
-        domain.load(f"folder:{folder}", cache)
+    data = domain.load(f"folder:{folder}", cache)
+    assert data.train.labels_N.bincount()[data.classes.index("green")] == 1
+    assert "No image of green is in validation: too few to hold any out." in data.doubts
 
 
 def test_chance_levels(data: ImageData) -> None:

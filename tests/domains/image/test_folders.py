@@ -13,7 +13,8 @@ from PIL import Image as Picture
 
 from steepness.data.artefacts import Cache
 from steepness.domains.image import folders
-from steepness.domains.image.folders import decode_folder, list_images
+from steepness.domains.image.folders import decode_folder
+from steepness.domains.image.layout import list_images
 from steepness.domains.image.pool import TEST, TRAIN, VALIDATION, Pool
 from tests.domains.image.conftest import COLOURS, EDGE, write_images
 
