@@ -30,6 +30,7 @@ from steepness.study.prepare import Request, prepare
 from steepness.study.presets import load_preset
 from steepness.study.run import make_manifest
 from steepness.study.search import Search
+from steepness.training.learner import Learner
 from steepness.training.loop import train
 from steepness.training.records import read_records, trial_path
 
@@ -56,7 +57,7 @@ def train_arm(first_seed: int, domain: str, preset: str, settings: Sequence[str]
     search = Search(ready)
     while due := search.due(records):
         for trial in due:
-            records[trial.id] = train(trial, ready.domain, ready.data, ready.device)
+            records[trial.id] = train(Learner(trial, ready.domain, ready.data, ready.device))
             write_json(trial_path(study, trial.id), records[trial.id])
     return study
 

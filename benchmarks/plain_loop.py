@@ -24,6 +24,7 @@ from steepness.data.artefacts import Cache
 from steepness.data.randomness import key
 from steepness.domain import Data, Domain, get_domain
 from steepness.training.device import set_up_process
+from steepness.training.learner import Learner
 from steepness.training.loop import train
 from steepness.training.trial import Training, Trial
 
@@ -62,7 +63,7 @@ def harness(
         domain=domain.name, options={}, dataset=data.dataset, fingerprint=data.fingerprint, model="lstm-2",
         size=size, m=m, data_seed=0, seed=0, training=training,
     )  # fmt: skip
-    record = train(trial, domain, data, torch.device("cpu"))
+    record = train(Learner(trial, domain, data, torch.device("cpu")))
     assert record.timing
     assert record.trace[0].step == steps
     return record.trace[0].train_loss, record.timing.train_seconds / record.steps

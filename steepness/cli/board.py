@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from steepness.executors.base import Advanced, Event, Finished, Returned, Started
+from steepness.training.trial import Progress, Record, Trial
+
 if TYPE_CHECKING:
     from steepness.study.plan import Plan
-    from steepness.training.loop import Progress
-    from steepness.training.trial import Record, Trial
 
 
 class Board:
@@ -58,25 +59,30 @@ class Board:
             self._live = Live(console=self.console, get_renderable=self._table, refresh_per_second=4)
             self._live.start()
 
-    def __call__(self, event: Any) -> None:
-        from steepness.training.trial import Record, Trial
-
-        if isinstance(event, Trial):
-            self._running[event.id] = event
-        elif isinstance(event, Record):
-            self._finished(event)
-        else:
-            self._news[event.trial.id] = event
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Started(trial):
+                self._running[trial.id] = trial
+            case Advanced(progress):
+                self._news[progress.trial.id] = progress
+            case Finished(record):
+                self._finished(record)
+            case Returned(trial, reason):
+                self._forget(trial.id)
+                self.console.print(Text(f"{reason}; the trial is run again"))
 
     def _finished(self, record: Record) -> None:
-        self._running.pop(record.id, None)
-        self._news.pop(record.id, None)
+        self._forget(record.id)
         self._counts[record.status] += 1
         self._worked += self._cost(record.trial)
         if self._live is None or record.status != "done":
             self.console.print(
                 Text(f"[{self._finished_trials}/{self._planned}] {_line(record)}, {self._left()}")
             )
+
+    def _forget(self, trial_id: str) -> None:
+        self._running.pop(trial_id, None)
+        self._news.pop(trial_id, None)
 
     @property
     def _finished_trials(self) -> int:

@@ -16,6 +16,8 @@ from steepness.domain import Data, Domain
 from steepness.study.presets import Preset
 from steepness.training.cost import count_parameters
 from steepness.training.device import seed_generators
+from steepness.training.learner import Learner
+from steepness.training.trial import Trial
 
 SIZES = 4
 """Rungs of a ladder that are built, from the lowest."""
@@ -122,7 +124,13 @@ def _smallest(
         faults = list(_repeats(domain, batch, first)) or _probed(domain, data, shard, second)
     except Exception as error:  # the domain may know a better name for what is wrong
         faults = _probed(domain, data, shard, second) or [_raised(domain, error)]
-    return faults or [*_trainable(domain, batch, first), *_evaluates(domain, data, first)]
+    if faults:
+        return faults
+    trial = Trial(
+        domain=domain.name, options={}, dataset=preset.dataset, fingerprint=data.fingerprint, model=model, size=size,
+        m=preset.shard_sizes()[0], data_seed=0, seed=0, training=preset.training,
+    )  # fmt: skip
+    return [*_trainable(Learner(trial, domain, data, CPU)), *_evaluates(domain, data, first)]
 
 
 def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
@@ -159,15 +167,17 @@ def _repeats(domain: Domain[Any, Any, Any], batch: Any, network: nn.Module) -> I
         yield "it is not deterministic: in training, two calls from one seed differ; draw randomness from torch"
 
 
-def _trainable(domain: Domain[Any, Any, Any], batch: Any, network: nn.Module) -> Iterator[str]:
-    """Whether the loss is finite and reaches every parameter."""
-    network.train()
-    loss, _ = domain.loss(network, batch, None)
-    if loss.dim() or not torch.isfinite(loss):
-        yield f"its loss is not a finite number at the start: {loss.detach()}"
+def _trainable(learner: Learner) -> Iterator[str]:
+    """Whether the loss is finite and reaches every parameter in a trial's first step."""
+    try:
+        loss = learner.gradients(learner.next_batch())
+    except Exception as error:
+        yield _raised(learner.domain, error)
         return
-    loss.backward()  # type: ignore[no-untyped-call]
-    named = [(name, p.grad) for name, p in network.named_parameters() if p.requires_grad]
+    if not torch.isfinite(loss):
+        yield f"its loss is not a finite number at the start: {loss}"
+        return
+    named = [(name, p.grad) for name, p in learner.model.named_parameters() if p.requires_grad]
     for fault, names in (
         ("no gradient reaches", [name for name, grad in named if grad is None]),
         ("the gradient is not finite of", [n for n, g in named if g is not None and not g.isfinite().all()]),

@@ -1,8 +1,4 @@
-"""Trials in parallel processes on this machine: one thread each, packed on the cores or sharing the GPUs.
-
-A worker writes its record itself, so a finished trial survives whatever happens to the parent. A worker that dies
-(kill -9, out of memory) costs its one trial a second attempt, then that trial is recorded as failed.
-"""
+"""Trials in parallel processes on this machine: one thread each, packed on the cores or spread over the GPUs."""
 
 from __future__ import annotations
 
@@ -10,146 +6,176 @@ import multiprocessing as mp
 import os
 import signal
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections import deque
+from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any
+from pickle import UnpicklingError
 
-from steepness.training.trial import Record, Trial
-
-if TYPE_CHECKING:
-    from steepness.executors.worker import Job
+from steepness.executors.base import Advanced, Event, Executor, Finished, MachineTrouble, Returned, Started
+from steepness.executors.worker import Job, Worker
+from steepness.training.checkpoint import Stopped
+from steepness.training.records import find_record
+from steepness.training.trial import Trial
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-ATTEMPTS = 2
+GRACE_SECONDS = 10.0
+"""That workers have to save their trials once they are told to stop."""
 
 
-def run_trials(
-    job: Job,
-    devices: Sequence[str],
-    due: Callable[[Mapping[str, Record]], list[Trial]],
-    records: dict[str, Record],
-    watch: Callable[[Any], None],
-) -> None:
-    """Train until nothing is due any more.
+class LocalExecutor(Executor):
+    """A pool of worker processes, one for each device that is named, e.g. ("cpu", "cpu") or ("cuda:0", "cuda:1").
 
-    Args:
-        devices: one worker process for each entry, e.g. ("cpu", "cpu").
-        due: the trials without a record that the records at hand call for, most urgent first.
-        records: by trial id; those found on disk at the start, completed here.
-        watch: called with every `Trial` started, every `Progress` made and every `Record` written.
-    Raises:
-        RuntimeError: a worker cannot start; the message is its own.
+    A worker writes its record itself, so a finished trial survives whatever happens to this process.
     """
-    pool = [_Process(job, device) for device in devices]
-    deaths: Counter[str] = Counter()
-    try:
-        while True:
-            running = {p.trial.id for p in pool if p.trial}
-            waiting = [t for t in due(records) if t.id not in running]
-            for process, trial in zip([p for p in pool if p.trial is None], waiting, strict=False):
+
+    def __init__(self, job: Job, devices: Sequence[str]) -> None:
+        self._pool = [_Process(job, device) for device in devices]
+        self._waiting: deque[Trial] = deque()
+        self._news: list[Event] = []
+        self.slots = len(devices)
+
+    def submit(self, trial: Trial) -> None:
+        """Run a trial as soon as a worker is free."""
+        self._waiting.append(trial)
+        self._hand_out()
+
+    def cancel(self, trial_id: str) -> None:
+        """Stop a trial by ending its worker, or forget one that waits."""
+        self._waiting = deque(trial for trial in self._waiting if trial.id != trial_id)
+        self._news = [event for event in self._news if event.trial.id != trial_id]
+        cancelled = [p for p in self._pool if p.trial and p.trial.id == trial_id]
+        _stop(cancelled)
+        self._hand_out()
+
+    def events(self) -> Sequence[Event]:
+        """What has happened since the last call; see `Executor.events`."""
+        busy = {p.connection: p for p in self._pool if p.trial and p.connection}
+        if not self._news:
+            for connection in wait(list(busy)) if busy else ():
+                self._news += busy[connection].receive()  # type: ignore[index]
+        self._hand_out()
+        news, self._news = self._news, []
+        return news
+
+    def close(self) -> None:
+        """Stop every worker, giving it time to save its trial."""
+        _stop(self._pool)
+
+    def _hand_out(self) -> None:
+        for process in self._pool:
+            if self._waiting and process.trial is None:
+                trial = self._waiting.popleft()
                 process.start(trial)
-                watch(trial)
-            busy = {p.connection: p for p in pool if p.trial}
-            if not busy:
-                return
-            for ready in wait(list(busy)):
-                message = _receive(busy[ready], deaths)  # type: ignore[index]
-                if isinstance(message, Record):
-                    records[message.id] = message
-                if message is not None:
-                    watch(message)
-    finally:
-        for process in pool:
-            process.close()
-
-
-def _receive(process: _Process, deaths: Counter[str]) -> Any:
-    """The next message of a process; its trial's failed record if it died once too often, None if it is retried."""
-    assert process.trial
-    try:
-        message = process.connection.recv()
-    except (EOFError, ConnectionResetError):
-        trial, code = process.trial, process.restart()
-        deaths[trial.id] += 1
-        return _lost(process, trial, code) if deaths[trial.id] >= ATTEMPTS else None
-    if isinstance(message, str):
-        raise RuntimeError(message)
-    if isinstance(message, Record):
-        process.trial = None
-    return message
-
-
-def _lost(process: _Process, trial: Trial, code: int | None) -> Record:
-    import torch
-
-    from steepness.data.storage import write_json
-    from steepness.executors.worker import failure
-    from steepness.training.records import trial_path
-
-    message = f"its process died {ATTEMPTS} times, last with exit code {code} (-9: killed, often for lack of memory)"
-    record = failure(trial, "failed", message, torch.device("cpu"))
-    write_json(trial_path(process.job.study, trial.id), record)
-    return record
+                self._news.append(Started(trial))
 
 
 class _Process:
-    """A worker process and the trial it is at."""
+    """A worker's process, opened when it is needed, and the trial it is at."""
 
     def __init__(self, job: Job, device: str) -> None:
         self.job, self.device = job, device
-        self._open()
-
-    def _open(self) -> None:
-        os.environ.update(dict.fromkeys(THREADS, "1"))  # read by the children's libraries when they load
-        context = mp.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(self.job, self.device, theirs), daemon=True)
-        self._process.start()
-        theirs.close()
         self.trial: Trial | None = None
+        self.connection: Connection | None = None
+        self._process: mp.process.BaseProcess | None = None
 
     def start(self, trial: Trial) -> None:
+        """Begin a trial, in another process if the one at hand has died meanwhile."""
         self.trial = trial
-        self.connection.send(trial)
+        try:
+            self._opened().send(trial)
+        except OSError:  # it died while it was idle
+            self.kill()
+            self._opened().send(trial)
 
-    def restart(self) -> int | None:
-        """Replace a dead process; its exit code."""
-        self.close()
+    def receive(self) -> list[Event]:
+        """What the worker says; if it has died, what became of its trial."""
+        assert self.connection
+        try:
+            event: Event = self.connection.recv()
+        except (EOFError, OSError, UnpicklingError):
+            return [self._died()]
+        if isinstance(event, Finished | Returned):
+            self.trial = None
+        if isinstance(event, Returned):  # a process that saw the machine fail is not to be trusted
+            self.kill()
+        return [event]
+
+    def _died(self) -> Event:
+        assert self.trial
+        assert self._process
+        trial = self.trial
+        self.kill()
         code = self._process.exitcode
-        self._open()
-        return code
+        if record := find_record(self.job.study, trial.id):
+            return Finished(record)
+        killed = ", killed, often for lack of memory" if code == -signal.SIGKILL else ""
+        return Returned(trial, f"a worker died while training (exit code {code}{killed})")
 
-    def close(self) -> None:
-        self.connection.close()
-        self._process.terminate()
-        self._process.join()
+    def _opened(self) -> Connection:
+        if self.connection is None:
+            os.environ.update(dict.fromkeys(THREADS, "1"))  # read by the children's libraries when they load
+            context = mp.get_context("spawn")
+            self.connection, theirs = context.Pipe()
+            self._process = context.Process(target=_work, args=(self.job, self.device, theirs), daemon=True)
+            self._process.start()
+            theirs.close()
+        return self.connection
+
+    def terminate(self) -> None:
+        """Ask the process to save its trial and end."""
+        if self._process:
+            self._process.terminate()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the process to end."""
+        if self._process:
+            self._process.join(max(seconds, 0))
+
+    def kill(self) -> None:
+        """End the process at once; another is opened when it is needed."""
+        if self._process:
+            self._process.kill()  # a stopped one, too
+            self._process.join()
+        if self.connection:
+            self.connection.close()
+        self.connection = self.trial = None
+
+
+def _stop(processes: Sequence[_Process]) -> None:
+    """End processes, with time to save their trials, but for no more than that."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    try:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(deadline - time.monotonic())
+    finally:  # ctrl-C again: now
+        for process in processes:
+            process.kill()
 
 
 def _work(job: Job, device: str, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the parent's to handle
     follow_parent()
-    from steepness.executors.worker import Worker
-
     try:
         worker = Worker(job, device)
-    except (ValueError, RuntimeError, OSError) as error:
-        connection.recv()
-        connection.send(f"a worker could not start: {error}")
+    except Exception as error:  # a stranger's domain may raise anything
+        connection.send(Returned(connection.recv(), f"a worker could not start: {error}"))
         return
-    while True:
-        try:
-            trial = connection.recv()
-        except EOFError:
-            return
-        try:
-            record = worker.run(trial, connection.send)
-        except OSError as error:  # the study's folder cannot be written: no trial can end there
-            connection.send(
-                f"{error.filename}: {error.strerror}; what is finished is kept: make room, then run again"
-            )
-            return
-        connection.send(record)
+    signal.signal(signal.SIGTERM, lambda number, frame: worker.stop())
+    try:
+        while True:
+            connection.send(_result(worker, connection.recv(), connection))
+    except (EOFError, BrokenPipeError, Stopped):  # nobody is there any more, or this process is to go
+        return
+
+
+def _result(worker: Worker, trial: Trial, connection: Connection) -> Event:
+    try:
+        return Finished(worker.run(trial, lambda progress: connection.send(Advanced(progress))))
+    except MachineTrouble as trouble:
+        return Returned(trial, str(trouble))
 
 
 def follow_parent() -> None:

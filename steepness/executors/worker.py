@@ -1,7 +1,12 @@
-"""What any executor runs in its processes: the data loaded once, then trial after trial, each ending in a record."""
+"""What any executor runs in its processes: the data loaded once, then trial after trial, each ending in a record.
+
+A record tells of the model: done, diverged, out of memory, failed. What is the machine's fault (a disk that cannot be
+written, a lost CUDA context) is no record: it is raised, and the trial is run again elsewhere.
+"""
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,11 +18,21 @@ import torch
 from steepness.data.artefacts import Cache
 from steepness.data.storage import write_json
 from steepness.domain import get_domain
-from steepness.training.checkpoint import Checkpoint
+from steepness.executors.base import MachineTrouble
+from steepness.training.checkpoint import Checkpoint, Stopped
 from steepness.training.device import describe_machine, set_up_process
-from steepness.training.loop import Progress, train
+from steepness.training.learner import Learner
+from steepness.training.loop import train
 from steepness.training.records import trial_path
-from steepness.training.trial import Record, Status, Trial
+from steepness.training.trial import Progress, Record, Status, Trial
+
+MACHINES_ERRNO = frozenset((
+    errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENODEV,
+    errno.ENXIO, errno.EREMOTEIO, errno.ETIMEDOUT, errno.ECONNRESET, errno.EHOSTDOWN, errno.ENETDOWN,
+))  # fmt: skip
+"""Of an OSError that says something of the machine, not of a model that opens the wrong file."""
+LOST_CONTEXT = ("CUDA error", "CUBLAS_STATUS", "CUDNN_STATUS", "CUSOLVER_STATUS")
+"""In a RuntimeError after which nothing on the device can be trusted in this process."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,10 @@ class Job:
     cache: Path
     study: Path
 
+    def checkpoint(self, trial: Trial) -> Checkpoint:
+        """Where a trial is saved while it is trained."""
+        return Checkpoint(self.study / "checkpoints" / f"{trial.id}.pt")
+
 
 class Worker:
     """A process's share of a study."""
@@ -48,28 +67,63 @@ class Worker:
         self.domain = get_domain(job.domain, job.options)
         self.data = self.domain.load(job.dataset, Cache(job.cache, offline=True, checked=True))
         self.data.to(self.device)
+        self._checkpoint: Checkpoint | None = None
 
     def run(self, trial: Trial, watch: Callable[[Progress], None]) -> Record:
-        """Train and write the record; whatever goes wrong in the model is recorded, never raised."""
-        if trial.source and trial.source != self.domain.source(trial.model):
-            message = f"the code of {trial.model} changed while the study ran; run it again"
-            return self._keep(failure(trial, "failed", message, self.device))
-        checkpoint = Checkpoint(self.job.study / "checkpoints" / f"{trial.id}.pt")
+        """Train and write the record; whatever goes wrong in the model is recorded, never raised.
+
+        Raises:
+            MachineTrouble: what went wrong is not the model's doing; this process had better end.
+            Stopped: `stop` was called; the trial is saved.
+        """
+        self._checkpoint = self.job.checkpoint(trial)
         try:
-            record = train(trial, self.domain, self.data, self.device, checkpoint=checkpoint, watch=watch)
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            record = failure(trial, "out_of_memory", f"{error}; use a smaller size or batch", self.device)
-        except Exception as error:  # a stranger's model may raise anything: the record says what
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            message = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-            record = failure(trial, "failed", message, self.device)
-        self._keep(record)
-        checkpoint.delete()
+            record = self._train(trial, self._checkpoint, watch)
+            write_json(trial_path(self.job.study, trial.id), record)
+            self._checkpoint.delete()
+        except OSError as error:
+            raise MachineTrouble(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+        finally:
+            self._checkpoint = None
         return record
 
-    def _keep(self, record: Record) -> Record:
-        write_json(trial_path(self.job.study, record.id), record)
-        return record
+    def stop(self) -> None:
+        """Have a trial that is running save itself and end; for a signal's handler.
+
+        Raises:
+            SystemExit: there is none.
+        """
+        if self._checkpoint is None:
+            raise SystemExit(0)
+        self._checkpoint.stop()
+
+    def _train(self, trial: Trial, checkpoint: Checkpoint, watch: Callable[[Progress], None]) -> Record:
+        if trial.source and trial.source != self.domain.source(trial.model):
+            message = f"the code of {trial.model} changed while the study ran; run it again"
+            return failure(trial, "failed", message, self.device)
+        try:
+            return train(Learner(trial, self.domain, self.data, self.device), checkpoint, watch)
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            return failure(trial, "out_of_memory", f"{error}; use a smaller size or batch", self.device)
+        except Stopped:
+            raise
+        except Exception as error:  # a stranger's model may raise anything: the record says what
+            if is_machines(error):
+                raise MachineTrouble(in_words(error)) from error
+            return failure(trial, "failed", in_words(error), self.device)
+
+
+def is_machines(error: Exception) -> bool:
+    """Whether an error raised in training tells of the machine and not of the model."""
+    if isinstance(error, OSError):
+        return error.errno in MACHINES_ERRNO
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in LOST_CONTEXT)
+
+
+def in_words(error: Exception) -> str:
+    """The error and where it was raised, as one line."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
 
 
 def failure(trial: Trial, status: Status, message: str, device: torch.device) -> Record:

@@ -1,6 +1,6 @@
 """Training speed against a calibration kernel, so that the load of the machine cancels.
 
-A session is a fresh process that alternates slices of the harness' own training loop with passes of a fixed kernel,
+A session is a fresh process that alternates slices of the steps that every trial takes with passes of a fixed kernel,
 a tenth of a second each. Whatever slows the machine slows both. Of either, the quickest quarter counts: other processes
 only ever slow a slice down, and a slice is short enough for some to be left alone.
 """
@@ -14,14 +14,18 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+import msgspec
+import numpy as np
+import torch
+
+from steepness.data.artefacts import Cache
+from steepness.domain import get_domain
 from steepness.executors.local import THREADS, follow_parent
-
-if TYPE_CHECKING:
-    import torch
-
-    from steepness.training.trial import Timing, Trial
+from steepness.training.device import peak_memory, set_up_process, synchronize
+from steepness.training.learner import Learner
+from steepness.training.loop import train
+from steepness.training.trial import Trial
 
 SLICE_SECONDS = 0.1
 """Training in a slice, about; the number of steps that takes is settled when a baseline is made, and kept."""
@@ -83,49 +87,19 @@ def run_session(job: Job) -> Session:
 
 def measure(job: Job) -> Session:
     """Alternate kernel and training until the session's seconds are over."""
-    import numpy as np
-    import torch
-
-    from steepness.data.artefacts import Cache
-    from steepness.domain import get_domain
-    from steepness.training.device import peak_memory, set_up_process
-
-    device = torch.device(job.device)
-    set_up_process(device)
-    whole = get_domain(job.domain, job.trial.options)
-    domain: Any = TrainingOnly(whole)
-    data = whole.load(job.trial.dataset, Cache(job.cache, offline=True))
-    data.to(device)
-    kernel = calibration_kernel(device)
+    slices = _Slices(job)
+    kernel = calibration_kernel(slices.device)
     seconds_of(kernel)  # the first pass and the first steps pay for allocation and lazy initialisation
-    _, warm = (_slice(job, FEW, domain, data, device) for _ in range(2))
-    steps = job.steps or max(FEW, round(FEW * SLICE_SECONDS / warm.train_seconds))
+    _, (warm, _) = (slices.seconds(FEW) for _ in range(2))
+    steps = job.steps or max(FEW, round(FEW * SLICE_SECONDS / warm))
     passes, units = list[float](), list[float]()
     start = time.perf_counter()
     while len(units) < LEAST_ROUNDS or time.perf_counter() - start < job.seconds:
         passes.append(seconds_of(kernel))
-        units.append(1 / _slice(job, steps, domain, data, device).units_per_second)
-    _slice(job, FEW, whole, data, device)  # evaluations count in the memory, if not in the time
+        units.append(slices.seconds(steps)[1])
+    slices.whole()
     rate = float(np.quantile(passes, QUICK) / np.quantile(units, QUICK))
-    return Session(rate, peak_memory(device), steps)
-
-
-class TrainingOnly:
-    """A domain whose evaluations cost nothing, as they are not what is timed."""
-
-    def __init__(self, domain: Any) -> None:
-        self._domain = domain
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._domain, name)
-
-    def evaluate(self, model: Any, data: Any, split: str) -> dict[str, float]:
-        """Any error."""
-        return {metric.name: 1.0 for metric in self._domain.metrics}
-
-    def exhibit(self, model: Any, data: Any) -> dict[str, Any]:
-        """Nothing."""
-        return {}
+    return Session(rate, peak_memory(slices.device), steps)
 
 
 def calibration_kernel(device: torch.device) -> Callable[[], None]:
@@ -133,8 +107,6 @@ def calibration_kernel(device: torch.device) -> Callable[[], None]:
 
     Never change it: stored rates are ratios to its speed.
     """
-    import torch
-
     lstm = torch.nn.LSTM(32, 32, 2).to(device)
     vocabulary = torch.nn.Linear(32, 256).to(device)
     x_TBC = torch.randn(16, 32, 32, device=device)
@@ -156,15 +128,34 @@ def seconds_of(kernel: Callable[[], None]) -> float:
     return (time.perf_counter() - start) / PASSES
 
 
-def _slice(job: Job, steps: int, domain: Any, data: Any, device: torch.device) -> Timing:
-    """That many steps of the training loop, timed by itself as in every record."""
-    import msgspec
+class _Slices:
+    """The first steps of one trial, again and again, from the same start."""
 
-    from steepness.training.loop import train
+    def __init__(self, job: Job) -> None:
+        self.trial, self.device = job.trial, torch.device(job.device)
+        set_up_process(self.device)
+        self.domain = get_domain(job.domain, job.trial.options)
+        self.data = self.domain.load(job.trial.dataset, Cache(job.cache, offline=True))
+        self.data.to(self.device)
 
-    training = msgspec.structs.replace(
-        job.trial.training, schedule="constant", max_epochs=1e-9, min_steps=steps, evaluate_first=steps
-    )
-    record = train(msgspec.structs.replace(job.trial, training=training), domain, data, device)
-    assert record.timing
-    return record.timing
+    def seconds(self, steps: int) -> tuple[float, float]:
+        """Seconds of the steps, and seconds per unit of data."""
+        learner = self._learner(steps)
+        synchronize(self.device)
+        start = time.perf_counter()
+        for _ in range(steps):
+            learner.learn(learner.next_batch())
+        synchronize(self.device)
+        taken = time.perf_counter() - start
+        return taken, taken / learner.units
+
+    def whole(self) -> None:
+        """A few steps of a trial with all that comes after them: evaluations count in the memory."""
+        train(self._learner(FEW))
+
+    def _learner(self, steps: int) -> Learner:
+        training = msgspec.structs.replace(
+            self.trial.training, schedule="constant", max_epochs=1e-9, min_steps=steps, evaluate_first=steps
+        )
+        trial = msgspec.structs.replace(self.trial, training=training)
+        return Learner(trial, self.domain, self.data, self.device)

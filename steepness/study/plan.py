@@ -3,45 +3,15 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch
-
-from steepness.data.randomness import key
-from steepness.domain import Domain
-from steepness.domain.estimates import errors_of
 from steepness.study.prepare import Prepared
 from steepness.study.presets import Preset
-from steepness.training.cost import count_parameters, flops_per_unit
-from steepness.training.device import seed_generators, synchronize
-from steepness.training.loop import EARLY
-from steepness.training.optimizers import make_optimizer
-
-CALIBRATION_SECONDS = 1.0
-"""Training each model's smallest and largest size, each."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one size of one model costs, measured here.
-
-    Attributes:
-        units: of data in a step.
-        flops: training FLOPs per unit of data.
-        seconds: training seconds per unit of data, one worker.
-        evaluation: seconds of one evaluation on the validation split.
-    """
-
-    model: str
-    size: int
-    parameters: int
-    units: float
-    flops: float
-    seconds: float
-    evaluation: float
+from steepness.study.search import Candidate, Search
+from steepness.training.course import EARLY
+from steepness.training.learner import Learner
+from steepness.training.speed import Cost, measure
 
 
 @dataclass(frozen=True)
@@ -105,11 +75,19 @@ def make_plan(ready: Prepared) -> Plan:
     rows = []
     for model in preset.models:
         ladder = preset.ladder(domain, model)
-        small, large = (measure(ready, model, size) for size in (ladder[0], ladder[-1]))
+        small, large = (_measured(ready, model, size) for size in (ladder[0], ladder[-1]))
         trials = preset.trials_per_shard(len(ladder))
         climb = [i / max(len(shards) - 1, 1) for i in range(len(shards))]
         rows += [_shard_plan(preset, m, trials, p, small, large) for m, p in zip(shards, climb, strict=True)]
     return Plan(domain.name, domain.unit, ready.workers, tuple(rows))
+
+
+def _measured(ready: Prepared, model: str, size: int) -> Cost:
+    """The cost of a size, on the largest shard."""
+    preset = ready.preset
+    candidate = Candidate(size, preset.training)
+    trial = Search(ready).trial(candidate, model, preset.shard_sizes()[-1], 0, preset.first_seed)
+    return measure(Learner(trial, ready.domain, ready.data, ready.device))
 
 
 def _shard_plan(preset: Preset, m: int, trials: int, progress: float, small: Cost, large: Cost) -> ShardPlan:
@@ -150,42 +128,3 @@ def usual_steps(preset: Preset, epoch_steps: float) -> float:
 
 def _between(low: float, high: float, progress: float) -> float:
     return low ** (1 - progress) * high**progress if low > 0 and high > 0 else low
-
-
-def measure(ready: Prepared, model: str, size: int) -> Cost:
-    """Train one size on the largest shard for about a second, and evaluate it once."""
-    preset, domain, data, device = ready.preset, ready.domain, ready.data, ready.device
-    seed_generators(device, key(0, "init"))
-    network = domain.build(model, size, data).to(device)
-    optimizer = make_optimizer(network, preset.training)
-    shard = domain.shard(data, preset.shard_sizes()[-1], 0)
-    batches = domain.batches(data, shard, preset.training.batch_size, key(0, "batches"), 0)
-    per_unit, units = _speed(domain, network, optimizer, batches, device)
-    start = time.perf_counter()
-    network.eval()
-    with torch.inference_mode():
-        errors_of(domain, network, data, domain.monitor)
-    evaluation = time.perf_counter() - start
-    flops = flops_per_unit(domain, network, batches[0])
-    return Cost(model, size, count_parameters(network)["parameters"], units, flops, per_unit, evaluation)
-
-
-def _speed(
-    domain: Domain[Any, Any, Any], network: torch.nn.Module, optimizer: torch.optim.Optimizer,
-    batches: Sequence[Any], device: torch.device,
-) -> tuple[float, float]:  # fmt: skip
-    """Seconds per unit of data, and units per step."""
-    units, step, state, start = 0, 0, None, 0.0
-    while step < 2 or time.perf_counter() - start < CALIBRATION_SECONDS:
-        if step == 1:  # the first step pays for allocation and lazy initialisation
-            synchronize(device)
-            units, start = 0, time.perf_counter()
-        index = step % len(batches)
-        loss, state = domain.loss(network, batches[index], state if index else None)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        units += domain.units(batches[index])
-        step += 1
-    synchronize(device)
-    return (time.perf_counter() - start) / max(units, 1), units / (step - 1)

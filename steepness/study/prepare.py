@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
 
 from steepness.data.artefacts import Cache
 from steepness.domain import Data, Domain, get_domain
 from steepness.study.presets import Preset, load_preset
-
-if TYPE_CHECKING:
-    import torch
+from steepness.training.device import cores, devices_like, pick_device, set_up_process
 
 GIBIBYTES_PER_WORKER = 8
 """Of GPU memory that a packed trial is expected to need at most."""
@@ -29,10 +28,10 @@ class Request:
         preset: name, or path of a TOML file.
         settings: "key=value" laid over the preset.
         results: folder that holds studies.
-        device: auto, cpu, cuda, cuda:0.
+        device: auto, cpu, cuda (all of them), cuda:0.
         workers: parallel trials; None for as many as fit.
         offline: never open a connection.
-        retry: forget failed trials first, so that they run again.
+        retry: forget failed trials first, and what hangs on them, so that they run again.
         folder: the study's own below `results`; empty for domain-preset.
         typed: what to type to run this again, if it is not `steepness run`.
     """
@@ -60,11 +59,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request whose preset is read, whose data is there and whose device is known.
+    """A request whose preset is read, whose data is there and whose devices are known.
 
     Attributes:
         data: on the device.
-        workers: parallel trials.
+        device: where speed is measured: the first of the workers'.
+        devices: one for each worker, spread over all that the request allows.
     """
 
     request: Request
@@ -72,7 +72,12 @@ class Prepared:
     domain: Domain[Any, Any, Any]
     data: Data
     device: torch.device
-    workers: int
+    devices: tuple[str, ...]
+
+    @property
+    def workers(self) -> int:
+        """Trials that run at once."""
+        return len(self.devices)
 
     @property
     def folder(self) -> Path:
@@ -100,13 +105,12 @@ def prepare(request: Request, progress: Callable[[str, int, int], None] | None =
     Raises:
         ValueError: anything wrong with preset, data, models or device, naming the remedy.
     """
-    from steepness.training.device import pick_device, set_up_process
-
     preset = load_preset(request.domain, request.preset, request.settings)
     domain = get_domain(request.domain, preset.options)
     for model in preset.models:
         domain.model_class(model)
-    device = pick_device(request.device)
+    devices = worker_devices(pick_device(request.device), request.workers)
+    device = torch.device(devices[0])
     set_up_process(device)
     data = domain.load(preset.dataset, Cache.default(offline=request.offline, progress=progress))
     largest = preset.shard_sizes()[-1]
@@ -116,15 +120,24 @@ def prepare(request: Request, progress: Callable[[str, int, int], None] | None =
             "train on; lower shards.count or shards.start with --set"
         )
     data.to(device)
-    return Prepared(request, preset, domain, data, device, request.workers or default_workers(device))
+    return Prepared(request, preset, domain, data, device, devices)
 
 
-def default_workers(device: torch.device) -> int:
-    """As many trials as there are cores, and on a GPU no more than its memory is likely to hold."""
-    import torch
+def worker_devices(device: torch.device, workers: int | None) -> tuple[str, ...]:
+    """A device for each worker: all that are meant, in turn.
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    Args:
+        device: one, or "cuda" for all of the machine's.
+        workers: None for as many as there are cores, and on GPUs no more than their memory is likely to hold.
+    """
+    places = devices_like(device)
+    count = workers or max(1, min(cores(), sum(map(_fitting, places))))
+    return tuple(str(places[i % len(places)]) for i in range(count))
+
+
+def _fitting(device: torch.device) -> int:
+    """Workers that a device is likely to hold."""
     if device.type != "cuda":
-        return cores
-    fitting = torch.cuda.get_device_properties(device).total_memory // (GIBIBYTES_PER_WORKER * 2**30)
-    return int(max(1, min(cores, fitting)))
+        return cores()
+    memory = int(torch.cuda.get_device_properties(device).total_memory)
+    return max(1, memory // (GIBIBYTES_PER_WORKER * 2**30))

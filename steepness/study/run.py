@@ -5,19 +5,21 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
 from steepness.data.artefacts import Cache
+from steepness.executors.base import Event
+from steepness.executors.local import LocalExecutor
+from steepness.executors.worker import Job
+from steepness.study.drive import Driver
 from steepness.study.manifest import Manifest, keep_manifest
+from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared
 from steepness.study.search import Search
 from steepness.study.study import Study, load_study
 from steepness.training.records import read_records, trial_path
-
-if TYPE_CHECKING:
-    from steepness.study.plan import Plan
 
 
 class Watcher(Protocol):
@@ -26,8 +28,8 @@ class Watcher(Protocol):
     def planned(self, plan: Plan, done: int) -> None:
         """Called once, before anything runs."""
 
-    def __call__(self, event: Any) -> None:
-        """Called with every Trial started, Progress made and Record written."""
+    def __call__(self, event: Event) -> None:
+        """Called with whatever happens to a trial."""
 
 
 class Unwatched:
@@ -36,7 +38,7 @@ class Unwatched:
     def planned(self, plan: Plan, done: int) -> None:
         """Nothing."""
 
-    def __call__(self, event: Any) -> None:
+    def __call__(self, event: Event) -> None:
         """Nothing."""
 
 
@@ -46,11 +48,8 @@ def run_study(ready: Prepared, watcher: Watcher) -> Study:
     Raises:
         ValueError: the folder holds another study or is in use.
         OSError: the results folder cannot be written.
+        MachineTrouble: the machine failed too often to go on.
     """
-    from steepness.executors.local import run_trials
-    from steepness.executors.worker import Job
-    from steepness.study.plan import make_plan
-
     folder = ready.folder
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
@@ -65,7 +64,8 @@ def run_study(ready: Prepared, watcher: Watcher) -> Study:
             job = Job(
                 ready.request.domain, ready.preset.options, ready.preset.dataset, cache, folder.absolute()
             )
-            run_trials(job, [str(ready.device)] * ready.workers, search.due, records, watcher)
+            with LocalExecutor(job, ready.devices) as executor:
+                Driver(executor, search.due, records, watcher).run()
     return load_study(folder)
 
 

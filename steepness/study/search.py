@@ -44,11 +44,14 @@ class Search:
         Smallest shard first, as the others wait for it; there the largest model first, so that no worker is left
         with it when all others are done.
         """
+        missing = (trial for trial in self.named(records) if trial.id not in records)
+        return sorted(missing, key=lambda t: (t.m, t.seed, -t.size))
+
+    def named(self, records: Mapping[str, Record]) -> Iterator[Trial]:
+        """All trials that the records at hand call for, those with a record too."""
         chains = itertools.product(self.preset.models, range(self.preset.data_seeds), self._seeds())
-        found = (
-            t for model, data_seed, seeds in chains for t in self._chain(model, data_seed, seeds, records)
-        )
-        return sorted((t for t in found if t.id not in records), key=lambda t: (t.m, t.seed, -t.size))
+        for model, data_seed, seeds in chains:
+            yield from self._chain(model, data_seed, seeds, records)
 
     def _seeds(self) -> list[range]:
         """The seeds of each search: the first of them explores."""
@@ -64,7 +67,7 @@ class Search:
         for index, m in enumerate(self.preset.shard_sizes()):
             draw = generator(seeds[0], f"search/{model}", index)
             sample = self._sample(draw, m, model, best)
-            explored = [self._trial(candidate, model, m, data_seed, seeds[0]) for candidate in sample]
+            explored = [self.trial(candidate, model, m, data_seed, seeds[0]) for candidate in sample]
             yield from explored
             if len(sample) == 1:  # nothing to choose between: all seeds, and all shards, at once
                 finalists = sample
@@ -75,11 +78,12 @@ class Search:
                 chosen = [sample[i] for error, i in ranked if math.isfinite(error)]
                 finalists = chosen[: self.preset.search.finalists]
             for candidate, seed in itertools.product(finalists, seeds[1:]):
-                yield self._trial(candidate, model, m, data_seed, seed)
+                yield self.trial(candidate, model, m, data_seed, seed)
             if finalists:
                 best.append((m, finalists[0]))
 
-    def _trial(self, candidate: Candidate, model: str, m: int, data_seed: int, seed: int) -> Trial:
+    def trial(self, candidate: Candidate, model: str, m: int, data_seed: int, seed: int) -> Trial:
+        """A candidate on one shard, with one seed."""
         return Trial(
             domain=self.domain.name,
             options=self.domain.options.identity(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import os
 import platform
 import resource
 import subprocess
@@ -38,6 +39,18 @@ def pick_device(name: str = "auto") -> torch.device:
     return device
 
 
+def devices_like(device: torch.device) -> list[torch.device]:
+    """All of the machine's CUDA devices if "cuda" is meant without a number, else the device itself."""
+    if str(device) != "cuda":
+        return [device]
+    return [torch.device("cuda", index) for index in range(torch.cuda.device_count())]
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def set_up_process(device: torch.device) -> None:
     """One thread: on a busy machine, trials run side by side and threads of one only fight those of another."""
     torch.set_num_threads(1)
@@ -67,7 +80,8 @@ def seed_generators(device: torch.device, seed: int) -> None:
     """
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":
-        torch.cuda.manual_seed(seed)
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
 
 
 def synchronize(device: torch.device) -> None:
@@ -79,8 +93,8 @@ def synchronize(device: torch.device) -> None:
 def peak_memory(device: torch.device) -> int:
     """Bytes: the most this process has held on the CUDA device, or in memory of its own on the CPU.
 
-    Files that are mapped, libraries among them, are left out: how much of them is resident is the page cache's doing
-    (#7).
+    Files that are mapped, libraries among them, are left out: how much of them is resident is the page cache's
+    doing.
     """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)

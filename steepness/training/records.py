@@ -10,10 +10,22 @@ import msgspec
 
 from steepness.training.trial import SCHEMA, Record
 
+REMEDY = "move it away and run the study again"
+
 
 def trial_path(study: Path, trial_id: str) -> Path:
     """Where the record of a trial is."""
     return study / "trials" / f"{trial_id}.json"
+
+
+def find_record(study: Path, trial_id: str) -> Record | None:
+    """The record of one trial; None if it has none.
+
+    Raises:
+        ValueError: as `read_records`.
+    """
+    path = trial_path(study, trial_id)
+    return _read(path) if path.exists() else None
 
 
 def read_records(study: Path) -> dict[str, Record]:
@@ -22,15 +34,15 @@ def read_records(study: Path) -> dict[str, Record]:
     Raises:
         ValueError: a file is not a record, or of another schema; names the file and the remedy.
     """
-    records = {}
-    for path in sorted((study / "trials").glob("*.json")):
-        record = decode(path, Record, "move it away and run the study again")
-        if record.schema != SCHEMA:
-            raise ValueError(
-                f"{path}: record schema {record.schema}, this version reads {SCHEMA}; run it again"
-            )
-        records[record.id] = record
-    return records
+    found = map(_read, sorted((study / "trials").glob("*.json")))
+    return {record.id: record for record in found}
+
+
+def _read(path: Path) -> Record:
+    record: Record = decode(path, Record, REMEDY)
+    if record.schema != SCHEMA:
+        raise ValueError(f"{path}: record schema {record.schema}, this version reads {SCHEMA}; run it again")
+    return record
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     Patience is counted in evaluations, and evaluations are spaced geometrically, so patience is a factor in
     steps: it scales with how long the model has already learnt. Where error and training loss are both flat, an
     evaluation counts only a quarter: that may be a plateau (the unigram plateau of small language models, the
-    blank-only plateau of CTC), and a hasty rule there fakes a small-data region (issue 2).
+    blank-only plateau of CTC),and a hasty rule there fakes a small-data region.
     """
 
     optimizer: OptimizerName = "adam"
@@ -93,6 +93,17 @@ class Evaluation(msgspec.Struct, frozen=True):
     train_loss: float
     """Mean since the previous evaluation."""
     validation: dict[str, float]
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """What a watcher sees at each evaluation."""
+
+    trial: Trial
+    epoch: float
+    train_loss: float
+    error: float
+    best: float
+    units_per_second: float
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):

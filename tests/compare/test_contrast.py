@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,11 @@ from steepness.compare.arms import Versus, make_arms
 from steepness.compare.contrast import FALSE_ALARMS, contrast, differences
 from steepness.compare.ladder import match_ladder
 from steepness.compare.run import compare_and_report
-from steepness.executors.worker import Job, Worker
 from steepness.study import load_study
 from steepness.study.prepare import Request, prepare
 from steepness.training.cost import count_parameters
-from steepness.training.trial import Record, Trial
 from tests.conftest import TOY
+from tests.in_process import InProcess
 from tests.report.test_page import Page
 from tests.study.test_run import Silent
 from tests.toy import FEATURES, Network
@@ -56,25 +54,10 @@ def compared(asked: Versus) -> tuple[dict[str, Any], list[Any]]:
     return compare_and_report(asked, watch), [e for w in watchers for e in w.events]
 
 
-def train_here(
-    job: Job,
-    devices: Sequence[str],
-    due: Callable[[Any], list[Trial]],
-    records: dict[str, Record],
-    watch: Any,
-) -> None:
-    """In place of worker processes, whose start would take most of these tests' time."""
-    worker = Worker(job, devices[0])
-    while waiting := due(records):
-        for trial in waiting:
-            watch(trial)
-            records[trial.id] = worker.run(trial, watch)
-
-
 @pytest.fixture
 def asked(preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Versus:
-    monkeypatch.setattr("steepness.executors.local.run_trials", train_here)
-    monkeypatch.setattr("steepness.study.plan.CALIBRATION_SECONDS", 0.0)
+    monkeypatch.setattr("steepness.study.run.LocalExecutor", InProcess)
+    monkeypatch.setattr("steepness.training.speed.CALIBRATION_SECONDS", 0.0)
     return Versus(TOY, "mlp", "mlp", str(preset), results=tmp_path / "results", device="cpu", workers=2)
 
 
@@ -118,7 +101,7 @@ def test_a_second_candidate_costs_its_own_training_only(asked: Versus) -> None:
     asked = replace(asked, settings=("shards.count=3",))
     compared(replace(asked, candidate_settings=("training.optimizer=sgd",)))
     _, events = compared(replace(asked, candidate_settings=("training.optimizer=nesterov",)))
-    trials = [getattr(event, "trial", event) for event in events]
+    trials = [event.trial for event in events]
     assert {trial.training.optimizer for trial in trials} == {"nesterov"}
 
 

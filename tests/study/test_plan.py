@@ -26,7 +26,7 @@ def plan(schedule: str, min_steps: int = 0) -> Plan:
     )
     domain, device = Toy(), torch.device("cpu")
     data = domain.load("synthetic", Cache.default())
-    return make_plan(Prepared(Request(TOY), preset, domain, data, device, 2))
+    return make_plan(Prepared(Request(TOY), preset, domain, data, device, ("cpu", "cpu")))
 
 
 @pytest.mark.parametrize(("schedule", "epochs"), [("cosine", 10), ("one_cycle", 10), ("stale", 3)])

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from steepness.executors.base import Event, Finished, MachineTrouble
 from steepness.study import Study, load_study
 from steepness.study.prepare import Request, prepare
 from steepness.study.run import locked, run_study
-from steepness.training.trial import Record
 from tests.conftest import TOY
 
 ROOT = Path(__file__).parents[2]
@@ -22,12 +22,12 @@ ROOT = Path(__file__).parents[2]
 
 class Silent:
     def __init__(self) -> None:
-        self.events: list[Any] = []
+        self.events: list[Event] = []
 
     def planned(self, plan: Any, done: int) -> None:
         self.plan = plan
 
-    def __call__(self, event: Any) -> None:
+    def __call__(self, event: Event) -> None:
         self.events.append(event)
 
 
@@ -55,7 +55,7 @@ def test_a_folder_that_cannot_take_records_is_named_and_what_is_finished_is_kept
     study, _ = run(preset, tmp_path)
     (study.path / "trials").rename(study.path / "finished")
     (study.path / "trials").touch()
-    with pytest.raises(RuntimeError, match=r"trials.*what is finished is kept"):
+    with pytest.raises(MachineTrouble, match=r"trials.*what is finished is kept"):
         run(preset, tmp_path)
     (study.path / "trials").unlink()
     (study.path / "finished").rename(study.path / "trials")
@@ -98,7 +98,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_records(preset: Path, tmp_p
 @pytest.mark.parametrize(
     ("option", "status", "message"),
     [("raise_at_size", "failed", "the stranger's model is broken"), ("explode_at_size", "diverged", "not finite"),
-     ("die_at_size", "failed", "died 2 times, last with exit code 9")],
+],
 )  # fmt: skip
 def test_what_goes_wrong_is_recorded_and_the_rest_unharmed(
     preset: Path, tmp_path: Path, option: str, status: str, message: str
@@ -110,12 +110,21 @@ def test_what_goes_wrong_is_recorded_and_the_rest_unharmed(
     assert study.counts()["done"] == len(study.records) - len(wrong) > 2
 
 
+def test_a_worker_that_dies_is_the_machines_fault_and_no_record(preset: Path, tmp_path: Path) -> None:
+    settings = ("options.die_at_size=4", "shards.count=1", "search.trials=6")
+    with pytest.raises(MachineTrouble, match=r"died while training \(exit code 9\).*run again"):
+        run(preset, tmp_path, *settings)
+    study = load_study(tmp_path / "toy-mini")
+    assert study.counts()["done"] == len(study.records) > 2
+    assert 4 not in {r.trial.size for r in study.records}
+
+
 def test_failed_trials_are_run_again_on_request(preset: Path, tmp_path: Path) -> None:
     settings = ("options.raise_at_size=4", "shards.count=1")
     run(preset, tmp_path, *settings)
     _, watcher = run(preset, tmp_path, *settings, retry=True)
-    again = [e for e in watcher.events if isinstance(e, Record)]
-    assert {r.trial.size for r in again} == {4}
+    again = [e for e in watcher.events if isinstance(e, Finished)]
+    assert {e.trial.size for e in again} == {4}
 
 
 def test_another_preset_in_the_same_folder_is_refused(preset: Path, tmp_path: Path) -> None:

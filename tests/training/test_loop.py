@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -11,8 +11,9 @@ import torch
 from steepness.data.artefacts import Cache
 from steepness.data.randomness import key
 from steepness.training.checkpoint import Checkpoint
-from steepness.training.loop import Progress, train
-from steepness.training.trial import Record, Training, Trial
+from steepness.training.learner import Learner
+from steepness.training.loop import train
+from steepness.training.trial import Progress, Record, Training, Trial
 from tests.toy import Toy, ToyOptions
 
 CPU = torch.device("cpu")
@@ -24,7 +25,8 @@ def run(
     options: ToyOptions | None = None,
     size: int = 8,
     device: torch.device = CPU,
-    **how: Any,
+    checkpoint: Checkpoint | None = None,
+    watch: Callable[[Progress], None] = lambda progress: None,
 ) -> Record:
     domain = Toy(options)
     data = domain.load("synthetic", Cache(Path("nowhere"), offline=True))
@@ -33,7 +35,7 @@ def run(
         domain="toy", options={}, dataset="synthetic", fingerprint=data.fingerprint, model="mlp", size=size,
         m=256, data_seed=0, seed=0, training=settings,
     )  # fmt: skip
-    return train(trial, domain, data, device, **how)
+    return train(Learner(trial, domain, data, device), checkpoint, watch)
 
 
 def same_but_for_timing(a: Record, b: Record) -> bool:

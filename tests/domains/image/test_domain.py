@@ -15,6 +15,7 @@ from steepness.domain import get_domain
 from steepness.domains.image.data import ImageData
 from steepness.domains.image.domain import Image, ImageOptions
 from steepness.study.presets import load_preset, preset_names
+from steepness.training.learner import Learner
 from steepness.training.loop import train
 from steepness.training.trial import Training, Trial
 
@@ -97,7 +98,9 @@ def test_logits_that_are_not_numbers_are_not_an_error_of_zero(domain: Image, dat
 
 @pytest.mark.parametrize("augment", [False, True])
 def test_learns_colours_through_the_one_loop(data: ImageData, augment: bool) -> None:
-    record = train(trial("resnet-8", 256), Image(ImageOptions(augment=augment)), data, torch.device("cpu"))
+    record = train(
+        Learner(trial("resnet-8", 256), Image(ImageOptions(augment=augment)), data, torch.device("cpu"))
+    )
     assert record.status == "done"
     assert record.validation["cross_entropy_nats"] < 0.3 * data.chance["cross_entropy_nats"]
     assert record.test["top1_error"] < 0.1
@@ -105,13 +108,15 @@ def test_learns_colours_through_the_one_loop(data: ImageData, augment: bool) -> 
 
 
 def test_same_trial_same_numbers(domain: Image, data: ImageData) -> None:
-    first, second = (train(trial("resnet-8", 64), domain, data, torch.device("cpu")) for _ in range(2))
+    first, second = (
+        train(Learner(trial("resnet-8", 64), domain, data, torch.device("cpu"))) for _ in range(2)
+    )
     assert first.trace == second.trace
     assert first.test == second.test
 
 
 def test_a_strangers_model_trains(domain: Image, data: ImageData) -> None:
-    record = train(trial(f"{__name__}:Linear", 128, size=4), domain, data, torch.device("cpu"))
+    record = train(Learner(trial(f"{__name__}:Linear", 128, size=4), domain, data, torch.device("cpu")))
     assert record.validation["top1_error"] < 0.3
     assert record.parameters == 3 * 4 * 4 * 6 + 6
 
@@ -121,7 +126,7 @@ def test_bfloat16_on_the_gpu_learns_the_same(domain: Image, data: ImageData) -> 
     device = torch.device("cuda")
     data.to(device)
     try:
-        record = train(trial("resnet-8", 256), domain, data, device)
+        record = train(Learner(trial("resnet-8", 256), domain, data, device))
     finally:
         data.to(torch.device("cpu"))
     assert record.test["top1_error"] < 0.1

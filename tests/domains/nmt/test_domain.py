@@ -14,6 +14,7 @@ from steepness.domains.nmt.data import Translations
 from steepness.domains.nmt.domain import NMT, NMTOptions
 from steepness.domains.nmt.pieces import PAD
 from steepness.study.presets import load_preset, preset_names
+from steepness.training.learner import Learner
 from steepness.training.loop import train
 from steepness.training.trial import Record, Training, Trial
 
@@ -26,7 +27,7 @@ def record(domain: NMT, data: Translations) -> Record:
         domain="nmt", options={}, dataset=data.dataset, fingerprint=data.fingerprint, model="lstm", size=48, m=4500,
         data_seed=0, seed=0, training=Training(learning_rate=0.01, batch_size=400, max_epochs=25, evaluate_growth=1.4),
     )  # fmt: skip
-    return train(trial, domain, data, torch.device("cpu"))
+    return train(Learner(trial, domain, data, torch.device("cpu")))
 
 
 def test_it_learns_to_translate(record: Record, data: Translations) -> None:

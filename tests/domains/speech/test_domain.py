@@ -13,6 +13,7 @@ from steepness.domain import TEST, TRAIN, VALIDATION, get_domain
 from steepness.domains.speech.data import SpeechData
 from steepness.domains.speech.domain import Speech, SpeechOptions
 from steepness.study.presets import load_preset
+from steepness.training.learner import Learner
 from steepness.training.loop import train
 from steepness.training.trial import Record, Training, Trial
 from tests.domains.speech.conftest import sentences, write_librispeech
@@ -26,21 +27,23 @@ def records(speech: Speech, data: SpeechData, manifest: Path) -> dict[int, Recor
     training = Training(learning_rate=0.01, batch_size=8, max_epochs=8, evaluate_first=8, evaluate_growth=2.0)
     return {
         m: train(
-            Trial(
-                domain="speech",
-                options={},
-                dataset=f"manifest:{manifest}",
-                fingerprint=data.fingerprint,
-                model="deepspeech2",
-                size=24,
-                m=m,
-                data_seed=0,
-                seed=0,
-                training=training,
-            ),
-            speech,
-            data,
-            CPU,
+            Learner(
+                Trial(
+                    domain="speech",
+                    options={},
+                    dataset=f"manifest:{manifest}",
+                    fingerprint=data.fingerprint,
+                    model="deepspeech2",
+                    size=24,
+                    m=m,
+                    data_seed=0,
+                    seed=0,
+                    training=training,
+                ),
+                speech,
+                data,
+                CPU,
+            )
         )
         for m in (15, 160)
     }
@@ -128,7 +131,7 @@ def test_it_learns_on_cuda_too(speech: Speech, data: SpeechData, records: dict[i
     device = torch.device("cuda")
     data.to(device)
     try:
-        record = train(records[160].trial, speech, data, device)
+        record = train(Learner(records[160].trial, speech, data, device))
     finally:
         data.to(CPU)
     error = records[160].validation["character_error_rate"]
