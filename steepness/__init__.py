@@ -14,6 +14,7 @@ _EXPORTS = {
     "extrapolate": "steepness.laws",
     "fit_size": "steepness.laws",
     "fit_joint": "steepness.laws",
+    "buy": "steepness.laws",
     "same_steepness": "steepness.laws",
     "data_for": "steepness.laws",
     "gain_of_doubling": "steepness.laws",

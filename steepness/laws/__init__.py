@@ -1,6 +1,7 @@
 """Learning-curve statistics: what is the exponent, what will the error be, how sure are we. numpy and scipy only."""
 
 from steepness.laws.bootstrap import Replicates, bootstrap
+from steepness.laws.buy import Purchase, buy
 from steepness.laws.compare import Comparison, same_steepness, verdict
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.extrapolate import Prediction, extrapolate
@@ -23,10 +24,12 @@ __all__ = [
     "JointLaw",
     "OffTheLine",
     "Prediction",
+    "Purchase",
     "Replicates",
     "Shift",
     "SizeLaw",
     "bootstrap",
+    "buy",
     "compute_for",
     "data_for",
     "extrapolate",
