@@ -14,26 +14,27 @@ from steepness.compare import words as compare_words
 from steepness.compare.arms import Arm
 from steepness.compare.contrast import Contrast, Side
 from steepness.data.storage import write_atomically
-from steepness.press.page import Plot, page_environment, show
+from steepness.press.page import ALONE, Frame, Plot, page_environment, show
 from steepness.press.words import listing, plain
 from steepness.study import account
 
 
-def write_comparison(found: Contrast, folder: Path, arms: Sequence[Arm] = ()) -> dict[str, Any]:
+def write_comparison(
+    found: Contrast, folder: Path, arms: Sequence[Arm] = (), frame: Frame = ALONE
+) -> dict[str, Any]:
     """Write a comparison's files.
 
     Args:
         folder: made if it is not there.
         arms: as they were asked for; their notes are told.
+        frame: where the page hangs in a site, as index.html; without one it stands alone.
     Returns:
         What compare.json holds.
     Raises:
         OSError: the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = list(plots(found))
-    groups = [plot.group for plot in drawn]
-    environment = page_environment("compare", account=account)
+    environment = page_environment("compare", frame, account=account)
     facts: dict[str, Any] = {
         "found": found,
         "about": found.baseline.study.manifest,
@@ -42,13 +43,14 @@ def write_comparison(found: Contrast, folder: Path, arms: Sequence[Arm] = ()) ->
         "notes": sorted({arm.note for arm in arms if arm.note}),
         "shards": compare_words.shards_table(found) if found.shift else None,
         "costs": compare_words.costs_table(found),
-        "figures": [show(folder / "figures", plot, groups.count(plot.group) == 1) for plot in drawn],
+        "figures": show(folder, plots(found), pictures=frame.alone),
         "doubts": list(doubts_of(found)),
         "studies": [found.baseline.study, found.candidate.study],
     }
-    for suffix in ("html", "md"):
+    names = {"html": "compare.html", "md": "compare.md"} if frame.alone else {"html": "index.html"}
+    for suffix, name in names.items():
         text = environment.get_template(f"compare.{suffix}.j2").render(facts)
-        write_atomically(folder / f"compare.{suffix}", text.encode())
+        write_atomically(folder / name, text.encode())
     said = compare_words.as_dict(found) | {"notes": facts["notes"], "report": str(folder / "compare.html")}
     content = msgspec.json.format(msgspec.json.encode(said), indent=1)
     write_atomically(folder / "compare.json", content + b"\n")

@@ -27,6 +27,14 @@ def value(statistic: Statistic, shown: float | str | None) -> str:
     return f"{shown / 2**20:,.0f} MiB" if statistic.kind == "memory" else number(shown, 4)
 
 
+def unit(statistic: Statistic) -> str:
+    """What a statistic is counted in."""
+    if statistic.kind == "error":
+        return f"validation error: {statistic.curve.rpartition('/')[2].replace('_', ' ')}"
+    units = {"exponent": "exponent of the fit", "memory": "peak memory"}
+    return units.get(statistic.kind, "units of data per pass of the calibration kernel")
+
+
 def change(statistic: Statistic) -> str:
     """How far it is from what was expected: in percent, or a difference of exponents."""
     if isinstance(statistic.expected, str) or isinstance(statistic.found, str):

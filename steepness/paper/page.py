@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from steepness.laws import CurveFit
 from steepness.paper.refit import Refit
 from steepness.press.axes import logarithmic, named, padded
-from steepness.press.canvas import INK, MUTED, NARROW, PAPER, SERIES, Drawing, drawing, embedded, svg
-from steepness.press.page import page_environment, write_text
+from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing
+from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_text
 from steepness.press.table import Table, table_text
 from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, plain
 
@@ -57,42 +58,52 @@ def as_text(refits: Sequence[Refit]) -> str:
     return "\n\n".join(table_text(table(refits)) for table in (verdicts, exponents, sizes))
 
 
-def write_page(refits: Sequence[Refit], path: Path) -> Path:
-    """Write the page: a single file that opens anywhere.
+def write_page(refits: Sequence[Refit], path: Path, frame: Frame = ALONE) -> Path:
+    """Write the page, and beside it the files of its figures.
 
+    Args:
+        frame: where it hangs in a site.
     Raises:
         OSError: the file cannot be written.
     """
-    from markupsafe import Markup
-
-    panels = []
-    for i, refit in enumerate(refits):
-        drawn = _figure(refit)
-        markup = Markup(embedded(svg(drawn), drawn.tips, f"paper-{i}", refit.claim.id))
-        panels.append((refit, markup))
     facts = {
-        "panels": panels,
+        "refits": refits,
+        "figures": show(path.parent, [_plot(refit) for refit in refits], pictures=False),
         "verdicts": verdicts(refits),
         "exponents": exponents(refits),
         "sizes": sizes(refits),
     }
-    return write_text(path, page_environment("paper").get_template("paper.html.j2").render(facts))
+    environment = page_environment("paper", frame)
+    return write_text(path, environment.get_template("paper.html.j2").render(facts))
 
 
-def _figure(refit: Refit) -> Drawing:
+def _plot(refit: Refit) -> Plot:
+    claim, fit = refit.claim, refit.fit
+    warning = f" {fit.warning}." if fit.warning else ""
+    return Plot(
+        f"refit-{slug(claim.id)}", "curves", claim.id,
+        f"{claim.model} on {claim.dataset}. {fit.reason[0].upper()}{fit.reason[1:]}.{warning}",
+        partial(_figure, refit),
+    )  # fmt: skip
+
+
+def _figure(refit: Refit, width: int) -> Drawing:
     """A curve's points, the published law, and ours with and without a constant."""
     m, error = (np.array(column) for column in refit.claim.points)
     fine = np.geomspace(m[0], m[-1], 80)
-    with drawing(NARROW) as drawn:
+    with drawing(width) as drawn:
         logarithmic(drawn, padded(m.tolist()), padded(error.tolist()))
         named(drawn, refit.claim.unit, plain(refit.claim.metric))
         claimed = refit.claim.alpha * fine**refit.claim.beta_g + refit.claim.gamma
         drawn.axes.plot(fine, claimed, color=PAPER, lw=1.5)
+        drawn.keep("read off the figure", m, error)
+        drawn.keep("published law", m, refit.claim.alpha * m**refit.claim.beta_g + refit.claim.gamma)
         for f, colour in (
             (refit.fit.of("power", "power_law"), SERIES[0]),
             (refit.fit.of("power_constant", "power_law"), SERIES[1]),
         ):
             drawn.axes.plot(fine, f.predict(fine), color=colour, lw=1.4, ls=(0, (4, 3)))
+            drawn.keep(f"ours, {FORMS[f.form]}", m, f.predict(m))
         for region, colour in (("power_law", INK), ("small_data", MUTED), ("irreducible", MUTED)):
             at = np.array([label == region for label in refit.fit.regions])
             if at.any():

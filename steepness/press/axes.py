@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from steepness.press.canvas import Drawing
+from steepness.press.canvas import PAPER, SURFACE, Drawing
 from steepness.press.words import short
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ End = tuple[float, float, str, str]
 """Where a line ends (x, y), its label and its colour."""
 LABEL_GAP = 15.0
 """Pixels between the lines of labels."""
+FAR = 40.0
+"""Pixels between a label and its line's end that call for a hairline."""
+BACKGROUND = {"facecolor": SURFACE, "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
+"""Of labels that may lie over lines."""
 CHARACTER = 6.8
 """Pixels that a character of a label takes, on average."""
 
@@ -59,23 +63,29 @@ def round_values(low: float, high: float, count: int = 6) -> list[float]:
     return [float(v) for v in values if low <= v <= high]
 
 
-def label_ends(drawn: Drawing, ends: Sequence[End]) -> None:
-    """Label lines at their right ends, moving labels where they would overlap.
+def label_ends(drawn: Drawing, ends: Sequence[End], beside: bool = False) -> None:
+    """Label lines in the right margin, moving labels where they would overlap; a hairline leads to an end far away.
 
     Args:
         drawn: the drawing, its scales and limits already set.
         ends: the lines' ends.
+        beside: put each label beside its line's own end instead, where lines end at many places.
     """
     longest = max(len(line) for *_, text, _ in ends for line in text.split("\n"))
     drawn.leave_room(20 + CHARACTER * longest)
     to_pixels = drawn.axes.transData.transform
     heights = [LABEL_GAP * (1 + text.count("\n")) for *_, text, _ in ends]
     pixels = [float(to_pixels((x, y))[1]) for x, y, *_ in ends]
-    middles = _apart(pixels, heights, drawn.axes.bbox.y0, drawn.axes.bbox.y1 + LABEL_GAP)
-    for (x, y, text, colour), pixel, middle in zip(ends, pixels, middles, strict=True):
+    middles = _apart(pixels, heights, drawn.axes.bbox.y0, drawn.axes.bbox.y1)
+    right = drawn.axes.bbox.x1
+    for (x, y, text, colour), middle in zip(ends, middles, strict=True):
+        end_x, end_y = to_pixels((x, y))
+        place = end_x if beside else right
+        far = place - end_x > FAR or abs(middle - end_y) > FAR
         drawn.axes.annotate(
-            text, (x, y), (7, middle - pixel), textcoords="offset points", color=colour, va="center",
-            annotation_clip=False,
+            text, (x, y), (place + 7, middle), textcoords="figure pixels", color=colour, va="center",
+            annotation_clip=False, bbox=BACKGROUND, zorder=5,
+            arrowprops={"arrowstyle": "-", "color": PAPER, "lw": 0.6, "shrinkA": 0, "shrinkB": 3} if far else None,
         )  # fmt: skip
 
 
@@ -91,6 +101,13 @@ def _apart(wanted: Sequence[float], heights: Sequence[float], low: float, high: 
 def _ticks(axis: Axis, values: Sequence[float], text: Callable[[float], str]) -> None:
     from matplotlib.ticker import FixedLocator, NullLocator
 
-    axis.set_major_locator(FixedLocator(list(values)))
+    shown = dict(zip(values, _distinct(values, text), strict=True))
+    axis.set_major_locator(FixedLocator(list(shown)))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(lambda value, _: text(value))
+    axis.set_major_formatter(lambda value, _: shown.get(value) or text(value))
+
+
+def _distinct(values: Sequence[float], text: Callable[[float], str]) -> list[str]:
+    """Each value's text, in full where two would read alike."""
+    said = [text(value) for value in values]
+    return [f"{value:,.10g}" if said.count(t) > 1 else t for value, t in zip(values, said, strict=True)]

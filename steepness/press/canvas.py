@@ -1,18 +1,12 @@
-"""One look for every figure: drawn once with matplotlib, written as SVG and PNG, and embedded in the page.
-
-Inside the page each colour becomes a CSS variable, so that figures follow the reader's light or dark theme, and
-each marker carries a `<title>`, which the page's script turns into a hover label.
-"""
+"""One look for every figure: sizes, colours, and a drawing that keeps the numbers behind it."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -28,13 +22,13 @@ INK, MUTED, GRID, SURFACE = "#1d1d21", "#6e6e78", "#e4e4e9", "#fefefe"
 PAPER, REGION = "#8c8c97", "#f1f1f5"
 # Okabe & Ito 2008, told apart with any colour vision; the order gives neighbours the most contrast.
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+LABELS = ("#0072b2", "#ad4b00", "#007a59", "#a3447a", "#8a5c00", "#1f74a8")
+"""The same for text, which needs more contrast than a line."""
 STEPS = 16
-SVG = "http://www.w3.org/2000/svg"
-XLINK = "http://www.w3.org/1999/xlink"
 
 
 def _ramp() -> tuple[str, ...]:
-    start, end = (133, 172, 212), (8, 48, 107)
+    start, end = (61, 118, 176), (5, 30, 72)
     mixed = ([a + (b - a) * i / (STEPS - 1) for a, b in zip(start, end, strict=True)] for i in range(STEPS))
     return tuple("#" + "".join(f"{round(c):02x}" for c in rgb) for rgb in mixed)
 
@@ -49,6 +43,7 @@ THEME = {
     SURFACE: "var(--surface)",
     PAPER: "var(--paper)",
     REGION: "var(--region)",
+    **{colour: f"var(--label-{i})" for i, colour in enumerate(LABELS)},
     **{colour: f"var(--series-{i})" for i, colour in enumerate(SERIES)},
     **{
         colour: f"color-mix(in oklab, var(--ramp-start), var(--ramp-end) {100 * i / (STEPS - 1):.0f}%)"
@@ -82,13 +77,24 @@ RC: dict[Any, Any] = {
 }
 
 
+class Number(NamedTuple):
+    """A point behind a figure: of which series, where, and between which bounds if it has any."""
+
+    series: str
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+
+
 @dataclass
 class Drawing:
-    """A figure of one axes, with a text for every marker that has something to tell."""
+    """A figure of one axes, with a text for every marker that has something to tell, and the numbers behind it."""
 
     figure: Figure
     axes: Axes
     tips: dict[str, Sequence[str]] = field(default_factory=dict)
+    numbers: list[Number] = field(default_factory=list)
 
     @property
     def narrow(self) -> bool:
@@ -106,6 +112,18 @@ class Drawing:
         artist.set_gid(gid)
         self.tips[gid] = texts
 
+    def keep(
+        self, series: str, x: Iterable[float], y: Iterable[float], bounds: Iterable[tuple[float, float]] = ()
+    ) -> None:
+        """Keep the numbers of a series for the table and the files behind the figure."""
+        for a, b, (low, high) in zip(x, y, chain(bounds, repeat((None, None))), strict=False):
+            self.numbers.append(Number(series, float(a), float(b), low, high))
+
+
+def readable(colour: str) -> str:
+    """A series' colour for text."""
+    return LABELS[SERIES.index(colour)] if colour in SERIES else colour
+
 
 @contextmanager
 def drawing(width: int) -> Iterator[Drawing]:
@@ -121,47 +139,3 @@ def drawing(width: int) -> Iterator[Drawing]:
         drawn = Drawing(figure, axes)
         drawn.leave_room(16)
         yield drawn
-
-
-def svg(drawn: Drawing) -> str:
-    """The figure as a file: colours fixed, text as text; the same input gives the same bytes."""
-    import matplotlib as mpl
-
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with mpl.rc_context(RC), io.BytesIO() as file:
-        drawn.figure.savefig(file, format="svg", transparent=True, metadata=nothing)
-        return file.getvalue().decode()
-
-
-def png(drawn: Drawing) -> bytes:
-    """The figure at twice the pixels, on white, for slides."""
-    import matplotlib as mpl
-
-    with mpl.rc_context(RC), io.BytesIO() as file:
-        drawn.figure.savefig(file, format="png", dpi=144, facecolor="white", pil_kwargs={"compress_level": 3})
-        return file.getvalue()
-
-
-def embedded(text: str, tips: Mapping[str, Sequence[str]], prefix: str, label: str) -> str:
-    """A figure as an element of the page.
-
-    Args:
-        text: what `svg` returned.
-        tips: the drawing's.
-        prefix: unique in the page; keeps the ids of one figure from those of another.
-        label: what the figure shows, for screen readers.
-    """
-    ElementTree.register_namespace("", SVG)
-    ElementTree.register_namespace("xlink", XLINK)
-    root = ElementTree.fromstring(text[text.index("<svg") :])
-    for gid, texts in tips.items():
-        group = root.find(f".//{{{SVG}}}g[@id='{gid}']")
-        assert group is not None, gid
-        for marker, text in zip(group.iter(f"{{{SVG}}}use"), texts, strict=True):
-            ElementTree.SubElement(marker, f"{{{SVG}}}title").text = text
-    for attribute in ("width", "height"):
-        del root.attrib[attribute]
-    root.attrib.update({"role": "img", "aria-label": label})
-    text = ElementTree.tostring(root, encoding="unicode")
-    text = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    return re.sub(r"#[0-9a-f]{6}", lambda found: THEME.get(found[0], found[0]), text)

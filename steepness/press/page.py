@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from steepness import __version__
 from steepness.data.storage import write_atomically
-from steepness.press.canvas import NARROW, WIDE, Drawing, embedded, png, svg
+from steepness.press.canvas import NARROW, WIDE, Drawing
+from steepness.press.files import embedded, numbers_csv, numbers_json, pdf, png, svg
+from steepness.press.table import Table
+from steepness.press.words import number
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-Group = Literal["overview", "curves", "paper", "training"]
+Group = Literal["overview", "curves", "paper", "training", "compute", "joint"]
 
 
 @dataclass(frozen=True)
@@ -38,30 +43,142 @@ class Plot:
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure as the page embeds it: for wide screens (None in a row of panels) and for narrow places."""
+    """A figure as the page embeds it: for wide screens (None in a row of panels) and for narrow places.
+
+    Attributes:
+        files: what there is to download, relative to the page: name and address.
+        numbers: the table behind it.
+    """
 
     plot: Plot
     wide: Markup | None
     narrow: Markup
+    files: tuple[tuple[str, str], ...]
+    numbers: Table
 
 
-def show(folder: Path, plot: Plot, alone: bool) -> Shown:
-    """Write a figure's files and embed it; a figure that stands alone gets a wide version too."""
-    from markupsafe import Markup
+def show(folder: Path, plots: Iterable[Plot], pictures: bool = True) -> list[Shown]:
+    """Write the files of a page's figures, and embed them.
 
-    wide, narrow = plot.draw(WIDE), plot.draw(NARROW)
-    text = svg(wide)
-    write_text(folder / f"{plot.name}.svg", text)
-    write_atomically(folder / f"{plot.name}.png", png(wide))
-    # The markup is our own: matplotlib's, with every text escaped by ElementTree.
-    large = Markup(embedded(text, wide.tips, f"wide-{plot.name}", plot.title)) if alone else None
-    return Shown(plot, large, Markup(embedded(svg(narrow), narrow.tips, f"panel-{plot.name}", plot.title)))
-
-
-def page_environment(room: str, **names: Any) -> Environment:
-    """The templates of a room (`steepness/<room>/templates`), over those that all pages share.
+    Each has its SVG, its numbers as CSV and JSON, and a page in figures.pdf; one that stands alone in its group gets
+    a version for wide screens in the page, too.
 
     Args:
+        folder: of the page; the files go into figures/ below it.
+        pictures: write a PNG of each as well, which Markdown shows.
+    """
+    every, target = list(plots), folder / "figures"
+    groups = [plot.group for plot in every]
+    drawings = [plot.draw(WIDE) for plot in every]
+    if drawings:
+        write_atomically(target / "figures.pdf", pdf(drawings))
+    return [
+        _shown(target, plot, drawn, place if groups.count(plot.group) > 1 else -place, pictures)
+        for place, (plot, drawn) in enumerate(zip(every, drawings, strict=True), 1)
+    ]
+
+
+def _shown(folder: Path, plot: Plot, drawn: Drawing, place: int, pictures: bool) -> Shown:
+    """One figure; `place` is its page in figures.pdf, negative where it stands alone."""
+    write_text(folder / f"{plot.name}.svg", svg(drawn))
+    write_text(folder / f"{plot.name}.csv", numbers_csv(drawn))
+    write_text(folder / f"{plot.name}.json", numbers_json(drawn, plot.title))
+    if pictures:
+        write_atomically(folder / f"{plot.name}.png", png(drawn))
+    kinds = [(kind.upper(), f"figures/{plot.name}.{kind}") for kind in ("csv", "json", "svg")]
+    return Shown(
+        plot,
+        element(drawn, f"wide-{plot.name}", plot.title) if place < 0 else None,
+        element(plot.draw(NARROW), f"panel-{plot.name}", plot.title),
+        (*kinds, ("PDF", f"figures/figures.pdf#page={abs(place)}")),
+        _numbers(drawn),
+    )
+
+
+def element(drawn: Drawing, prefix: str, label: str) -> Markup:
+    """A drawing as markup of a page; arguments as `embedded`."""
+    from markupsafe import Markup
+
+    # The markup is our own: matplotlib's, with every text escaped by ElementTree.
+    return Markup(embedded(drawn, prefix, label))
+
+
+def _numbers(drawn: Drawing) -> Table:
+    """What is behind a figure, as a reader wants it."""
+    rows = [
+        [
+            n.series,
+            number(n.x, 6),
+            number(n.y, 4),
+            *(("–" if v is None else number(v, 4)) for v in (n.low, n.high)),
+        ]
+        for n in drawn.numbers
+    ]
+    x, y = drawn.axes.get_xlabel(), drawn.axes.get_title(loc="left")
+    return Table(["Series", x or "x", y or "y", "From", "To"], rows, frozenset({1, 2, 3, 4}))
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address relative to the page, and what it says."""
+
+    href: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page: nothing if it stands alone, else its place in a site.
+
+    Attributes:
+        home: address of the front page; empty for a page that stands alone.
+        links: the site's other main pages.
+        before, after: its neighbours.
+    """
+
+    home: str = ""
+    links: tuple[Link, ...] = ()
+    before: Link | None = None
+    after: Link | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether the page is in no site."""
+        return not self.home
+
+
+ALONE = Frame()
+
+
+class Contents:
+    """The sections of a page, noted as they are rendered, for its table of contents."""
+
+    def __init__(self) -> None:
+        self.sections: list[Link] = []
+        self._taken: set[str] = set()
+
+    def section(self, title: str) -> str:
+        """Note a section; its anchor."""
+        anchor = self.anchor(title)
+        self.sections.append(Link(f"#{anchor}", title))
+        return anchor
+
+    def anchor(self, title: str) -> str:
+        """An id that no other element of the page has."""
+        wanted = anchor = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "part"
+        for turn in itertools.count(2):
+            if anchor not in self._taken:
+                self._taken.add(anchor)
+                return anchor
+            anchor = f"{wanted}-{turn}"
+        raise AssertionError
+
+
+def page_environment(room: str, frame: Frame = ALONE, **names: Any) -> Environment:
+    """The templates of a room (`steepness/<room>/templates`), over those that all pages share; made for one page.
+
+    Args:
+        frame: where the page hangs.
         names: what its templates call by name, beside the facts they are rendered with.
     """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -74,7 +191,7 @@ def page_environment(room: str, **names: Any) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = cell
-    environment.globals |= names
+    environment.globals |= {"frame": frame, "contents": Contents(), "version": __version__, **names}
     return environment
 
 

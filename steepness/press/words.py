@@ -50,7 +50,9 @@ def interval(estimate: Interval) -> str:
 
 
 def short(count: float) -> str:
-    """A count for an axis: 8k, 1.05M, 2G."""
+    """A count for an axis: 8k, 2,048, 1.05M, 2G; one below 100,000 is exact."""
+    if 1000 < count < 99_999.5 and round(count) % 1000:
+        return f"{count:,.0f}"
     for factor, suffix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if count >= 0.9995 * factor:
             return f"{count / factor:.3g}{suffix}"

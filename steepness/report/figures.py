@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
-from steepness.press.canvas import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing
+from steepness.press.canvas import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing, readable
 from steepness.press.words import exponent, number, short
 from steepness.report import marks
-from steepness.study.names import data_axis, error_axis
+from steepness.study.names import claim_scale, data_axis, error_axis
 
 if TYPE_CHECKING:
     from steepness.study import Study
     from steepness.study.curves import Curve
     from steepness.training.trial import Record
-
-# Trials with errors further above the curve than this share of its logarithmic span are drawn at the upper edge:
-# rates that are far too high would squeeze the curve flat.
-HEADROOM = 0.7
 
 
 def learning_curve(study: Study, curve: Curve, colour: str, width: int) -> Drawing:
@@ -28,7 +24,7 @@ def learning_curve(study: Study, curve: Curve, colour: str, width: int) -> Drawi
     shards = [p.m for p in curve.points]
     records = trials_of(study, curve)
     best = [e for p in curve.points for e in (p.low, p.high)]
-    ceiling = max(best) * max(max(best) / min(best), 1.05) ** HEADROOM
+    ceiling, scale = marks.ceiling(curve), claim_scale(study, curve)
     seen = [min(r.validation[curve.metric], ceiling) for r in records]
     last = shards[-1] * marks.FORECAST if curve.fit else shards[-1]
     end = float(curve.quoted.predict([last])[0]) if curve.fit else curve.points[-1].error
@@ -37,9 +33,9 @@ def learning_curve(study: Study, curve: Curve, colour: str, width: int) -> Drawi
         shard_ticks(drawn, shards)
         marks.regions(drawn, curve)
         marks.trials(drawn, records, curve.metric, ceiling)
-        ends = [(last, end, name_of(curve), colour)]
-        if curve.claim and marks.same_axes(study, curve):
-            ends += marks.paper_line(drawn, curve.claim)
+        ends = [(last, end, name_of(curve), readable(colour))]
+        if curve.claim and scale:
+            ends += marks.paper_line(drawn, curve.claim, scale)
         if curve.fit:
             marks.law(drawn, curve, colour)
         marks.best_fits(drawn, curve, colour)
@@ -61,17 +57,21 @@ def overview(study: Study, curves: Sequence[Curve], colours: Sequence[str], widt
                 m = np.geomspace(*marks.fitted_range(curve), 60)
                 drawn.axes.plot(m, curve.quoted.predict(m), color=colour, lw=1.8)
             marks.best_fits(drawn, curve, colour)
-        last = [(c.points[-1], name_of(c), colour) for c, colour in zip(curves, colours, strict=True)]
+        last = [
+            (c.points[-1], name_of(c), readable(colour)) for c, colour in zip(curves, colours, strict=True)
+        ]
         label_ends(drawn, [(p.m, p.error, text, colour) for p, text, colour in last])
         named(drawn, data_axis(study), error_axis(study, curves[0].metric))
     return drawn
 
 
 def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Drawing:
-    """Our curve and the paper's own points on the same axes, each over its own shards."""
+    """Our curve and the paper's own points on the same axes, each over its own shards, in the paper's unit."""
+    scale = claim_scale(study, curve)
     assert curve.claim is not None
+    assert scale is not None
     theirs_m, theirs = (np.asarray(column, dtype=float) for column in curve.claim.points)
-    ours_m, ours = np.array([(p.m, p.error) for p in curve.points], dtype=float).T
+    ours_m, ours = np.array([(p.m / scale, p.error) for p in curve.points], dtype=float).T
     their_law = marks.claimed(curve.claim, theirs_m)
     with drawing(width) as drawn:
         logarithmic(drawn, padded([*ours_m, *theirs_m]), padded([*ours, *theirs, *their_law], below=0.1))
@@ -86,12 +86,13 @@ def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Dra
         )
         if curve.fit:
             span = np.geomspace(*marks.fitted_range(curve), 60)
-            drawn.axes.plot(span, curve.quoted.predict(span), color=colour, lw=2)
-        marks.best_fits(drawn, curve, colour)
+            drawn.axes.plot(span / scale, curve.quoted.predict(span), color=colour, lw=2)
+        marks.best_fits(drawn, curve, colour, scale)
+        drawn.keep(marks.HESTNESS, theirs_m, theirs)
         paper = marks.paper_label(drawn, curve.claim)
-        marks.label_above(drawn, (ours_m[len(ours) // 2], ours[len(ours) // 2]), name_of(curve), colour)
-        marks.label_above(drawn, (theirs_m[len(theirs) // 2], theirs[len(theirs) // 2]), paper, MUTED)
-        named(drawn, data_axis(study), error_axis(study, curve.metric))
+        ends = [(theirs_m[-1], float(their_law[-1]), paper, MUTED)]
+        label_ends(drawn, [(ours_m[-1], ours[-1], name_of(curve), readable(colour)), *ends], beside=True)
+        named(drawn, f"training data, m ({curve.claim.unit})", error_axis(study, curve.metric))
     return drawn
 
 
@@ -118,7 +119,8 @@ def size_laws(study: Study, curves: Sequence[Curve], colours: Sequence[str], wid
                     curve.size_law.predict(m)[-1],
                     f"{text}\nβ {exponent(curve.size_law.beta_p.value)}",
                 )
-            ends.append((m[-1], end, text, colour))
+            drawn.keep(curve.model, m, params)
+            ends.append((m[-1], end, text, readable(colour)))
         label_ends(drawn, ends)
         named(drawn, data_axis(study), "parameters of the best fit")
     return drawn
@@ -134,17 +136,21 @@ def traces(study: Study, curve: Curve, width: int) -> Drawing:
     with drawing(width) as drawn:
         errors = [e.validation[curve.metric] for trace in kept for e in trace]
         logarithmic(drawn, padded([e.step for trace in kept for e in trace], above=0.02), padded(errors))
-        for trace, colour in zip(kept, colours, strict=True):
-            drawn.axes.plot(
-                [e.step for e in trace], [e.validation[curve.metric] for e in trace], color=colour, lw=1.5
-            )
-        minima = [r.best_step for _, r in chosen], [r.validation[curve.metric] for _, r in chosen]
+        for trace, (m, _), colour in zip(kept, chosen, colours, strict=True):
+            steps, error = [e.step for e in trace], [e.validation[curve.metric] for e in trace]
+            drawn.axes.plot(steps, error, color=colour, lw=1.5)
+            drawn.keep(f"m = {m:,}", steps, error)
+        minima = zip(*(_minimum(r, curve.metric) for _, r in chosen), strict=True)
         (dots,) = drawn.axes.plot(*minima, "o", color=INK, ms=6, mec=SURFACE, mew=1.2, zorder=4)
         drawn.tell(dots, [_minimum_text(r, curve.metric) for _, r in chosen])
         last = [
             (trace[-1], short(m), colour) for trace, (m, _), colour in zip(kept, chosen, colours, strict=True)
         ]
-        label_ends(drawn, [(e.step, e.validation[curve.metric], text, colour) for e, text, colour in last])
+        label_ends(
+            drawn,
+            [(e.step, e.validation[curve.metric], text, colour) for e, text, colour in last],
+            beside=True,
+        )
         named(drawn, "training steps", error_axis(study, curve.metric))
     return drawn
 
@@ -176,6 +182,12 @@ def name_of(curve: Curve) -> str:
         return name
     constant = " (+ γ)" if curve.quoted.form == "power_constant" else ""
     return f"{name}\nβ {exponent(curve.quoted.beta_g.value)}{constant}"
+
+
+def _minimum(record: Record, metric: str) -> tuple[int, float]:
+    """Where the line of a trial is lowest, as far as its trace tells: the trace may see a part of the split alone."""
+    best = min(record.trace, key=lambda e: abs(e.step - record.best_step))
+    return best.step, best.validation[metric]
 
 
 def _minimum_text(record: Record, metric: str) -> str:

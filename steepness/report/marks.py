@@ -8,49 +8,70 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepness.press.axes import End
+from steepness.press.axes import BACKGROUND, End
 from steepness.press.canvas import MUTED, PAPER, REGION, SURFACE, Drawing
 from steepness.press.words import exponent, number
 
 if TYPE_CHECKING:
     from steepness.laws.forms import Form
-    from steepness.study import Study
     from steepness.study.claims import Claim
     from steepness.study.curves import Curve, Point
     from steepness.training.trial import Record
 
 HESTNESS = "Hestness et al. 2017 (read off the figure)"
 REGION_NAMES = {"small_data": "small data", "power_law": "power law", "irreducible": "irreducible"}
+HEADROOM = 0.7
+"""Share of the curve's logarithmic span above it in which trials are drawn where they are."""
 FORECAST = 2.0
 """Lines run on to this factor of the largest shard, dashed."""
 
 
-def best_fits(drawn: Drawing, curve: Curve, colour: str) -> None:
-    """The curve's points with the interval over seeds; hollow where a trial was still improving."""
+def best_fits(drawn: Drawing, curve: Curve, colour: str, scale: float = 1.0) -> None:
+    """The curve's points with the interval over seeds; hollow where a trial was still improving.
+
+    Args:
+        scale: how many units of data are one of the axis.
+    """
     points = curve.points
-    m, error = [p.m for p in points], [p.error for p in points]
+    m, error = [p.m / scale for p in points], [p.error for p in points]
+    drawn.keep(f"{label(curve)}, best fit", m, error, [(p.low, p.high) for p in points])
     drawn.axes.vlines(m, [p.low for p in points], [p.high for p in points], color=colour, lw=1.6, zorder=3)
     drawn.axes.plot(m, error, "o", color=colour, ms=7.5, mec=SURFACE, mew=1.4, zorder=4)
     flagged = [p for p in points if p.flagged]
-    drawn.axes.plot([p.m for p in flagged], [p.error for p in flagged], "o", color=SURFACE, ms=3, zorder=5)
+    drawn.axes.plot(
+        [p.m / scale for p in flagged], [p.error for p in flagged], "o", color=SURFACE, ms=3, zorder=5
+    )
     # The markers that answer the pointer, larger than what is seen.
     (target,) = drawn.axes.plot(m, error, "o", color=colour, alpha=0.0, ms=16, zorder=6)
     drawn.tell(target, [_best_fit_text(p, curve.model) for p in points])
 
 
+def ceiling(curve: Curve) -> float:
+    """The error above which trials are drawn at the upper edge: rates far too high would squeeze the curve flat."""
+    best = [e for p in curve.points for e in (p.low, p.high)]
+    return float(max(best) * max(max(best) / min(best), 1.05) ** HEADROOM)
+
+
+def dots(
+    drawn: Drawing, x: Sequence[float], y: Sequence[float], colour: str, texts: Sequence[str], mark: str = "o"
+) -> None:
+    """Faint marks, each with its text."""
+    (faint,) = drawn.axes.plot(x, y, mark, color=colour, alpha=0.38, ms=4.5, mec="none", zorder=2)
+    drawn.tell(faint, texts)
+
+
 def trials(drawn: Drawing, records: Sequence[Record], metric: str, ceiling: float) -> None:
     """Every trial, faint; those above the ceiling as small triangles at it."""
-    for marker, size, group in (
-        ("o", 4.5, [r for r in records if r.validation[metric] <= ceiling]),
-        ("^", 4.0, [r for r in records if r.validation[metric] > ceiling]),
+    drawn.keep("every trial", [r.trial.m for r in records], [r.validation[metric] for r in records])
+    for mark, group in (
+        ("o", [r for r in records if r.validation[metric] <= ceiling]),
+        ("^", [r for r in records if r.validation[metric] > ceiling]),
     ):
         if group:
             error = [min(r.validation[metric], ceiling) for r in group]
-            m = [r.trial.m for r in group]
-            (dots,) = drawn.axes.plot(
-                m, error, marker, color=MUTED, alpha=0.38, ms=size, mec="none", zorder=2
+            dots(
+                drawn, [r.trial.m for r in group], error, MUTED, [_trial_text(r, metric) for r in group], mark
             )
-            drawn.tell(dots, [_trial_text(r, metric) for r in group])
 
 
 def law(drawn: Drawing, curve: Curve, colour: str) -> None:
@@ -67,6 +88,8 @@ def law(drawn: Drawing, curve: Curve, colour: str) -> None:
     whole = np.concatenate([inside, beyond])
     low, high = chosen.band(whole)
     drawn.axes.fill_between(whole, low, high, color=colour, alpha=0.14, lw=0)
+    at = [p.m for p in curve.points if first <= p.m <= last] + [curve.points[-1].m * FORECAST]
+    drawn.keep(f"{label(curve)}, law", at, chosen.predict(at), zip(*chosen.band(at), strict=True))
 
 
 def fitted_range(curve: Curve) -> tuple[int, int]:
@@ -96,13 +119,18 @@ def regions(drawn: Drawing, curve: Curve) -> None:
             drawn.axes.axvspan(low, high, color=REGION, lw=0, zorder=0)
         drawn.axes.annotate(
             REGION_NAMES[name], (low, 1), (6, -5), xycoords=top, textcoords="offset points",
-            color=MUTED, fontsize=11, va="top",
+            color=MUTED, fontsize=11, va="top", bbox=BACKGROUND, zorder=2.5,
         )  # fmt: skip
 
 
-def paper_line(drawn: Drawing, claim: Claim) -> list[End]:
-    """The paper's law where the limits let it be seen, dashed outside the paper's own shards; its end, to label."""
-    m = np.geomspace(*drawn.axes.get_xlim(), 200)
+def paper_line(drawn: Drawing, claim: Claim, scale: float) -> list[End]:
+    """The paper's law where the limits let it be seen, dashed outside the paper's own shards; its end, to label.
+
+    Args:
+        scale: how many of the axis' units of data make one of the claim's.
+    """
+    x = np.geomspace(*drawn.axes.get_xlim(), 200)
+    m = x / scale
     error = claimed(claim, m)
     low, high = drawn.axes.get_ylim()
     seen = (error > low) & (error < high)
@@ -110,20 +138,19 @@ def paper_line(drawn: Drawing, claim: Claim) -> list[End]:
     measured = (m >= theirs.min()) & (m <= theirs.max()) if len(theirs) else np.zeros_like(seen)
     for part, dashes in ((seen & measured, "-"), (seen & ~measured, (0, (4, 3)))):
         drawn.axes.plot(
-            np.where(part, m, np.nan), np.where(part, error, np.nan), color=PAPER, lw=1.5, ls=dashes
+            np.where(part, x, np.nan), np.where(part, error, np.nan), color=PAPER, lw=1.5, ls=dashes
         )
     at = np.flatnonzero(seen)[-1:]
-    return [(float(m[i]), float(error[i]), paper_label(drawn, claim), MUTED) for i in at]
-
-
-def label_above(drawn: Drawing, point: tuple[float, float], text: str, colour: str) -> None:
-    """Label a falling line to the upper right of a point on it, where it leaves room."""
-    drawn.axes.annotate(text, point, (9, 5), textcoords="offset points", color=colour, va="bottom")
+    if len(at):
+        drawn.keep(HESTNESS, x[seen][[0, -1]], error[seen][[0, -1]])
+    return [(float(x[i]), float(error[i]), paper_label(drawn, claim), MUTED) for i in at]
 
 
 def paper_label(drawn: Drawing, claim: Claim) -> str:
-    """What stands beside the paper's line, in a narrow column."""
-    return "\n".join([*textwrap.wrap(HESTNESS, 15 if drawn.narrow else 22), f"β {exponent(claim.beta_g)}"])
+    """What stands beside the paper's line, in a narrow column; the caption of a narrow figure says more."""
+    if drawn.narrow:
+        return f"the paper\nβ {exponent(claim.beta_g)}"
+    return "\n".join([*textwrap.wrap(HESTNESS, 22), f"β {exponent(claim.beta_g)}"])
 
 
 def claimed(claim: Claim, m: np.ndarray) -> np.ndarray:
@@ -131,12 +158,9 @@ def claimed(claim: Claim, m: np.ndarray) -> np.ndarray:
     return claim.alpha * m**claim.beta_g + (claim.gamma or 0.0)
 
 
-def same_axes(study: Study, curve: Curve) -> bool:
-    """Whether the paper's curve is in our unit of data and our metric."""
-    return curve.claim is not None and (curve.claim.unit, curve.claim.metric) == (
-        study.manifest.unit,
-        curve.metric,
-    )
+def label(curve: Curve) -> str:
+    """A curve's model, and its size where that is fixed."""
+    return curve.model if curve.size is None else f"{curve.model}, size {curve.size}"
 
 
 def _best_fit_text(point: Point, model: str) -> str:

@@ -5,43 +5,55 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steepness.press.page import page_environment, show, write_text
+from steepness.press.page import ALONE, Frame, page_environment, show, write_text
 from steepness.press.words import duration
 from steepness.report import doubts, tables
 from steepness.report.exhibits import exhibits
+from steepness.report.meaning import joint_sentences, sentences
 from steepness.report.plots import plots
 from steepness.report.sentences import boundary_line, claim_line, headline
 from steepness.study import account
 from steepness.study.export import curves_csv
 from steepness.study.names import metric_name
+from steepness.study.outlook import joint, outlook
 
 if TYPE_CHECKING:
     from steepness.study import Study
 
 
-def write_report(study: Study) -> Path:
-    """Write report.html, report.md, curves.csv and figures/ into the study's folder.
+def write_report(study: Study, folder: Path | None = None, frame: Frame = ALONE) -> Path:
+    """Write report.html, report.md, curves.csv and figures/ into the study's folder, or index.html into a site's.
 
     A half-finished study gets what there is so far, and says what is missing.
 
+    Args:
+        folder: another folder than the study's own.
+        frame: where the page hangs in a site; without one it stands alone, with Markdown and PNGs beside it.
     Returns:
-        The path of report.html.
+        The path of the page.
     Raises:
         OSError: the folder cannot be written to.
     """
+    folder = folder or study.path
+    facts = _facts(study)
+    drawn = plots(study, facts["best"], facts["joints"])
+    facts["figures"] = show(folder, drawn, pictures=frame.alone)
+    environment = page_environment(
+        "report", frame, account=account, boundary_line=boundary_line, claim_line=claim_line,
+        joint_sentences=joint_sentences, metric_name=metric_name, sentences=sentences, tables=tables,
+    )  # fmt: skip
+    write_text(folder / "curves.csv", curves_csv(study, study.curves))
+    if frame.alone:
+        write_text(folder / "report.md", environment.get_template("report.md.j2").render(facts))
+    name = "report.html" if frame.alone else "index.html"
+    return write_text(folder / name, environment.get_template("page.html.j2").render(facts))
+
+
+def _facts(study: Study) -> dict[str, Any]:
+    """What the templates show."""
     best = [c for c in study.curves if c.best_fit and c.points]
     first = [c for c in best if c.metric == study.manifest.metrics[0].name]
-    drawn = list(plots(study, best))
-    groups = [plot.group for plot in drawn]
-    environment = page_environment(
-        "report",
-        account=account,
-        boundary_line=boundary_line,
-        claim_line=claim_line,
-        metric_name=metric_name,
-        tables=tables,
-    )
-    facts: dict[str, Any] = {
+    return {
         "study": study,
         "about": study.manifest,
         "headlines": [headline(curve) for curve in first],
@@ -49,13 +61,12 @@ def write_report(study: Study) -> Path:
         "best": best,
         "first": first,
         "claimed_sizes": [c for c in study.curves if not c.best_fit and c.claim and c.fit],
-        "figures": [show(study.path / "figures", plot, groups.count(plot.group) == 1) for plot in drawn],
+        "ahead": {c.id: outlook(c) for c in first if c.fit},
+        "joints": [joint(study, c) for c in first],
         "doubts": doubts.of_study(study, first),
         "exhibits": exhibits(study, first),
+        "cite": account.citation(study),
     }
-    write_text(study.path / "curves.csv", curves_csv(study, study.curves))
-    write_text(study.path / "report.md", environment.get_template("report.md.j2").render(facts))
-    return write_text(study.path / "report.html", environment.get_template("page.html.j2").render(facts))
 
 
 def _lede(study: Study) -> str:

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING
 
 from steepness.press.canvas import SERIES
 from steepness.press.page import Plot, slug
-from steepness.report import figures
-from steepness.report.marks import same_axes
-from steepness.study.names import metric_name
+from steepness.report import compute_figures, figures
+from steepness.study.names import claim_scale, metric_name
 
 if TYPE_CHECKING:
     from steepness.study import Study
     from steepness.study.curves import Curve
+    from steepness.study.outlook import Joint
 
 
-def plots(study: Study, best: Sequence[Curve]) -> Iterator[Plot]:
-    """Every figure that the study's points allow, in the order of the page."""
+def plots(study: Study, best: Sequence[Curve], joints: Sequence[Joint] = ()) -> Iterator[Plot]:
+    """Every figure that the study's points allow, in the order of the page.
+
+    Args:
+        best: the best-fit curves.
+        joints: the joint law of each curve of the first metric.
+    """
     first = study.manifest.metrics[0].name
     headline = [c for c in best if c.metric == first]
     colour = {c.model: SERIES[i % len(SERIES)] for i, c in enumerate(headline)}
@@ -30,7 +35,7 @@ def plots(study: Study, best: Sequence[Curve]) -> Iterator[Plot]:
         )  # fmt: skip
     for curve in best:
         yield _learning_curve(study, curve, colour[curve.model])
-    for curve in (c for c in best if same_axes(study, c)):
+    for curve in (c for c in best if c.claim and c.claim.points[0] and claim_scale(study, c)):
         yield _beside_the_paper(study, curve, colour[curve.model])
     if headline:
         yield Plot(
@@ -39,6 +44,10 @@ def plots(study: Study, best: Sequence[Curve]) -> Iterator[Plot]:
         )  # fmt: skip
     for curve in headline:
         yield from _of_model(study, curve)
+        yield _compute(study, curve, colour[curve.model])
+    for curve, found in zip(headline, joints, strict=False):
+        if found.law:
+            yield _joint(study, curve, found)
 
 
 def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
@@ -53,9 +62,27 @@ def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
 def _beside_the_paper(study: Study, curve: Curve, colour: str) -> Plot:
     assert curve.claim is not None
     return Plot(
-        f"paper-{slug(curve.model)}-{curve.metric}", "paper", f"{curve.model} beside the paper",
-        f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}.",
+        f"paper-{slug(curve.model)}-{curve.metric}", "paper",
+        f"{curve.model} beside the paper, {metric_name(study, curve.metric)}",
+        f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}, "
+        "read off its figure.",
         partial(figures.beside_the_paper, study, curve, colour),
+    )  # fmt: skip
+
+
+def _compute(study: Study, curve: Curve, colour: str) -> Plot:
+    return Plot(
+        f"compute-{slug(curve.model)}", "compute", f"{curve.model}, error against compute",
+        "Each dot a trial; line: the lowest error that so much training has bought, the search not counted.",
+        partial(compute_figures.error_over_compute, study, curve, colour),
+    )  # fmt: skip
+
+
+def _joint(study: Study, curve: Curve, found: Joint) -> Plot:
+    return Plot(
+        f"joint-{slug(curve.model)}", "joint", f"{curve.model}, size and data",
+        "Dots: the lowest error of each size, a colour a shard; lines: the joint law.",
+        partial(compute_figures.size_and_data, study, curve, found),
     )  # fmt: skip
 
 
@@ -72,6 +99,6 @@ def _of_model(study: Study, curve: Curve) -> Iterator[Plot]:
     if figures.traced(study, curve):
         yield Plot(
             f"training-{stem}", "training", f"{curve.model}, training",
-            "Validation error while the best fits were trained, a line per shard; dots: the minima that count.",
+            "Validation error while the best fits were trained, a line per shard; dots: where each was at its best.",
             partial(figures.traces, study, curve),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from statistics import median
 
 import msgspec
 
+from steepness import __version__
 from steepness.press.table import Table
 from steepness.press.words import duration, listing, number, plain
 from steepness.study.names import metric_name
@@ -65,6 +66,7 @@ def provenance(study: Study) -> list[tuple[str, str]]:
         ("Platform", _distinct(f"{m.platform}, Python {m.python}" for m in machines)),
         ("Versions", versions),
         ("Commit", _distinct(m.commit for m in machines)),
+        ("Source of the model", sources(study)),
     ]  # fmt: skip
     return [(name, value) for name, value in rows if value]
 
@@ -72,6 +74,22 @@ def provenance(study: Study) -> list[tuple[str, str]]:
 def settings(study: Study) -> str:
     """The preset as it was run, as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(study.manifest.preset), indent=2).decode()
+
+
+def citation(study: Study) -> str:
+    """How to cite a study: its name, day, code and data."""
+    commits = _distinct(r.machine.commit[:12] for r in study.records) or "unknown"
+    return (
+        f"steepness {__version__}, study {study.name} of {study.manifest.created[:10]}, commit {commits}, data "
+        f"{study.manifest.preset.dataset} ({study.manifest.fingerprint[:12]}); after Hestness et al. 2017, "
+        "arXiv:1712.00409."
+    )
+
+
+def sources(study: Study) -> str:
+    """Which code each model was run from: its hash, as far as the records know it."""
+    found = dict.fromkeys(f"{t.model} {t.source or 'not recorded'}" for t in (r.trial for r in study.records))
+    return "; ".join(found)
 
 
 def _distinct(values: Iterable[str]) -> str:

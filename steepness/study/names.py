@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from steepness.press.words import plain
+from steepness.study.curves import Curve
 from steepness.study.study import Study
 
 
@@ -26,3 +27,13 @@ def data_axis(study: Study) -> str:
 def error_axis(study: Study, metric: str) -> str:
     """The y axis of a metric's curves."""
     return f"validation {metric_name(study, metric)} ({metric_unit(study, metric)})"
+
+
+def claim_scale(study: Study, curve: Curve) -> float | None:
+    """How many of our units of data make one of the claim's; None where unit or metric cannot be set side by side."""
+    claim, also = curve.claim, study.manifest.shown_as
+    if claim is None or claim.metric != curve.metric:
+        return None
+    if claim.unit == study.manifest.unit:
+        return 1.0
+    return float(also[1]) if also and also[0] == claim.unit else None

@@ -168,9 +168,9 @@ def test_the_history_shows_every_night(
     nights = [clean[0]] * 6 + [broken[0]] * 4
     page = write_history(nights, tmp_path / "history.html").read_text()
     assert "4 of 10 nights raised an alarm" in page
-    mean = page.partition("<h3>mlp/squared_error mean error</h3>")[2].partition("</figure>")[0]
+    mean = page.partition("<h3>mlp/squared_error mean error ")[2].partition("</figure>")[0]
     assert mean.count("<title>") == 10
-    assert f"Change point at {broken[0].name}" in mean
+    assert f"Change point between {clean[0].name} and {broken[0].name} (commits" in mean
 
 
 def test_the_command_exits_with_what_the_night_says(

@@ -6,9 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from steepness.press.axes import label_ends, logarithmic, round_values
-from steepness.press.canvas import WIDE, drawing, png
+from steepness.press.canvas import WIDE, drawing
+from steepness.press.files import png
 
 
 def test_labels_of_lines_that_end_together_do_not_overlap() -> None:
@@ -19,7 +21,7 @@ def test_labels_of_lines_that_end_together_do_not_overlap() -> None:
             [(90, 3.0, "one\n1", "#000000"), (90, 3.01, "two\n2", "#000000"), (90, 3.02, "three", "#000000")],
         )
         drawn.figure.draw_without_rendering()
-        boxes = sorted((t.get_window_extent() for t in drawn.axes.texts), key=lambda box: box.y0)
+        boxes = sorted((Text.get_window_extent(t) for t in drawn.axes.texts), key=lambda box: box.y0)
     assert all(below.y1 <= above.y0 + 1 for below, above in pairwise(boxes))
 
 
@@ -29,6 +31,13 @@ def test_ticks_are_round_few_and_inside(limits: tuple[float, float]) -> None:
     assert 2 <= len(values) <= 12
     assert np.all((np.array(values) >= limits[0]) & (np.array(values) <= limits[1]))
     assert all(float(f"{v:.3g}") == pytest.approx(v) for v in values)
+
+
+def test_ticks_that_would_read_alike_are_written_in_full() -> None:
+    with drawing(WIDE) as drawn:
+        logarithmic(drawn, (1, 100), (363_900, 364_400))
+        labels = [axis_label.get_text() for axis_label in drawn.axes.get_yticklabels()]
+    assert len(labels) == len(set(labels)) > 2
 
 
 def test_png_is_twice_the_pixels() -> None:

@@ -19,7 +19,16 @@ def test_number(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(8000, "8k"), (1_050_000, "1.05M"), (999_999, "1M"), (0.5, "0.5")]
+    ("count", "text"),
+    [
+        (8000, "8k"),
+        (2048, "2,048"),
+        (16_384, "16,384"),
+        (131_072, "131k"),
+        (1_050_000, "1.05M"),
+        (999_999, "1M"),
+        (0.5, "0.5"),
+    ],
 )
 def test_short(count: float, text: str) -> None:
     assert short(count) == text

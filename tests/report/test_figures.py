@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from steepness.press.canvas import NARROW, SERIES, WIDE, svg
+from steepness.press.canvas import NARROW, SERIES, WIDE
+from steepness.press.files import svg
 from steepness.report import figures
 from steepness.report.marks import fitted_range
 from steepness.report.plots import plots

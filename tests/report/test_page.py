@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import msgspec
 import numpy as np
+import pytest
 
 from steepness.laws.reading import Asked, read
 from steepness.report.page import write_report
@@ -19,18 +22,20 @@ ATTACK = "<script>alert(1)</script>|"
 
 
 class Page(HTMLParser):
-    """Collects what a browser would load, and the ids it would look up."""
+    """Collects what a browser would load, where its links lead, and the ids it would look up."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.loads: list[str] = []
+        self.links: list[str] = []
         self.ids: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         for name, value in attributes:
-            if name in ("src", "href", "xlink:href") and value and not value.startswith(("#", "data:")):
-                self.loads.append(value)
+            if name in ("src", "href", "xlink:href") and value and not value.startswith("data:"):
+                inside = value.startswith("#") and tag != "a"
+                (self.links if tag == "a" else [] if inside else self.loads).append(value)
             if name == "id" and value:
                 self.ids.append(value)
 
@@ -56,6 +61,9 @@ def test_page_needs_no_other_file_and_no_network(reported: Study) -> None:
     page = Page(html(reported))
     assert page.loads == []
     assert "url(#" in html(reported)
+    for link in page.links:
+        name, _, anchor = link.partition("#")
+        assert (reported.path / name).exists() if name else anchor in page.ids, link
     assert not re.search(r"url\((?!#)|@import", html(reported))
 
 
@@ -99,6 +107,29 @@ def test_same_study_gives_the_same_bytes(reported: Study) -> None:
     before = content()
     write_report(reported)
     assert content() == before
+
+
+def test_every_figure_can_be_taken_along_and_read_as_a_table(reported: Study) -> None:
+    stem = reported.path / "figures" / "learning-curve-lstm-2-cross_entropy_nats"
+    curve = next(c for c in reported.curves if c.best_fit)
+    rows = list(csv.DictReader(stem.with_suffix(".csv").open()))
+    best = [row for row in rows if row["series"] == "lstm-2, best fit"]
+    assert [(float(r["x"]), float(r["y"])) for r in best] == [(p.m, p.error) for p in curve.points]
+    assert [float(r["low"]) for r in best] == [p.low for p in curve.points]
+    told = json.loads(stem.with_suffix(".json").read_text())
+    assert len(told["numbers"]) == len(rows)
+    assert "words" in told["axes"]["x"]
+    assert (stem.parent / "figures.pdf").read_bytes().startswith(b"%PDF")
+    assert html(reported).count("Numbers of this figure") == html(reported).count("<figure")
+
+
+def test_says_what_the_curve_means(reported: Study) -> None:
+    said = html(reported).partition('id="what-it-means"')[2].partition("</section>")[0].replace("−", "-")
+    (gain,) = re.findall(r"Doubling the data again changes the cross entropy by (-\d\.\d) %", said)
+    assert float(gain) == pytest.approx(100 * (2**-0.066 - 1), abs=0.5)
+    assert "7 of 7 shards lie in the power-law region" in said
+    assert "on the law, within its interval" in said
+    assert "end before the paper’s" in said
 
 
 def test_markdown_states_the_same_facts(reported: Study) -> None:
@@ -150,7 +181,7 @@ def test_every_metric_of_every_model_gets_its_curve(make_study: MakeStudy) -> No
     write_report(study)
     for model in "ab":
         for metric in ("loss", "error"):
-            assert f"<h3>{model}, {metric}</h3>" in html(study)
+            assert f'<h3>{model}, {metric} <a class="anchor"' in html(study)
     assert html(study).count("<h1") == 2
     assert (study.path / "figures" / "models.svg").exists()
 
@@ -180,13 +211,13 @@ def test_the_end_of_the_small_data_region_is_said_in_the_units_readers_think_in(
     assert re.search(
         r"small-data region ends at m = 22,600 \(.*\) words, that is 22.6 \(.*\) books", html(study)
     )
-    assert '<th class="numeric">books</th>' in html(study)
+    assert '<th scope="col" class="numeric">books</th>' in html(study)
 
 
 def test_fixed_sizes_stand_beside_the_papers_fixed_sizes(make_study: MakeStudy) -> None:
     study = make_study(domain="nmt", models=["lstm"], metrics=["token_error"])
     write_report(study)
-    section = html(study).split("Each size for itself")[1]
+    section = html(study).partition('<h3 id="each-size-for-itself"')[2]
     assert "lstm, size 16" in section
     for claim, beta_g in (("nmt/lstm-208", "−0.360"), ("nmt/lstm-512", "−0.300")):
         assert claim in section

@@ -1,0 +1,79 @@
+"""Figures of what an error costs: error against training compute, and size and data together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from steepness.press.axes import label_ends, logarithmic, named, padded
+from steepness.press.canvas import MUTED, SURFACE, Drawing, drawing, readable
+from steepness.press.words import number, short
+from steepness.report import marks
+from steepness.report.figures import ramp, trials_of
+from steepness.study.names import error_axis
+
+if TYPE_CHECKING:
+    from steepness.study import Study
+    from steepness.study.curves import Curve
+    from steepness.study.outlook import Joint
+    from steepness.training.trial import Record
+
+
+def error_over_compute(study: Study, curve: Curve, colour: str, width: int) -> Drawing:
+    """Every trial's error over the FLOPs of its training, and the lowest error that so much compute has bought."""
+    records = sorted(trials_of(study, curve), key=lambda r: (r.flops, r.error(curve.metric)))
+    ceiling = marks.ceiling(curve)
+    front = frontier(records, curve.metric)
+    with drawing(width) as drawn:
+        seen = [min(r.error(curve.metric), ceiling) for r in records]
+        logarithmic(drawn, padded([r.flops for r in records]), padded(seen))
+        flops = [r.flops for r in records]
+        marks.dots(drawn, flops, seen, MUTED, [_trial_text(r, curve.metric) for r in records])
+        cost, error = zip(*((r.flops, r.error(curve.metric)) for r in front), strict=True)
+        drawn.axes.plot(cost, error, "o-", color=colour, lw=1.8, ms=6, mec=SURFACE, mew=1.2, zorder=4)
+        drawn.keep("every trial", flops, [r.error(curve.metric) for r in records])
+        drawn.keep("lowest so far", cost, error)
+        label_ends(drawn, [(cost[-1], error[-1], curve.model, readable(colour))])
+        named(drawn, "FLOPs of one training run", error_axis(study, curve.metric))
+    return drawn
+
+
+def frontier(records: Sequence[Record], metric: str) -> list[Record]:
+    """Of trials in ascending order of compute, then error, those with a lower error than every one before."""
+    front: list[Record] = []
+    for record in records:
+        if not front or record.error(metric) < front[-1].error(metric):
+            front.append(record)
+    return front
+
+
+def size_and_data(study: Study, curve: Curve, found: Joint, width: int) -> Drawing:
+    """The lowest error of each size, a line a shard: dots the trials, lines the joint law."""
+    assert found.law
+    shards = sorted({r.trial.m for r in found.runs})
+    params = np.geomspace(*padded([r.parameters for r in found.runs], 0.02, 0.02), 40)
+    errors = [r.error(curve.metric) for r in found.runs]
+    ends = []
+    with drawing(width) as drawn:
+        logarithmic(drawn, padded([r.parameters for r in found.runs]), padded(errors))
+        for m, colour in zip(shards, ramp(len(shards)), strict=True):
+            here = [r for r in found.runs if r.trial.m == m]
+            law = found.law.predict(params, np.full_like(params, m))
+            drawn.axes.plot(params, law, color=colour, lw=1.4)
+            x, y = [r.parameters for r in here], [r.error(curve.metric) for r in here]
+            (dots,) = drawn.axes.plot(x, y, "o", color=colour, ms=6, mec=SURFACE, mew=1.0, zorder=4)
+            drawn.tell(dots, [_trial_text(r, curve.metric) for r in here])
+            drawn.keep(f"m = {m:,}", x, y)
+            ends.append((float(params[-1]), float(law[-1]), short(m), colour))
+        label_ends(drawn, ends)
+        named(drawn, "parameters", error_axis(study, curve.metric))
+    return drawn
+
+
+def _trial_text(record: Record, metric: str) -> str:
+    return (
+        f"{number(record.error(metric), 4)} for {number(record.flops)} FLOPs\nm = {record.trial.m:,}, "
+        f"size {record.trial.size}: {record.parameters:,} parameters, {record.epochs:.1f} epochs"
+    )

@@ -1,0 +1,91 @@
+"""What a study's curves say about data, size and compute not yet spent: each answer, or the reason for none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from steepness.laws import Interval, JointLaw, OffTheLine, fit_joint, gain_of_doubling, off_the_line, trust
+from steepness.laws.fit import Fit
+from steepness.laws.interval import Estimate
+from steepness.laws.joint import ComputeOptimal
+from steepness.study.curves import Curve
+from steepness.study.study import Study
+from steepness.training.trial import Record
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What lies ahead of one curve.
+
+    Attributes:
+        doubling: change of the error when the data doubles, as a share of today's.
+        trusted: the largest m at which the forecast is known to 10 %.
+        newest: the newest point against the law of the others; None with too few shards.
+    """
+
+    doubling: Estimate
+    trusted: Estimate
+    newest: OffTheLine | None
+
+
+def outlook(curve: Curve) -> Outlook:
+    """The outlook of a fitted curve."""
+    assert curve.fit
+    try:
+        newest = off_the_line(curve.fit)
+    except ValueError:
+        newest = None
+    return Outlook(_asked(gain_of_doubling, curve.fit), _asked(trust, curve.fit), newest)
+
+
+def _asked(question: Callable[[Fit], Interval], fit: Fit) -> Estimate:
+    try:
+        return Estimate(question(fit))
+    except ValueError as refusal:
+        return Estimate(None, str(refusal))
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The joint law in parameters and data of one model, over the lowest error at each size and shard.
+
+    Attributes:
+        runs: the trials behind it.
+        flops_per_parameter: training FLOPs per parameter and unit of data, epochs included; their median.
+        optimum: the best size and amount of data at the compute of the dearest trial.
+        reason: why there is no law, or no optimum.
+    """
+
+    runs: tuple[Record, ...]
+    law: JointLaw | None
+    flops_per_parameter: float
+    optimum: ComputeOptimal | None
+    reason: str
+
+
+def joint(study: Study, curve: Curve) -> Joint:
+    """The joint law behind a best-fit curve."""
+    done = (r for r in study.records if r.status == "done" and r.trial.model == curve.model)
+    runs = _lowest(done, curve.metric)
+    ratio = median(r.flops / r.parameters / r.trial.m for r in runs) if runs else 0.0
+    law, optimum = None, None
+    try:
+        law = fit_joint(
+            [r.parameters for r in runs], [r.trial.m for r in runs], [r.error(curve.metric) for r in runs]
+        )
+        optimum = law.compute_optimal(max(r.flops for r in runs), ratio)
+    except ValueError as refusal:
+        return Joint(runs, law, ratio, None, str(refusal))
+    return Joint(runs, law, ratio, optimum, "")
+
+
+def _lowest(records: Iterable[Record], metric: str) -> tuple[Record, ...]:
+    """Of each size at each shard the trial with the lowest error, by shard, then size."""
+    best: dict[tuple[int, int], Record] = {}
+    for record in records:
+        key = record.trial.m, record.trial.size
+        if key not in best or record.error(metric) < best[key].error(metric):
+            best[key] = record
+    return tuple(best[key] for key in sorted(best))
