@@ -14,7 +14,7 @@ from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slu
 
 
 def write_history(nights: Sequence[Night], path: Path, frame: Frame = ALONE) -> Path:
-    """Write the page, and beside it the files of its figures.
+    """Write the page: alone it is a single file that opens anywhere, in a site the files of its figures lie beside it.
 
     Args:
         nights: the oldest first, at least one.
@@ -23,7 +23,7 @@ def write_history(nights: Sequence[Night], path: Path, frame: Frame = ALONE) -> 
         OSError: the file cannot be written.
     """
     every = list(panels(nights))
-    figures = show(path.parent, [_plot(panel) for panel in every], pictures=False)
+    figures = show(None if frame.alone else path.parent, [_plot(panel) for panel in every], pictures=False)
     shown: dict[str, list[object]] = {}
     for panel, figure in zip(every, figures, strict=True):
         shown.setdefault(panel.domain, []).append(figure)

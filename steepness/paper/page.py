@@ -59,7 +59,7 @@ def as_text(refits: Sequence[Refit]) -> str:
 
 
 def write_page(refits: Sequence[Refit], path: Path, frame: Frame = ALONE) -> Path:
-    """Write the page, and beside it the files of its figures.
+    """Write the page: alone it is a single file that opens anywhere, in a site the files of its figures lie beside it.
 
     Args:
         frame: where it hangs in a site.
@@ -68,7 +68,9 @@ def write_page(refits: Sequence[Refit], path: Path, frame: Frame = ALONE) -> Pat
     """
     facts = {
         "refits": refits,
-        "figures": show(path.parent, [_plot(refit) for refit in refits], pictures=False),
+        "figures": show(
+            None if frame.alone else path.parent, [_plot(refit) for refit in refits], pictures=False
+        ),
         "verdicts": verdicts(refits),
         "exponents": exponents(refits),
         "sizes": sizes(refits),

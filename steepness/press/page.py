@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,7 +46,7 @@ class Shown:
     """A figure as the page embeds it: for wide screens (None in a row of panels) and for narrow places.
 
     Attributes:
-        files: what there is to download, relative to the page: name and address.
+        files: what there is to download, relative to the page: kind and address.
         numbers: the table behind it.
     """
 
@@ -57,42 +57,47 @@ class Shown:
     numbers: Table
 
 
-def show(folder: Path, plots: Iterable[Plot], pictures: bool = True) -> list[Shown]:
-    """Write the files of a page's figures, and embed them.
+def show(folder: Path | None, plots: Iterable[Plot], pictures: bool = True) -> list[Shown]:
+    """Embed a page's figures, and write their files.
 
     Each has its SVG, its numbers as CSV and JSON, and a page in figures.pdf; one that stands alone in its group gets
     a version for wide screens in the page, too.
 
     Args:
-        folder: of the page; the files go into figures/ below it.
+        folder: of the page; the files go into figures/ below it. None for a page that is a single file.
         pictures: write a PNG of each as well, which Markdown shows.
     """
-    every, target = list(plots), folder / "figures"
+    every = list(plots)
     groups = [plot.group for plot in every]
     drawings = [plot.draw(WIDE) for plot in every]
-    if drawings:
-        write_atomically(target / "figures.pdf", pdf(drawings))
+    if folder and drawings:
+        _write_files(folder / "figures", every, drawings, pictures)
     return [
-        _shown(target, plot, drawn, place if groups.count(plot.group) > 1 else -place, pictures)
-        for place, (plot, drawn) in enumerate(zip(every, drawings, strict=True), 1)
+        Shown(
+            plot,
+            element(drawn, f"wide-{plot.name}", plot.title) if groups.count(plot.group) == 1 else None,
+            element(plot.draw(NARROW), f"panel-{plot.name}", plot.title),
+            _addresses(plot, number) if folder else (),
+            _numbers(drawn),
+        )
+        for number, (plot, drawn) in enumerate(zip(every, drawings, strict=True), 1)
     ]
 
 
-def _shown(folder: Path, plot: Plot, drawn: Drawing, place: int, pictures: bool) -> Shown:
-    """One figure; `place` is its page in figures.pdf, negative where it stands alone."""
-    write_text(folder / f"{plot.name}.svg", svg(drawn))
-    write_text(folder / f"{plot.name}.csv", numbers_csv(drawn))
-    write_text(folder / f"{plot.name}.json", numbers_json(drawn, plot.title))
-    if pictures:
-        write_atomically(folder / f"{plot.name}.png", png(drawn))
-    kinds = [(kind.upper(), f"figures/{plot.name}.{kind}") for kind in ("csv", "json", "svg")]
-    return Shown(
-        plot,
-        element(drawn, f"wide-{plot.name}", plot.title) if place < 0 else None,
-        element(plot.draw(NARROW), f"panel-{plot.name}", plot.title),
-        (*kinds, ("PDF", f"figures/figures.pdf#page={abs(place)}")),
-        _numbers(drawn),
-    )
+def _write_files(folder: Path, plots: Iterable[Plot], drawings: Sequence[Drawing], pictures: bool) -> None:
+    for plot, drawn in zip(plots, drawings, strict=True):
+        write_text(folder / f"{plot.name}.svg", svg(drawn))
+        write_text(folder / f"{plot.name}.csv", numbers_csv(drawn))
+        write_text(folder / f"{plot.name}.json", numbers_json(drawn, plot.title))
+        if pictures:
+            write_atomically(folder / f"{plot.name}.png", png(drawn))
+    write_atomically(folder / "figures.pdf", pdf(drawings))
+
+
+def _addresses(plot: Plot, page: int) -> tuple[tuple[str, str], ...]:
+    """What there is to download of a figure; `page` is its own in figures.pdf."""
+    files = [(kind.upper(), f"figures/{plot.name}.{kind}") for kind in ("csv", "json", "svg")]
+    return (*files, ("PDF", f"figures/figures.pdf#page={page}"))
 
 
 def element(drawn: Drawing, prefix: str, label: str) -> Markup:

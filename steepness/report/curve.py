@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from steepness.data.storage import write_atomically
 from steepness.laws import extrapolate
 from steepness.laws.picture import AHEAD, plot
 from steepness.press.axes import label_ends, logarithmic, named, padded
-from steepness.press.canvas import NARROW, SERIES, WIDE, Drawing, drawing, embedded, png, svg
-from steepness.press.page import page_environment, write_text
+from steepness.press.canvas import SERIES, WIDE, Drawing, drawing, readable
+from steepness.press.files import png, svg
+from steepness.press.page import Plot, page_environment, show, write_text
 from steepness.press.table import Table, table_text
 from steepness.press.words import (
     ELLIPSIS,
@@ -90,7 +92,8 @@ def draw(found: Sequence[Named], width: int) -> Drawing:
             colour = SERIES[i % len(SERIES)]
             plot(fit, drawn.axes, colour=colour)
             text = f"{name}\n" * bool(name) + f"β {exponent(fit.beta_g.value)}"
-            labels.append((AHEAD * float(fit.shards.m[-1]), end, text, colour))
+            labels.append((AHEAD * float(fit.shards.m[-1]), end, text, readable(colour)))
+            drawn.keep(name or "curve", fit.shards.m, fit.shards.error)
         logarithmic(drawn, padded([*m, last]), padded([*errors, *ends]))
         label_ends(drawn, labels)
         named(drawn, "training data, m", "error")
@@ -117,12 +120,12 @@ def write_page(said: str, found: Sequence[Named], path: Path) -> Path:
         said: what was understood of the table.
         found: the fitted curves by name.
     """
-    from markupsafe import Markup
-
-    figures = {}
-    for name, width in (("wide", WIDE), ("narrow", NARROW)):
-        drawn = draw(found, width)
-        figures[name] = Markup(embedded(svg(drawn), drawn.tips, name, "error over training data"))
+    title = "Error over training data"
+    caption = (
+        "Filled: the power-law region; hollow: points outside it. Line: the law to quote with its band, dashed "
+        "beyond the data."
+    )
+    figures = show(None, [Plot("curve", "curves", title, caption, partial(draw, found))])
     environment = page_environment(
         "report", laws=laws, ahead=ahead, points=points, regions_text=regions_text,
         exponent_with_bounds=exponent_with_bounds,

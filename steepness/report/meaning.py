@@ -90,10 +90,11 @@ def joint_sentences(study: Study, curve: Curve, found: Joint) -> Iterator[str]:
         yield f"{curve.model}: no joint law: {found.reason}."
         return
     yield (
-        f"{curve.model}: error = E + A/N^a + B/D^b over {len(found.runs)} trials, the lowest of each size at each "
-        f"shard: a = {exponent_with_bounds(found.law.a)} for parameters, b = {exponent_with_bounds(found.law.b)} "
-        "for data."
+        f"{curve.model}: error = {found.law.formula} over {len(found.runs)} trials, the lowest of each size at each "
+        f"shard: a = {exponent_with_bounds(found.law.a)} for parameters N, b = {exponent_with_bounds(found.law.b)} "
+        "for data D."
     )
+    yield from (f"To doubt: {warning}." for warning in found.law.warnings)
     if found.optimum is None:
         yield f"No compute-optimal size: {found.reason}."
         return
