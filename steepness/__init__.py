@@ -15,6 +15,7 @@ _EXPORTS = {
     "fit_size": "steepness.laws",
     "fit_joint": "steepness.laws",
     "buy": "steepness.laws",
+    "backtest": "steepness.laws",
     "same_steepness": "steepness.laws",
     "data_for": "steepness.laws",
     "gain_of_doubling": "steepness.laws",

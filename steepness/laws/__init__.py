@@ -1,5 +1,6 @@
 """Learning-curve statistics: what is the exponent, what will the error be, how sure are we. numpy and scipy only."""
 
+from steepness.laws.backtest import Backtest, Forecast, Reach, backtest
 from steepness.laws.bootstrap import Replicates, bootstrap
 from steepness.laws.buy import Purchase, buy
 from steepness.laws.compare import Comparison, same_steepness, verdict
@@ -15,19 +16,23 @@ from steepness.laws.size import SizeLaw, fit_size
 
 __all__ = [
     "JOINT_FORMS",
+    "Backtest",
     "Comparison",
     "ComputeOptimal",
     "CurveFit",
     "Estimate",
     "Fit",
+    "Forecast",
     "Interval",
     "JointLaw",
     "OffTheLine",
     "Prediction",
     "Purchase",
+    "Reach",
     "Replicates",
     "Shift",
     "SizeLaw",
+    "backtest",
     "bootstrap",
     "buy",
     "compute_for",
