@@ -3,7 +3,7 @@
 from steepness.laws.backtest import Backtest, Forecast, Reach, backtest
 from steepness.laws.bootstrap import Replicates, bootstrap
 from steepness.laws.buy import Purchase, buy
-from steepness.laws.compare import Comparison, same_steepness, verdict
+from steepness.laws.compare import Comparison, same_steepness
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.extrapolate import Prediction, extrapolate
 from steepness.laws.fit import Fit, fit
@@ -13,6 +13,7 @@ from steepness.laws.interval import Estimate, Interval
 from steepness.laws.joint import JOINT_FORMS, ComputeOptimal, JointLaw, fit_joint
 from steepness.laws.paired import Shift, paired_shift
 from steepness.laws.size import SizeLaw, fit_size
+from steepness.laws.verdict import Evidence, Exponent, Overlap, Verdict, judge
 
 __all__ = [
     "JOINT_FORMS",
@@ -21,17 +22,21 @@ __all__ = [
     "ComputeOptimal",
     "CurveFit",
     "Estimate",
+    "Evidence",
+    "Exponent",
     "Fit",
     "Forecast",
     "Interval",
     "JointLaw",
     "OffTheLine",
+    "Overlap",
     "Prediction",
     "Purchase",
     "Reach",
     "Replicates",
     "Shift",
     "SizeLaw",
+    "Verdict",
     "backtest",
     "bootstrap",
     "buy",
@@ -43,11 +48,11 @@ __all__ = [
     "fit_size",
     "gain_of_doubling",
     "joint_law",
+    "judge",
     "off_the_line",
     "paired_shift",
     "power_law",
     "same_steepness",
     "size_law",
     "trust",
-    "verdict",
 ]

@@ -1,7 +1,7 @@
-"""Two curves against each other, and one against a published claim."""
+"""Two curves against each other."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
@@ -9,30 +9,11 @@ from scipy.special import stdtr, stdtrit
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.fit import fit
 from steepness.laws.forms import Floats, Form
-from steepness.laws.interval import Interval
+from steepness.laws.interval import Interval, difference
 
-Verdict = Literal["agrees", "disagrees", "undecided"]
 Curve = tuple[Any, ...]  # (m, error) or (m, error, seeds), each of shape (n,)
-# An interval wider than this share of the claim to either side would also agree with half or twice the claim.
-TIGHT_ENOUGH = 0.5
 # A crossing is looked for this far beyond the shards of both curves.
 REACH = 1000.0
-
-
-def verdict(interval: Interval, claim: float) -> Verdict:
-    """Does an exponent agree with a published one?
-
-    "disagrees" if the claim lies outside the interval; "agrees" if it lies inside and the interval is no wider
-    than half the claim to either side (so that it excludes half and one and a half of a claim at its middle);
-    "undecided" otherwise.
-
-    Args:
-        interval: the exponent found.
-        claim: the exponent published.
-    """
-    if claim not in interval:
-        return "disagrees"
-    return "agrees" if interval.half_width <= TIGHT_ENOUGH * abs(claim) else "undecided"
 
 
 @dataclass(frozen=True)
@@ -85,14 +66,6 @@ def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Compa
     shift = Interval(*(float(v[0]) for v in _gap(a, b, np.array([middle])))).map(in_percent)
     crossing, reason = _crossing(a, b, fit_a.shards.log_m, fit_b.shards.log_m)
     return Comparison(steeper, p_value, shift, crossing, reason, form)
-
-
-def difference(first: Interval, second: Interval) -> Interval:
-    """First less second, of independent estimates (Zou and Donner 2008, the method of variance estimates recovery)."""
-    value = first.value - second.value
-    low = value - np.hypot(first.value - first.low, second.high - second.value)
-    high = value + np.hypot(first.high - first.value, second.value - second.low)
-    return Interval(value, float(low), float(high))
 
 
 def in_percent(log_ratio: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from math import hypot
 from typing import Any
 
 
@@ -39,6 +40,14 @@ class Interval:
     def as_dict(self) -> dict[str, float]:
         """The three numbers by name."""
         return asdict(self)
+
+
+def difference(first: Interval, second: Interval) -> Interval:
+    """First less second, of independent estimates (Zou and Donner 2008, the method of variance estimates recovery)."""
+    value = first.value - second.value
+    low = value - hypot(first.value - first.low, second.high - second.value)
+    high = value + hypot(first.high - first.value, second.value - second.low)
+    return Interval(value, low, high)
 
 
 @dataclass(frozen=True, slots=True)

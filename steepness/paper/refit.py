@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
-from steepness.laws.forms import Form
-from steepness.study.claims import Claim, claims
+from steepness.laws import CurveFit, Fit, Interval, SizeLaw, fit, fit_size
+from steepness.study.claims import Claim, claims, published_fit
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Refit:
         claim: what the paper reports.
         published: the published form over the published range of shards.
         fit: both forms over all shards and the power-law region that we find.
-        verdict: of `published` against the claim: agrees, disagrees or undecided.
+        verdict: whether the claim comes back, within the interval of `published`.
         size: the size law of the paper's own points, if it has any.
         size_verdict: of `size` against the claimed beta_p, if both exist.
     """
@@ -54,11 +51,13 @@ def refit_paper(level: float = 0.95) -> list[Refit]:
 
 
 def _refit(claim: Claim, level: float) -> Refit:
-    m, error = (np.array(column) for column in claim.points)
-    kept = slice(int(np.searchsorted(m, claim.power_law_from)), len(m) - claim.leaves_out)
-    form: Form = "power_constant" if claim.gamma else "power"
-    published = fit(m[kept], error[kept], form=form, level=level).of(form, "all")
+    published = published_fit(claim, level)
     size = fit_size(*claim.sizes, level=level) if claim.sizes[0] else None
-    judged = verdict(size.beta_p, claim.beta_p) if size and claim.beta_p else None
-    whole = fit(m, error, level=level)
-    return Refit(claim, published, whole, verdict(published.beta_g, claim.beta_g), size, judged)
+    judged = _comes_back(size.beta_p, claim.beta_p) if size and claim.beta_p else None
+    whole = fit(*claim.points, level=level)
+    return Refit(claim, published, whole, _comes_back(published.beta_g, claim.beta_g), size, judged)
+
+
+def _comes_back(found: Interval, published: float) -> str:
+    """Whether a published number is what its own points say: no comparison of two curves, so no margin."""
+    return "comes back" if published in found else "does not come back"

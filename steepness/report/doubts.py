@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from steepness.laws.compare import in_percent
 from steepness.press.words import exponent, listing, number, plain
 from steepness.study.account import MIN_SEEDS, lost, mixed
 
@@ -35,6 +36,7 @@ def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
     for curve in curves:
         for doubt in (
             *_points(curve),
+            *_selection(curve),
             *_fit(curve),
             *_edges(study, curve),
             *_untuned(study, curve),
@@ -81,13 +83,33 @@ def _points(curve: Curve) -> Iterator[str]:
         )
 
 
+def _selection(curve: Curve) -> Iterator[str]:
+    """What being the best of several runs did to the points."""
+    biased = [f"{p.m:,}" for p in curve.points if p.biased]
+    if biased:
+        yield (
+            "the best of several runs is quoted as it was chosen, since it was not trained again, at m = "
+            f"{listing(biased)}; such errors are too low."
+        )
+    if curve.gap is None:
+        return
+    shift, slope = curve.gap.shift.map(in_percent), curve.gap.slope
+    if shift.low > 0 or curve.gap.sloped:
+        change = f", and by {exponent(slope.value)} more in the exponent" if curve.gap.sloped else ""
+        yield (
+            f"trained again, the best of several runs err {number(shift.value, 2)} % ({number(shift.low, 2)} to "
+            f"{number(shift.high, 2)} %) more than the runs they were chosen by{change}; the runs trained again are "
+            "quoted."
+        )
+
+
 def _fit(curve: Curve) -> Iterator[str]:
     if curve.problem:
         yield f"no law fitted: {curve.problem}."
     if curve.fit is None:
         return
-    if curve.fit.warning:
-        yield f"{curve.fit.warning}."
+    for warning in curve.fit.warnings:
+        yield f"{warning}."
     if curve.quoted.r2 < MIN_R2:
         yield f"the law explains only {curve.quoted.r2:.3f} of the log error’s variance."
     power, constant = (curve.fit.of(form, "power_law").beta_g for form in ("power", "power_constant"))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from steepness.press.words import ELLIPSIS, exponent, exponent_interval, interval, number
 
 if TYPE_CHECKING:
+    from steepness.laws import Verdict
     from steepness.study import Study
+    from steepness.study.claims import Claim
     from steepness.study.curves import Curve
 
 
@@ -39,11 +41,32 @@ def headline(curve: Curve) -> Headline:
 
 
 def _against_claim(curve: Curve) -> str:
-    if curve.claim is None:
+    if curve.own_data:
+        return ", on data of your own, about which the paper claims nothing"
+    if curve.claim is None or curve.verdict is None:
         return "; the paper reports no such curve"
-    where = "outside" if curve.verdict == "disagrees" else "inside"
-    wide = ", but the interval is too wide to tell" if curve.verdict == "undecided" else ""
-    return f"; the paper’s {exponent(curve.claim.beta_g)} is {where}{wide}: {curve.verdict}"
+    return f"; against the paper’s {exponent(curve.claim.beta_g)}: {curve.verdict.in_words()}"
+
+
+def verdict_cell(curve: Curve, claim: Claim) -> str:
+    """A verdict for a table."""
+    found = curve.verdict_on(claim)
+    return found.in_words() if found else "–"
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """Why a verdict is what it is, how both regimes lie, why it is provisional, and what would decide it."""
+    lines = [f"Verdict: {verdict.in_words()}. {_capital(verdict.reason)}."]
+    lines += [f"{_capital(o.in_words())}." for o in verdict.overlaps]
+    if verdict.doubts:
+        lines.append(f"Provisional, as {'; '.join(verdict.doubts)}.")
+    if verdict.remedy:
+        lines.append(f"To decide it: {verdict.remedy}.")
+    return lines
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def boundary_line(study: Study, curve: Curve) -> str:
@@ -67,7 +90,7 @@ def claim_line(curve: Curve) -> str:
     if claim is None:
         return f"{reason}The paper reports no such curve."
     constant = f" + {number(claim.gamma)}" if claim.gamma else ""
-    verdict = f" Verdict: {curve.verdict}." if curve.verdict else ""
+    verdict = " ".join(["", *verdict_lines(curve.verdict)]) if curve.verdict else ""
     return (
         f"{reason}Hestness et al. 2017 ({claim.id}: {claim.model}, {claim.dataset}; evidence: {claim.evidence}): "
         f"{number(claim.alpha)}·m^{exponent(claim.beta_g)}{constant} over {claim.unit}.{verdict}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from steepness.press.table import Table
 from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, interval, number
+from steepness.report.sentences import verdict_cell
 from steepness.study.names import metric_name
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
     rows = [
         [c.model if c.best_fit else f"{c.model}, size {c.size}", metric_name(study, c.metric),
          exponent_with_bounds(c.quoted.beta_g), FORMS[c.quoted.form],
-         *((exponent(claim.beta_g), claim.id, c.verdict_on(claim) or "–") if claim else ("–",) * 3)]
+         *((exponent(claim.beta_g), claim.id, verdict_cell(c, claim)) if claim else ("–",) * 3)]
         for c in curves if c.fit for claim in c.claims or (None,)
     ]  # fmt: skip
     head = ["Model", "Metric", "Exponent β (95 %)", "Law", "Hestness et al. 2017", "Their curve", "Verdict"]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 import csv
 import functools
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from steepness.laws import CurveFit, Interval, fit
+from steepness.laws.forms import Form
+from steepness.laws.verdict import AGREE_LEVEL, DISAGREE_LEVEL, Exponent
 
 FOLDER = Path(__file__).resolve().parents[1] / "baselines" / "paper"
 
@@ -24,6 +29,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         beta_p: exponent of the size law, if reported.
         fixed_size: whether the curve is of one size, rather than of the best at each shard.
         power_law_from: smallest m of the published power-law region.
+        chance: error of guessing by label frequencies, in the metric's unit; None if unknown.
         leaves_out: how many of the largest shards the published fit leaves out.
         points: the paper's own (m, error), read off its figure; empty if it has none.
         sizes: the paper's own (m, parameters), read off its figure; empty if it has none.
@@ -42,6 +48,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str
     fixed_size: bool = False
     power_law_from: float = 0.0
+    chance: float | None = None
     leaves_out: int = 0
     points: Points = ((), ())
     sizes: Points = ((), ())
@@ -66,13 +73,26 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 class _File(msgspec.Struct):
     curve: list[Claim]
+    layouts: list[str]
+    """Schemes of data set names that are public corpora from a folder; any other scheme is a user's own data."""
+
+
+@functools.cache
+def _file() -> _File:
+    return msgspec.toml.decode((FOLDER / "claims.toml").read_bytes(), type=_File)
+
+
+def is_own(dataset: str) -> bool:
+    """Whether a data set is a user's own ("text:/books/*.txt"), which the paper claims nothing about."""
+    scheme, separator, _ = dataset.partition(":")
+    return bool(separator) and scheme not in _file().layouts
 
 
 @functools.cache
 def claims() -> tuple[Claim, ...]:
     """All curves that the paper reports, in its order."""
     points, sizes = _points("learning_curve"), _points("model_size")
-    published = msgspec.toml.decode((FOLDER / "claims.toml").read_bytes(), type=_File).curve
+    published = _file().curve
     return tuple(
         msgspec.structs.replace(
             claim, points=points.get(claim.id, ((), ())), sizes=sizes.get(claim.id, ((), ()))
@@ -88,6 +108,29 @@ def _points(kind: str) -> dict[str, Points]:
             if row["kind"] == kind:
                 found.setdefault(row["curve"], []).append((float(row["m"]), float(row["value"])))
     return {curve: (tuple(m for m, _ in pairs), tuple(e for _, e in pairs)) for curve, pairs in found.items()}
+
+
+def published_range(claim: Claim) -> Points:
+    """The paper's own points over which it fits its law."""
+    m, error = claim.points
+    first, last = bisect.bisect_left(m, claim.power_law_from), len(m) - claim.leaves_out
+    return m[first:last], error[first:last]
+
+
+@functools.cache
+def published_fit(claim: Claim, level: float) -> CurveFit:
+    """The published form over the published range, fitted again."""
+    form: Form = "power_constant" if claim.gamma else "power"
+    return fit(*published_range(claim), form=form, level=level).of(form, "all")
+
+
+def published_exponent(claim: Claim) -> Exponent:
+    """The published exponent with the intervals of its own points; without points, as if it were exact."""
+    if not claim.points[0]:
+        exact = Interval(claim.beta_g, claim.beta_g, claim.beta_g)
+        return Exponent(exact, exact)
+    narrow, wide = (published_fit(claim, level).beta_g for level in (AGREE_LEVEL, DISAGREE_LEVEL))
+    return Exponent(narrow, wide)
 
 
 def find_claims(domain: str, model: str, size: int | None, metric: str) -> tuple[Claim, ...]:

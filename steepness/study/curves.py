@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 from typing import Any
 
-from steepness.laws import CurveFit, Fit, SizeLaw, fit, fit_size, verdict
-from steepness.laws.compare import Verdict
-from steepness.study.claims import Claim, find_claims
+from steepness.laws import CurveFit, Fit, SizeLaw, Verdict, fit, fit_size
+from steepness.laws.verdict import AGREE_LEVEL, DISAGREE_LEVEL, MARGIN
+from steepness.study.claims import Claim, find_claims, is_own
 from steepness.study.manifest import Manifest
+from steepness.study.selection import Choice, Gap, best_fit, fixed_sizes, selection_gap
+from steepness.study.standing import edges, stand
 from steepness.training.trial import Record, Training
 
 
@@ -25,7 +28,10 @@ class Point:
         error: median over seeds, in the metric's unit.
         low: smallest over seeds.
         high: largest over seeds.
-        errors: of each seed, ascending by (data seed, seed).
+        errors: of each seed, ascending by (data seed, seed); if it was chosen by some runs, of the others alone.
+        draws: (data seed, seed) of each.
+        chosen_by: errors of the runs that it was chosen by, and that are not among `errors`.
+        biased: `errors` are those that it was chosen by, as there are no others.
         se: median standard error of the validation sample, 0 if unknown.
         test: median over seeds of the metric on the test split at the same points of training.
         size: the size dial.
@@ -40,6 +46,9 @@ class Point:
     low: float
     high: float
     errors: tuple[float, ...]
+    draws: tuple[tuple[int, int], ...]
+    chosen_by: tuple[float, ...]
+    biased: bool
     se: float
     test: float
     size: int
@@ -64,6 +73,11 @@ class Curve:
         fit: None if the points cannot be fitted; `problem` then says why.
         size_law: parameters of the best fit over shards; None for a fixed size or too few points.
         claims: the paper's curves that this one is held against; several for a size that the paper has not.
+        chance: the error of guessing, in the metric's unit; None if unknown.
+        shown_as: a unit that readers think in, and how many of the study's make one.
+        own_data: whether the data are a user's own, which the paper claims nothing about.
+        edges: shards at which the best value of a dial is at the edge of what was tried, by dial.
+        margin: share of a claim that counts as the same exponent.
     """
 
     id: str
@@ -76,6 +90,11 @@ class Curve:
     problem: str
     size_law: SizeLaw | None
     claims: tuple[Claim, ...]
+    chance: float | None
+    shown_as: tuple[str, float] | None
+    own_data: bool
+    edges: Mapping[str, tuple[int, ...]]
+    margin: float
 
     @property
     def claim(self) -> Claim | None:
@@ -102,14 +121,24 @@ class Curve:
         free = f"left to itself, the fit would be: {self.fit.reason}"
         return f"{form}, as the paper fits it, over the power-law region; {free}"
 
-    @property
+    @cached_property
+    def fit_narrow(self) -> Fit | None:
+        """The fit with the intervals that agreement is judged by."""
+        return _fit(self.points, self.chance, AGREE_LEVEL)[0]
+
+    @cached_property
+    def gap(self) -> Gap | None:
+        """How much worse the best of several runs is when it is trained again; None where nothing tells."""
+        return selection_gap([(p.m, p.error, p.chosen_by) for p in self.points])
+
+    @cached_property
     def verdict(self) -> Verdict | None:
-        """How the quoted exponent's interval stands to the first claim; None without a claim or a fit."""
+        """How the exponent stands to the first claim; None without a claim or a fit."""
         return self.verdict_on(self.claim) if self.claim else None
 
     def verdict_on(self, claim: Claim) -> Verdict | None:
-        """How the quoted exponent's interval stands to a claim; None without a fit."""
-        return verdict(self.quoted.beta_g, claim.beta_g) if self.fit else None
+        """How the exponent stands to a claim; None without a fit."""
+        return stand(self, claim)
 
     @property
     def best_fit(self) -> bool:
@@ -117,7 +146,7 @@ class Curve:
         return self.size is None
 
 
-def select_curves(manifest: Manifest, records: Iterable[Record]) -> tuple[Curve, ...]:
+def select_curves(manifest: Manifest, records: Iterable[Record], margin: float = MARGIN) -> tuple[Curve, ...]:
     """Every curve the records hold: per model and metric the best fit, then each size tried at 3 shards or more."""
     first = manifest.metrics[0].name
     by_model: dict[str, list[Record]] = defaultdict(list)
@@ -127,42 +156,28 @@ def select_curves(manifest: Manifest, records: Iterable[Record]) -> tuple[Curve,
     curves = []
     for model in sorted(by_model, key=manifest.preset.models.index):
         best = best_fit(by_model[model], first)
+        at_edge = _edges(manifest, best, by_model[model])
         fixed = fixed_sizes(by_model[model], first)
         for metric in manifest.metrics:
-            curves.append(_curve(manifest, model, metric.name, None, best))
-            curves += [_curve(manifest, model, metric.name, size, runs) for size, runs in fixed.items()]
+            curves.append(_curve(manifest, metric.name, None, best, at_edge, margin))
+            curves += [_curve(manifest, metric.name, size, runs, {}, margin) for size, runs in fixed.items()]
     return tuple(curves)
 
 
-def best_fit(records: Sequence[Record], metric: str) -> list[list[Record]]:
-    """Per shard, ascending, the runs of the size and settings with the lowest median error over seeds.
+def _edges(
+    manifest: Manifest, best: Sequence[Choice], records: Sequence[Record]
+) -> Mapping[str, tuple[int, ...]]:
+    names = list(manifest.preset.search.grid)
 
-    Only candidates with the most seeds of their shard compete: one lucky seed is not a best fit.
-    """
-    shards: dict[int, dict[Any, list[Record]]] = defaultdict(lambda: defaultdict(list))
-    for record in records:
-        trial = record.trial
-        shards[trial.m][trial.size, trial.training].append(record)
-    return [_best_of(list(shards[m].values()), metric) for m in sorted(shards)]
+    def dials(record: Record) -> tuple[int, dict[str, float]]:
+        settings = {name: getattr(record.trial.training, name) for name in names}
+        return record.trial.m, {"size": record.trial.size} | settings
 
-
-def fixed_sizes(records: Sequence[Record], metric: str) -> dict[int, list[list[Record]]]:
-    """Per size tried at three shards or more: per shard, the runs of its best settings."""
-    sizes = sorted({record.trial.size for record in records})
-    curves = {size: best_fit([r for r in records if r.trial.size == size], metric) for size in sizes}
-    return {size: runs for size, runs in curves.items() if len(runs) >= 3}
+    return edges([dials(choice.runs[0]) for choice in best], [dials(record) for record in records])
 
 
-def _best_of(candidates: list[list[Record]], metric: str) -> list[Record]:
-    most = max(len(runs) for runs in candidates)
-    return min(
-        (runs for runs in candidates if len(runs) == most),
-        key=lambda runs: median(r.error(metric) for r in runs),
-    )
-
-
-def _point(runs: list[Record], metric: str) -> Point:
-    runs = sorted(runs, key=lambda r: (r.trial.data_seed, r.trial.seed))
+def _point(choice: Choice, metric: str) -> Point:
+    runs = sorted(choice.runs, key=lambda r: (r.trial.data_seed, r.trial.seed))
     errors = [r.error(metric) for r in runs]
     trial = runs[0].trial
     return Point(
@@ -171,6 +186,9 @@ def _point(runs: list[Record], metric: str) -> Point:
         low=min(errors),
         high=max(errors),
         errors=tuple(errors),
+        draws=tuple((r.trial.data_seed, r.trial.seed) for r in runs),
+        chosen_by=tuple(r.error(metric) for r in choice.choosing),
+        biased=choice.biased,
         se=median(r.validation.get(f"{metric}_se", 0.0) for r in runs),
         test=median(r.test[metric] for r in runs),
         size=trial.size,
@@ -181,9 +199,13 @@ def _point(runs: list[Record], metric: str) -> Point:
     )
 
 
-def _curve(manifest: Manifest, model: str, metric: str, size: int | None, runs: list[list[Record]]) -> Curve:
-    points = tuple(_point(group, metric) for group in runs)
-    fitted, problem = _fit(points, manifest.chance.get(metric))
+def _curve(
+    manifest: Manifest, metric: str, size: int | None, best: Sequence[Choice],
+    at_edge: Mapping[str, tuple[int, ...]], margin: float,
+) -> Curve:  # fmt: skip
+    points = tuple(_point(choice, metric) for choice in best)
+    model, chance = best[0].runs[0].trial.model, manifest.chance.get(metric)
+    fitted, problem = _fit(points, chance, DISAGREE_LEVEL)
     return Curve(
         id="/".join([manifest.domain, model, metric, *([str(size)] if size else [])]),
         model=model,
@@ -195,6 +217,11 @@ def _curve(manifest: Manifest, model: str, metric: str, size: int | None, runs: 
         problem=problem,
         size_law=_size_law(points) if size is None else None,
         claims=find_claims(manifest.domain, model, size, metric),
+        chance=chance,
+        shown_as=manifest.shown_as,
+        own_data=is_own(manifest.preset.dataset),
+        edges=at_edge,
+        margin=margin,
     )
 
 
@@ -203,13 +230,15 @@ def fit_columns(points: Sequence[Point]) -> dict[str, Any]:
     return {
         "m": [p.m for p in points for _ in p.errors],
         "error": [error for p in points for error in p.errors],
-        "seeds": [seed for p in points for seed in range(p.seeds)],
+        "seeds": [seed for p in points for _, seed in p.draws],
+        "permutations": [data_seed for p in points for data_seed, _ in p.draws],
+        "upper_bound": [int(p.flagged) for p in points for _ in p.errors],
     }
 
 
-def _fit(points: Sequence[Point], chance: float | None) -> tuple[Fit | None, str]:
+def _fit(points: Sequence[Point], chance: float | None, level: float) -> tuple[Fit | None, str]:
     try:
-        return fit(**fit_columns(points), chance=chance), ""
+        return fit(**fit_columns(points), chance=chance, level=level), ""
     except ValueError as error:
         return None, str(error)
 
@@ -237,18 +266,26 @@ def curve_dict(curve: Curve) -> dict[str, Any]:
         "quoted": {"form": curve.quoted.form, "range": curve.quoted.range} if curve.fit else None,
         "reason": curve.reason,
         "warning": curve.fit.warning if curve.fit else None,
+        "warnings": list(curve.fit.warnings) if curve.fit else [],
+        "selection_gap": curve.gap.as_dict() if curve.gap else None,
         "regions": list(curve.fit.regions) if curve.fit else [],
         "boundary": curve.fit.boundary.as_dict() if curve.fit and curve.fit.boundary else None,
         "beta_g": curve.quoted.beta_g.as_dict() if curve.fit else None,
         "beta_p": curve.size_law.beta_p.as_dict() if curve.size_law else None,
         "claim": curve.claim.as_dict() if curve.claim else None,
-        "verdict": curve.verdict,
-        "further_claims": [c.as_dict() | {"verdict": curve.verdict_on(c)} for c in curve.claims[1:]],
+        "own_data": curve.own_data,
+        "verdict": _verdict_dict(curve, curve.claim),
+        "further_claims": [c.as_dict() | {"verdict": _verdict_dict(curve, c)} for c in curve.claims[1:]],
     }
+
+
+def _verdict_dict(curve: Curve, claim: Claim | None) -> dict[str, Any] | None:
+    found = curve.verdict_on(claim) if claim else None
+    return found.as_dict() if found else None
 
 
 def point_dict(point: Point) -> dict[str, Any]:
     """A point as `fit --json` prints it."""
-    names = ("m", "error", "low", "high", "seeds", "se", "test", "size", "params", "flagged")
+    names = ("m", "error", "low", "high", "seeds", "se", "test", "size", "params", "flagged", "biased")
     values = {name: getattr(point, name) for name in names}
     return {name: None if isinstance(v, float) and math.isnan(v) else v for name, v in values.items()}

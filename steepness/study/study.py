@@ -92,7 +92,13 @@ def load_study(path: str | Path) -> Study:
     return Study(folder, manifest, tuple(sorted(records, key=lambda r: (r.trial.m, r.trial.seed, r.id))))
 
 
-STANDS = {"agrees": "agrees with", "disagrees": "disagrees with", "undecided": "is undecided against"}
+STANDS = {
+    "agrees": "agrees with",
+    "disagrees": "disagrees with",
+    "consistent": "is consistent with",
+    "inconsistent": "is inconsistent with",
+    "undecided": "is undecided against",
+}
 
 
 def verdict_in_words(curve: Curve) -> str:
@@ -101,6 +107,11 @@ def verdict_in_words(curve: Curve) -> str:
         return f"{curve.model} {curve.metric}: no exponent yet ({curve.problem})"
     beta, level = curve.quoted.beta_g, curve.fit.level
     found = f"{curve.model} {curve.metric}: beta_g {beta.value:.4f} ({level:.0%}: {beta.low:.4f} to {beta.high:.4f})"
+    if curve.own_data:
+        return f"{found}; on data of your own, about which the paper claims nothing"
     if curve.claim is None or curve.verdict is None:
         return f"{found}; the paper claims nothing here"
-    return f"{found} {STANDS[curve.verdict]} the paper's {curve.claim.beta_g} ({curve.claim.id})"
+    verdict = curve.verdict
+    provisional = ", provisionally" if verdict.provisional else ""
+    outside = ", outside the claim's range" if verdict.outside else ""
+    return f"{found} {STANDS[verdict.answer]} the paper's {curve.claim.beta_g} ({curve.claim.id}){provisional}{outside}"

@@ -2,22 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from steepness.laws import Interval, same_steepness, verdict
+from steepness.laws import same_steepness
 from tests.laws.curves import simulated
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (-0.07, -0.06, "agrees"),
-        (-0.05, -0.04, "disagrees"),
-        (-0.30, -0.01, "undecided"),
-        (-0.099, -0.035, "agrees"),
-        (-0.101, -0.03, "undecided"),
-    ],
-)
-def test_verdict_comes_from_the_interval(low: float, high: float, expected: str) -> None:
-    assert verdict(Interval((low + high) / 2, low, high), -0.066) == expected
 
 
 def test_equal_exponents_are_told_apart_from_shifted_curves() -> None:

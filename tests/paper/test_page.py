@@ -18,7 +18,7 @@ def test_every_published_exponent_comes_back_over_its_own_shards(refits: list[Re
     assert len(refits) == 13
     for refit in refits:
         assert refit.claim.beta_g in refit.published.beta_g, refit.claim.id
-        assert refit.verdict == "agrees", refit.claim.id
+        assert refit.verdict == "comes back", refit.claim.id
 
 
 def test_published_size_laws_come_back(refits: list[Refit]) -> None:
@@ -59,4 +59,4 @@ def test_text_and_page_show_every_curve(refits: list[Refit], tmp_path: Path) -> 
 def test_json(refits: list[Refit]) -> None:
     said = json.loads(json.dumps([r.as_dict() for r in refits]))
     assert said[0]["claim"]["id"] == "nmt/lstm-208"
-    assert said[0]["verdict"] == "agrees"
+    assert said[0]["verdict"] == "comes back"

@@ -22,9 +22,9 @@ def changed(when: Callable[[Record], bool], **fields: object) -> Callable[[Recor
 
 
 def test_a_sound_study_raises_none_but_the_edges_of_its_sizes(make_study: MakeStudy) -> None:
-    assert all(
-        "the best size" in line or "the form decides" in line for line in doubts(make_study()).splitlines()
-    )
+    # of three seeds, the one that each point was chosen by does not count
+    expected = ("the best size", "the form decides", "rest on 2 seeds")
+    assert all(any(words in line for words in expected) for line in doubts(make_study()).splitlines())
 
 
 def test_names_points_that_were_still_improving(make_study: MakeStudy) -> None:
@@ -42,7 +42,7 @@ def test_counts_lost_trials_by_reason(make_study: MakeStudy) -> None:
 
 def test_says_how_few_seeds_a_point_rests_on(make_study: MakeStudy) -> None:
     study = make_study(change=lambda r: r if r.trial.seed < 2 else lost(r, "failed", ""))
-    assert "7 of 7 points rest on 2 seeds" in doubts(study)
+    assert "7 of 7 points rest on 1 seed;" in doubts(study)
 
 
 def test_says_when_the_best_rate_is_the_last_of_the_grid(make_study: MakeStudy) -> None:

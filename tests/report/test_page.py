@@ -85,7 +85,7 @@ def test_headline_says_the_exponent_its_interval_and_the_verdict(reported: Study
     assert low < -0.066 < high
     assert claim == -0.066
     assert says.startswith("lstm-2: error falls as m")
-    assert says.endswith("is inside: agrees.")
+    assert says.endswith("consistent, provisionally, outside the claim’s range.")
 
 
 def test_every_finished_trial_can_be_pointed_at(reported: Study) -> None:
