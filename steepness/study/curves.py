@@ -230,7 +230,7 @@ def fit_columns(points: Sequence[Point]) -> dict[str, Any]:
     return {
         "m": [p.m for p in points for _ in p.errors],
         "error": [error for p in points for error in p.errors],
-        "seeds": [seed for p in points for _, seed in p.draws],
+        "seeds": [f"{data_seed}/{seed}" for p in points for data_seed, seed in p.draws],
         "permutations": [data_seed for p in points for data_seed, _ in p.draws],
         "upper_bound": [int(p.flagged) for p in points for _ in p.errors],
     }
