@@ -10,7 +10,7 @@ from steepness.laws.fit import Fit, fit
 from steepness.laws.forecast import OffTheLine, compute_for, data_for, gain_of_doubling, off_the_line, trust
 from steepness.laws.forms import joint_law, power_law, size_law
 from steepness.laws.interval import Estimate, Interval
-from steepness.laws.joint import JOINT_FORMS, ComputeOptimal, JointLaw, fit_joint
+from steepness.laws.joint import JOINT_FORMS, ComputeOptimal, JointLaw, NextRun, fit_joint, next_run
 from steepness.laws.paired import Shift, paired_shift
 from steepness.laws.size import SizeLaw, fit_size
 from steepness.laws.verdict import Evidence, Exponent, Overlap, Verdict, judge
@@ -28,6 +28,7 @@ __all__ = [
     "Forecast",
     "Interval",
     "JointLaw",
+    "NextRun",
     "OffTheLine",
     "Overlap",
     "Prediction",
@@ -49,6 +50,7 @@ __all__ = [
     "gain_of_doubling",
     "joint_law",
     "judge",
+    "next_run",
     "off_the_line",
     "paired_shift",
     "power_law",

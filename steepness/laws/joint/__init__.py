@@ -4,6 +4,7 @@ from steepness.laws.joint.choice import Choice, CornerScore
 from steepness.laws.joint.fit import AUTO, fit_joint
 from steepness.laws.joint.forms import JOINT_FORMS
 from steepness.laws.joint.law import FLOPS_PER_PARAMETER, ComputeOptimal, JointLaw
+from steepness.laws.joint.next_run import NextRun, next_run
 
 __all__ = [
     "AUTO",
@@ -13,5 +14,7 @@ __all__ = [
     "ComputeOptimal",
     "CornerScore",
     "JointLaw",
+    "NextRun",
     "fit_joint",
+    "next_run",
 ]

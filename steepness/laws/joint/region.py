@@ -46,9 +46,11 @@ def gradient(answer: Answer, theta: Floats) -> Floats:
     return slope
 
 
-def standard_error(fitted: FittedForm, answer: Answer) -> float:
-    """Of an answer, were law and answer straight about the fitted."""
-    return float(np.sqrt(_unit(fitted, answer) * _straight_variance(fitted, answer)[0]))
+def information(fitted: FittedForm) -> Floats:
+    """Half the curvature of the loss at the estimate, were the law straight, shape (p, p)."""
+    slope = fitted.jacobian(fitted.theta)
+    curvature: Floats = slope.T @ (slope * fitted.weights(fitted.residual(fitted.theta))[:, None])
+    return curvature
 
 
 def _unit(fitted: FittedForm, answer: Answer) -> float:
@@ -61,7 +63,7 @@ def _straight_variance(fitted: FittedForm, answer: Answer) -> tuple[float, Float
     """Of a straight answer, in units of the noise's; and what each run's own residual makes of it, shape (n,)."""
     residual, slope = fitted.residual(fitted.theta), fitted.jacobian(fitted.theta)
     weights = fitted.weights(residual)
-    inverse = np.linalg.pinv(slope.T @ (slope * weights[:, None]), hermitian=True)
+    inverse = np.linalg.pinv(information(fitted), hermitian=True)
     across = gradient(answer, fitted.theta)
     leverage = np.minimum(np.einsum("np,pq,nq->n", slope * weights[:, None], inverse, slope), 0.95)
     by_run_n = (slope @ inverse @ across * weights * residual) ** 2 / (1 - leverage)
