@@ -13,6 +13,7 @@ import argparse
 import itertools
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,10 +21,10 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binom
 
-from steepness.compare.contrast import Found, best_runs, contrast, differences, pairs
+from steepness.compare.answer import POWER, Answer, answer
+from steepness.compare.contrast import best_runs, contrast, pairs
 from steepness.compare.costs import COSTS
 from steepness.data.storage import write_json
-from steepness.laws import paired_shift
 from steepness.study import Study, load_study
 from steepness.study.manifest import keep_manifest
 from steepness.study.prepare import Request, prepare
@@ -36,7 +37,6 @@ from steepness.training.records import read_records, trial_path
 
 SHIFTS = np.arange(0.5, 40.5, 0.5)
 """Percent by which one arm's errors are lowered."""
-POWER = 0.8
 TRIES, PASSED = 20, 18
 
 
@@ -67,28 +67,30 @@ class Pair:
 
     def __init__(self, a: Study, b: Study) -> None:
         self.found = contrast(a, b, ("a", "b"))
-        self.m, self.a, self.b = pairs(a, b, self.found.metric)
+        assert self.found.shift is not None
+        self.shift = self.found.shift
+        self.pairs = pairs(a, b, self.found.metric).from_shard(self.shift.m[0])
 
-    def different(self, percent: float = 0.0) -> Found:
-        """What is found if b's errors are lowered by that many percent, which moves no trend and no exponent."""
-        shift = paired_shift(self.m, self.a, np.array(self.b) * (1 - percent / 100))
-        laws = self.found.laws
-        return differences(shift.p_value, shift.trend_p_value, laws.p_value if laws else 1.0)
+    def told(self, percent: float = 0.0) -> Answer:
+        """The answer if b's errors are lowered by that many percent, which moves no trend."""
+        lowered = [error * (1 - percent / 100) for error in self.pairs.candidate]
+        return answer(replace(self.pairs, candidate=lowered).shift(0.95))
 
 
 def smallest_found(compared: Sequence[Pair]) -> float:
     """The shift, in percent, that is found in `POWER` of the pairs; infinite if none of `SHIFTS` is."""
     for percent in SHIFTS:
-        if np.mean([pair.different(percent).shift for pair in compared]) >= POWER:
+        if np.mean([pair.told(percent).shift == "better" for pair in compared]) >= POWER:
             return float(percent)
     return float("inf")
 
 
 def outside(pair: Pair, name: str) -> float:
-    """Share of a pair's 95 % intervals that leave out no shift at a shard, or equal costs."""
+    """Share of a pair's 95 % intervals that leave out no shift, or equal costs."""
     if name == "shard":
-        assert pair.found.shift is not None
-        return float(np.mean([0 not in at for at in pair.found.shift.at]))
+        return float(np.mean([0 not in at for at in pair.shift.at]))
+    if name in ("overall", "steepness"):
+        return float(0 not in getattr(pair.shift, name))
     ratio = next(cost.ratio.interval for cost in pair.found.costs if cost.name == name)
     return float(ratio is not None and 1 not in ratio)
 
@@ -106,20 +108,24 @@ def persistence(studies: Sequence[Study], metric: str) -> float:
 
 def rows(compared: Sequence[Pair], arms: int) -> list[str]:
     """The table's rows: what was measured, and the figure."""
-    found = np.array([pair.different() for pair in compared])
-    either = found.any(axis=1).mean()
-    rates = ", ".join(f"{rate:.1%}" for rate in (*found.mean(axis=0), either))
-    noise = np.median([pair.found.shift.noise for pair in compared if pair.found.shift])
-    groups = binom.cdf(TRIES - PASSED, TRIES, either)
-    apart = {name: np.mean([outside(pair, name) for pair in compared]) for name in ("shard", *COSTS)}
+    told = [pair.told() for pair in compared]
+    found = np.array([(bool(t.shift), bool(t.turn), t.different) for t in told])
+    rates = ", ".join(f"{rate:.1%}" for rate in found.mean(axis=0))
+    noise = np.median([pair.shift.noise for pair in compared])
+    groups = binom.cdf(TRIES - PASSED, TRIES, found[:, 2].mean())
+    asked = ("overall", "steepness", "shard", *COSTS)
+    apart = {name: np.mean([outside(pair, name) for pair in compared]) for name in asked}
+    equal = np.mean([t.words == "no difference" for t in told])
     return [
         f"arms, each with seeds and a search of its own | {arms}",
         f"comparisons of one arm with another | {len(compared)}",
-        f"called different: a shift, a trend, an exponent, any | {rates}",
-        f'tries of {TRIES} that have {PASSED} or more "no difference" at that rate | {groups:.1%}',
+        f"called different: a shift, a change of steepness, either | {rates}",
+        f"called no difference of {told[0].margin:g} %, which is shown; the others cannot tell | {equal:.1%}",
+        f"tries of {TRIES} that have {PASSED} or more not called different at that rate | {groups:.1%}",
         "95 % intervals that leave out the truth | " + ", ".join(f"{n} {x:.1%}" for n, x in apart.items()),
         f"standard deviation of a pair of runs, median | {noise:.2g} %",
         f"shift found in {POWER:.0%} of comparisons | {smallest_found(compared):g} %",
+        f"shift said to be found in {POWER:.0%}, median | {np.median([t.unseen for t in told]):.2g} %",
     ]
 
 

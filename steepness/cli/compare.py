@@ -15,26 +15,33 @@ def compare(
     preset: options.PresetName = "cpu", results: options.Results = Path("results"),
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
     settings: options.Settings = None, baseline_settings: options.BaselineSettings = None,
-    candidate_settings: options.CandidateSettings = None, json: options.Json = False,
+    candidate_settings: options.CandidateSettings = None, margin: options.Margin = 5.0,
+    plan: options.PlanOnly = False, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train two models alike, and say whether the candidate shifts the curve or changes its steepness."""
-    from steepness.cli.answers import CompareAnswer
+    from steepness.cli.answers import CompareAnswer, ComparePlanAnswer
     from steepness.cli.board import Board, console_for, download_lines
-    from steepness.compare.arms import Versus
+    from steepness.compare.arms import Versus, make_arms
+    from steepness.compare.price import price_of
     from steepness.compare.run import compare_and_report
 
     asked = Versus(
-        domain, baseline, candidate or baseline, preset, tuple(settings or ()), tuple(baseline_settings or ()),
+        domain, baseline, candidate or "", preset, tuple(settings or ()), tuple(baseline_settings or ()),
         tuple(candidate_settings or ()), results, device, workers, offline,
     )  # fmt: skip
     console = console_for(json)
-    said = compare_and_report(asked, lambda: Board(console), download_lines(console))
+    arms = make_arms(asked, download_lines(console))
+    if plan:
+        price = price_of(arms)
+        show(price.as_dict(), ComparePlanAnswer) if json else typer.echo(price.in_words())
+        return
+    said = compare_and_report(arms, lambda: Board(console), say=console.print, margin=margin)
     if json:
         show(said, CompareAnswer)
         return
     typer.echo("\n".join([*said["notes"], *said["words"]]))
     typer.echo(f"report: {said['report']}")
-    typer.echo(f"verdict: {said['verdict']}")
+    typer.echo(f"verdict: {said['title']}")
 
 
 def check_model(

@@ -34,6 +34,8 @@ CandidateSettings = Annotated[
     list[str] | None,
     typer.Option("--candidate-set", help="key=value for the candidate alone, e.g. training.optimizer=sgd."),
 ]
+Margin = Annotated[float, typer.Option("--margin", min=0.1, help="Percent that is still no difference.")]
+PlanOnly = Annotated[bool, typer.Option("--plan", help="Say what it costs; train nothing.")]
 
 DomainNames = Annotated[
     list[str] | None,

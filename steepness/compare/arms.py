@@ -36,17 +36,19 @@ class Versus:
     Attributes:
         domain: name or import path.
         baseline: name or import path of a model.
-        candidate: likewise; may be the baseline's, with other settings or other seeds.
+        candidate: likewise; the baseline's if it is left out, which needs settings of the candidate's own.
         preset: name, or path of a TOML file.
         settings: "key=value" laid over the preset for both arms.
         baseline_settings, candidate_settings: for one of them.
         results: folder that holds studies.
         device, workers, offline: as of `Request`.
+    Raises:
+        ValueError: nothing says what the candidate is.
     """
 
     domain: str
     baseline: str
-    candidate: str
+    candidate: str = ""
     preset: str = "cpu"
     settings: tuple[str, ...] = ()
     baseline_settings: tuple[str, ...] = ()
@@ -55,6 +57,16 @@ class Versus:
     device: str = "auto"
     workers: int | None = None
     offline: bool = False
+
+    def __post_init__(self) -> None:
+        if self.candidate:
+            return
+        if not self.candidate_settings:
+            raise ValueError(
+                "nothing to compare: name a candidate (--candidate MODEL), or set the baseline's model otherwise "
+                "(--candidate-set training.optimizer=sgd); naming the baseline twice shows what its seeds alone do"
+            )
+        object.__setattr__(self, "candidate", self.baseline)
 
     @property
     def command(self) -> str:
@@ -79,12 +91,14 @@ class Arm:
         model: name or import path.
         ready: what is trained, with its folder.
         note: why its seeds are what they are.
+        doubt: why its sizes are not like the other's.
     """
 
     label: str
     model: str
     ready: Prepared
     note: str = ""
+    doubt: str = ""
 
 
 def make_arms(asked: Versus, progress: Progress | None = None) -> tuple[Arm, Arm]:
@@ -100,10 +114,11 @@ def make_arms(asked: Versus, progress: Progress | None = None) -> tuple[Arm, Arm
     arms = []
     for model, extra, here in zip(models, own, ready, strict=True):
         reference = load_preset(asked.domain, asked.preset, (*asked.settings, *extra)).models[0]
-        request = _request(asked, model, (*extra, *matched_sizes(here, model, reference)))
+        ladder = matched_sizes(here, model, reference)
+        request = _request(asked, model, (*extra, *ladder.settings))
         sized = here.but(settings=request.settings)
         folder = f"{_slug(_label(model, ()))}-{_hash(sized, model)}"
-        arms.append(Arm(_label(model, extra), model, sized.but(folder=folder), note))
+        arms.append(Arm(_label(model, extra), model, sized.but(folder=folder), note, ladder.doubt))
     if arms[0].label == arms[1].label:
         arms = [replace(arm, label=arm.model) for arm in arms]
     return arms[0], arms[1]

@@ -4,61 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from steepness.compare.answer import MARGIN, Answer, answer
 from steepness.compare.costs import Cost, compare_costs, middle_error, ratio, tried
-from steepness.laws import (
-    Comparison,
-    CurveFit,
-    Estimate,
-    Interval,
-    Shift,
-    extrapolate,
-    fit,
-    paired_shift,
-    same_steepness,
-)
+from steepness.compare.exponents import ENOUGH, Law, Laws, lawful_from, laws_of
+from steepness.laws import Estimate, Interval, Shift, extrapolate, paired_shift
+from steepness.study.curves import Curve
 from steepness.study.study import Study
 from steepness.training.trial import Record
 
-FALSE_ALARMS = 0.03
-"""Share of candidates identical to the baseline that may be called different, over all questions together; what was
-measured is in benchmarks/compare_same.md."""
 FURTHER = 10
 """Factor of the largest shard at which errors are forecast."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """One arm as it was trained.
 
     Attributes:
         label: what a reader calls it.
         runs: the best of each shard, data seed and seed.
-        law: the form that both arms share, over the power-law region; None if it could not be fitted.
+        curve: its best fits in the first metric, as `steepness fit` reads them.
+        law: over the region that both arms share; None if either could not be fitted.
         ahead: the error to expect at `FURTHER` times the largest shard.
     """
 
     label: str
     study: Study
     runs: tuple[Record, ...]
-    law: CurveFit | None
+    curve: Curve
+    law: Law | None
     ahead: Estimate
 
     def at(self, m: float, metric: str) -> float:
         """The median error of its runs at a shard."""
         return middle_error(self.runs, m, metric)
 
+    @property
+    def shards(self) -> list[int]:
+        """Where it has runs, ascending."""
+        return sorted({r.trial.m for r in self.runs})
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Contrast:
     """The candidate against the baseline.
 
     Attributes:
         metric: the domain's first.
         shift: of the curve, by pairs of runs; None with a `problem`.
+        answer: what the shift comes to; None with a `problem`.
         problem: why there is no shift.
-        laws: steepness and crossing, from each curve's own law; None with a `laws_problem`.
+        left_out: shards of the small-data region of either arm, which the shift leaves out.
+        laws: exponents and crossing, from each curve's own law; None with a `laws_problem`.
         error: what `costs` are compared at: the lower end of the errors that both arms reach.
         level: confidence of all intervals.
     """
@@ -68,8 +66,10 @@ class Contrast:
     metric: str
     unit: str
     shift: Shift | None
+    answer: Answer | None
     problem: str
-    laws: Comparison | None
+    left_out: tuple[int, ...]
+    laws: Laws | None
     laws_problem: str
     error: float | None
     costs: tuple[Cost, ...]
@@ -78,67 +78,82 @@ class Contrast:
     level: float
 
     @property
-    def answer(self) -> str:
-        """better or worse, steeper or flatter, or "no difference" where seed noise explains what there is."""
-        found = self.found
-        which = turn = ""
-        if found.shift and self.shift:
-            which = ("better", "worse")[self.shift.overall.value > 0]
-        if found.trend and self.shift:
-            turn = ("steeper", "flatter")[self.shift.per_doubling.value > 0]
-        elif found.steepness and self.laws:
-            turn = ("steeper", "flatter")[self.laws.steepness_difference.value > 0]
-        joint = " and " if (which, turn) in (("better", "steeper"), ("worse", "flatter")) else " but "
-        return joint.join(filter(None, (which, turn))) or "no difference"
+    def sides(self) -> tuple[Side, Side]:
+        """The baseline, then the candidate."""
+        return self.baseline, self.candidate
 
     @property
-    def found(self) -> Found:
-        """What is more than seed noise."""
-        p_shift, p_trend = (self.shift.p_value, self.shift.trend_p_value) if self.shift else (1.0, 1.0)
-        return differences(p_shift, p_trend, self.laws.p_value if self.laws else 1.0)
+    def verdict(self) -> str:
+        """The answer in a few words."""
+        return self.answer.words if self.answer else "cannot tell"
 
 
-class Found(NamedTuple):
-    """Which questions are answered yes: a shift, a ratio that changes with data, exponents that differ."""
+@dataclass(frozen=True)
+class Pairs:
+    """Runs of both arms that share shard, data seed and rank of seed: m, errors, labels of the seeds."""
 
-    shift: bool
-    trend: bool
-    steepness: bool
+    m: list[int]
+    baseline: list[float]
+    candidate: list[float]
+    seeds: list[str]
+
+    def from_shard(self, first: float) -> Pairs:
+        """Those of a shard and of larger ones."""
+        rows = [
+            row
+            for row in zip(self.m, self.baseline, self.candidate, self.seeds, strict=True)
+            if row[0] >= first
+        ]
+        return Pairs(*(list(column) for column in zip(*rows, strict=True)))
+
+    def shift(self, level: float) -> Shift:
+        """As `paired_shift`."""
+        return paired_shift(self.m, self.baseline, self.candidate, seeds=self.seeds, level=level)
 
 
-def differences(p_shift: float, p_trend: float, p_steepness: float) -> Found:
-    """Answers at `FALSE_ALARMS` over all questions together (Holm 1979)."""
-    p = [p_shift, p_trend, p_steepness]
-    passed, rejected = True, [False] * len(p)
-    for rank, i in enumerate(sorted(range(len(p)), key=p.__getitem__)):
-        passed = rejected[i] = passed and p[i] <= FALSE_ALARMS / (len(p) - rank)
-    return Found(*rejected)
-
-
-def contrast(baseline: Study, candidate: Study, labels: tuple[str, str], level: float = 0.95) -> Contrast:
+def contrast(
+    baseline: Study, candidate: Study, labels: tuple[str, str], margin: float = MARGIN, level: float = 0.95
+) -> Contrast:
     """Compare two finished studies of the same shards, data seeds and seeds.
 
     Args:
         labels: what a reader calls the arms.
+        margin: percent by which errors may differ and still be called no difference.
         level: confidence of the intervals, between 0 and 1.
     Raises:
         ValueError: an arm without a finished trial, saying what went wrong with the others.
     """
     metric = baseline.manifest.metrics[0].name
-    a_runs, b_runs = (best_runs(study, metric) for study in (baseline, candidate))
-    shift, problem = tried(lambda: paired_shift(*pairs(baseline, candidate, metric), level))
-    a, b = (_columns(runs, metric) for runs in (a_runs, b_runs))
-    laws, laws_problem = tried(lambda: same_steepness(a, b, level))
+    runs = [best_runs(study, metric) for study in (baseline, candidate)]
+    curves = [_curve(study, metric) for study in (baseline, candidate)]
+    shift, left_out, problem = _shift(baseline, candidate, metric, curves, level)
+    laws, laws_problem = tried(lambda: laws_of(*curves))
     ahead_m = float(FURTHER * baseline.manifest.preset.shard_sizes()[-1])
     sides = [
-        _side(label, study, runs, metric, laws, ahead_m, level)
-        for label, study, runs in zip(labels, (baseline, candidate), (a_runs, b_runs), strict=True)
-    ]
-    error, costs = compare_costs(a_runs, b_runs, metric, level)
+        Side(label=label, study=study, runs=of, curve=curve, law=law, ahead=_ahead(of, metric, ahead_m, level))
+        for label, study, of, curve, law in zip(
+            labels, (baseline, candidate), runs, curves,
+            (laws.baseline, laws.candidate) if laws else (None, None), strict=True,
+        )
+    ]  # fmt: skip
+    error, costs = compare_costs(runs[0], runs[1], metric, level)
     return Contrast(
-        sides[0], sides[1], metric, baseline.manifest.unit, shift, problem, laws, laws_problem, error, costs,
-        ahead_m, ratio(sides[0].ahead, sides[1].ahead, percent=True), level,
-    )  # fmt: skip
+        baseline=sides[0],
+        candidate=sides[1],
+        metric=metric,
+        unit=baseline.manifest.unit,
+        shift=shift,
+        answer=answer(shift, margin) if shift else None,
+        problem=problem,
+        left_out=left_out,
+        laws=laws,
+        laws_problem=laws_problem,
+        error=error,
+        costs=costs,
+        ahead_m=ahead_m,
+        ahead_shift=ratio(sides[0].ahead, sides[1].ahead, percent=True),
+        level=level,
+    )
 
 
 def best_runs(study: Study, metric: str) -> tuple[Record, ...]:
@@ -157,8 +172,8 @@ def best_runs(study: Study, metric: str) -> tuple[Record, ...]:
     return tuple(best[name] for name in sorted(best))
 
 
-def pairs(baseline: Study, candidate: Study, metric: str) -> tuple[list[int], list[float], list[float]]:
-    """m and both arms' errors of the best fits' runs that have the same shard, data seed and rank of seed.
+def pairs(baseline: Study, candidate: Study, metric: str) -> Pairs:
+    """Both arms' errors of the best fits' runs that have the same shard, data seed and rank of seed.
 
     Raises:
         ValueError: there is none.
@@ -167,7 +182,8 @@ def pairs(baseline: Study, candidate: Study, metric: str) -> tuple[list[int], li
     both = sorted(a.keys() & b.keys())
     if not both:
         raise ValueError("the arms have no pair of runs with the same shard, data seed and seed in common")
-    return [name[0] for name in both], [a[n] for n in both], [b[n] for n in both]
+    m = [name[0] for name in both]
+    return Pairs(m, [a[n] for n in both], [b[n] for n in both], [f"{n[1]}/{n[2]}" for n in both])
 
 
 def _named(study: Study, runs: Sequence[Record], metric: str) -> dict[tuple[int, int, int], float]:
@@ -176,20 +192,29 @@ def _named(study: Study, runs: Sequence[Record], metric: str) -> dict[tuple[int,
     return {(r.trial.m, r.trial.data_seed, r.trial.seed - first): r.error(metric) for r in runs}
 
 
-def _columns(runs: Sequence[Record], metric: str) -> tuple[list[float], list[float], list[str]]:
-    return (
-        [r.trial.m for r in runs],
-        [r.error(metric) for r in runs],
-        [f"{r.trial.data_seed}/{r.trial.seed}" for r in runs],
-    )
+def _curve(study: Study, metric: str) -> Curve:
+    return next(c for c in study.curves if c.best_fit and c.metric == metric)
 
 
-def _side(
-    label: str, study: Study, runs: tuple[Record, ...], metric: str, laws: Comparison | None, ahead_m: float,
-    level: float,
-) -> Side:  # fmt: skip
-    m, error, seeds = _columns(runs, metric)
-    law = fit(m, error, seeds=seeds, level=level).of(laws.form, "power_law") if laws else None
+def _shift(
+    baseline: Study, candidate: Study, metric: str, curves: Sequence[Curve], level: float
+) -> tuple[Shift | None, tuple[int, ...], str]:
+    """The shift over the shards that neither arm has in its small-data region, and those that are left out."""
+    start = max(map(lawful_from, curves))
+
+    def ask() -> tuple[Shift, tuple[int, ...]]:
+        found = pairs(baseline, candidate, metric)
+        beyond = sorted({m for m in found.m if m >= start})
+        if len(beyond) < ENOUGH:
+            return found.shift(level), ()
+        return found.from_shard(start).shift(level), tuple(sorted({m for m in found.m if m < start}))
+
+    told, problem = tried(ask)
+    return (*told, "") if told else (None, (), problem)
+
+
+def _ahead(runs: Sequence[Record], metric: str, ahead_m: float, level: float) -> Estimate:
+    m, error = [r.trial.m for r in runs], [r.error(metric) for r in runs]
     ahead, problem = tried(lambda: extrapolate(m, error, [ahead_m], level))
     interval = Interval(*(float(v[0]) for v in (ahead.value, ahead.low, ahead.high))) if ahead else None
-    return Side(label, study, runs, law, Estimate(interval, problem or None))
+    return Estimate(interval, problem or None)

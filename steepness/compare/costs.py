@@ -9,8 +9,7 @@ from statistics import median
 from typing import TypeVar
 
 from steepness.laws import Estimate, Interval
-from steepness.laws.compare import in_percent
-from steepness.laws.interval import difference
+from steepness.laws.interval import difference, in_percent
 from steepness.laws.law_fit import fit_curve
 from steepness.laws.paired import widened
 from steepness.laws.points import gather

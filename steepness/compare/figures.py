@@ -19,7 +19,7 @@ COLOURS = SERIES[:2]
 
 def curves(found: Contrast, width: int) -> Drawing:
     """Both arms' best fits with their laws, and the error to expect further on; a bar where the laws cross."""
-    sides = (found.baseline, found.candidate)
+    sides = found.sides
     points = [(r.trial.m, r.error(found.metric)) for side in sides for r in side.runs]
     ahead = [side.ahead.interval for side in sides if side.ahead.interval]
     errors = [*(e for _, e in points), *(v for i in ahead for v in (i.value, i.low, i.high))]
@@ -53,9 +53,9 @@ def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
         ],
     )
     if side.law:
-        fine = np.geomspace(min(m), max(m), 80)
-        low, high = side.law.band(fine)
-        drawn.axes.plot(fine, side.law.predict(fine), color=colour, lw=1.8)
+        law, fine = side.law.fit, np.geomspace(side.law.m[0], side.law.m[-1], 80)
+        low, high = law.band(fine)
+        drawn.axes.plot(fine, law.predict(fine), color=colour, lw=1.8)
         drawn.axes.fill_between(fine, low, high, color=colour, alpha=0.12, lw=0)
 
 
@@ -71,12 +71,12 @@ def _onwards(
         (dot,) = drawn.axes.plot([place], [ahead.value], "o", color=SURFACE, mec=colour, mew=1.8, ms=6.5)
         drawn.tell(dot, [f"{side.label}, expected at m = {short(found.ahead_m)}\n{number(ahead.value, 4)}"])
         end = ahead.value
-    law = f"\nβ {exponent(side.law.beta_g.value)}" if side.law else ""
+    law = f"\nβ {exponent(side.law.fit.beta_g.value)}" if side.law else ""
     return end, f"{side.label}{law}", colour
 
 
 def _crossing(drawn: Drawing, found: Contrast) -> None:
-    crossing = found.laws.crossing if found.laws else None
+    crossing = found.laws.crossing.interval if found.laws else None
     left, right = drawn.axes.get_xlim()
     if crossing is not None and left < crossing.value < right:
         drawn.axes.axvline(crossing.value, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
@@ -122,7 +122,7 @@ def shifts(found: Contrast, width: int) -> Drawing:
 
 def costs(found: Contrast, name: str, width: int) -> Drawing:
     """What the best fits of both arms cost over the error they reach; a line where the costs are compared."""
-    sides = (found.baseline, found.candidate)
+    sides = found.sides
     spent = [_spent(found, side, name) for side in sides]
     with drawing(width) as drawn:
         logarithmic(drawn, padded([c for s in spent for c, _ in s]), padded([e for s in spent for _, e in s]))

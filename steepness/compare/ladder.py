@@ -6,18 +6,30 @@ import functools
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from steepness.domain import Data, Domain
+from steepness.press.words import number
 from steepness.study.prepare import Prepared
 from steepness.training.cost import count_parameters
 
+UNMET = 1.5
+"""Factor of parameters between a size and its counterpart from which on they are not alike."""
 LARGEST = 4096
 """No size beyond this is tried while a ladder is matched."""
 
 
-def matched_sizes(ready: Prepared, model: str, reference: str) -> tuple[str, ...]:
-    """The setting that gives a model a ladder like the reference's; none if it has one.
+@dataclass(frozen=True)
+class Matched:
+    """Settings that give a model its ladder, and why it may not be like the reference's; both empty if it has one."""
+
+    settings: tuple[str, ...] = ()
+    doubt: str = ""
+
+
+def matched_sizes(ready: Prepared, model: str, reference: str) -> Matched:
+    """A ladder for a model that has none, like the reference's.
 
     A ladder is cut for one architecture; another one's widths of the same number would be of other capacity, and
     the search looks at few sizes of each shard.
@@ -26,11 +38,25 @@ def matched_sizes(ready: Prepared, model: str, reference: str) -> tuple[str, ...
         ValueError: as `match_ladder`.
     """
     if model in ready.preset.sizes or model == reference:
-        return ()
+        return Matched()
     ladder = ready.preset.ladder(ready.domain, reference)
     wanted = [_parameters(ready.domain, ready.data, reference, size) for size in ladder]
     sizes = match_ladder(ready.domain, ready.data, model, wanted, math.gcd(*ladder))
-    return (f"sizes={{{json.dumps(model)} = {sizes}}}",)
+    have = [_parameters(ready.domain, ready.data, model, size) for size in sizes]
+    return Matched((f"sizes={{{json.dumps(model)} = {sizes}}}",), _unmet(wanted, have, reference))
+
+
+def _unmet(wanted: Sequence[int], have: Sequence[int], reference: str) -> str:
+    """What there is to say if a size of the reference has no counterpart."""
+    nearest = {count: min(have, key=lambda h: abs(math.log(h / count))) for count in wanted}
+    worst = max(wanted, key=lambda count: abs(math.log(nearest[count] / count)))
+    ratio = nearest[worst] / worst
+    if 1 / UNMET <= ratio <= UNMET:
+        return ""
+    return (
+        f"its sizes could not be matched to those of {reference}: where that has {worst:,} parameters, the nearest has "
+        f"{number(ratio)} times as many, so a shift may be one of capacity; give its sizes with --candidate-set."
+    )
 
 
 def match_ladder(

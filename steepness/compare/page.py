@@ -12,10 +12,11 @@ import msgspec
 from steepness.compare import figures as compare_figures
 from steepness.compare import words as compare_words
 from steepness.compare.arms import Arm
-from steepness.compare.contrast import Contrast, Side
+from steepness.compare.contrast import Contrast
+from steepness.compare.doubts import doubts_of
+from steepness.compare.facts import facts_of
 from steepness.data.storage import write_atomically
 from steepness.press.page import ALONE, Frame, Plot, page_environment, show
-from steepness.press.words import listing, plain
 from steepness.study import account
 
 
@@ -43,15 +44,17 @@ def write_comparison(
         "notes": sorted({arm.note for arm in arms if arm.note}),
         "shards": compare_words.shards_table(found) if found.shift else None,
         "costs": compare_words.costs_table(found),
+        "rule": compare_words.rule(),
         "figures": show(folder, plots(found), pictures=frame.alone),
-        "doubts": list(doubts_of(found)),
-        "studies": [found.baseline.study, found.candidate.study],
+        "doubts": list(doubts_of(found, arms)),
+        "studies": [side.study for side in found.sides],
     }
     names = {"html": "compare.html", "md": "compare.md"} if frame.alone else {"html": "index.html"}
     for suffix, name in names.items():
         text = environment.get_template(f"compare.{suffix}.j2").render(facts)
         write_atomically(folder / name, text.encode())
-    said = compare_words.as_dict(found) | {"notes": facts["notes"], "report": str(folder / "compare.html")}
+    said = facts_of(found) | {name: facts[name] for name in ("notes", "doubts")}
+    said["report"] = str(folder / "compare.html")
     content = msgspec.json.format(msgspec.json.encode(said), indent=1)
     write_atomically(folder / "compare.json", content + b"\n")
     return said
@@ -61,8 +64,8 @@ def plots(found: Contrast) -> Iterator[Plot]:
     """Every figure that the arms' points allow."""
     yield Plot(
         "curves", "overview", "Both curves",
-        "The best run of each seed, each arm’s law with its 95 % band; hollow: the error to expect at ten times "
-        "the data, with its interval.",
+        "The best run of each seed, each arm’s law over the shards it was fitted to, with its 95 % band; hollow: "
+        "the error to expect at ten times the data, with its interval.",
         partial(compare_figures.curves, found),
     )  # fmt: skip
     if found.shift:
@@ -77,40 +80,3 @@ def plots(found: Contrast) -> Iterator[Plot]:
             "Medians over seeds at each shard; dashed: the lowest error that both reach.",
             partial(compare_figures.costs, found, name),
         )  # fmt: skip
-
-
-def doubts_of(found: Contrast) -> Iterator[str]:
-    """Reasons, found in the records, why the answer may mislead."""
-    preset = found.baseline.study.manifest.preset
-    if preset.data_seeds == 1:
-        yield (
-            "Both arms saw the same one draw of the data: what another draw would change is not in the intervals "
-            "(--set data_seeds=2)."
-        )
-    if preset.seeds < account.MIN_SEEDS:
-        yield f"Each shard rests on {preset.seeds} seeds; more of them (--set seeds=4) show smaller differences."
-    yield (
-        "Each run is the best of its search by the validation error itself; what that gains is taken to be equal "
-        "for both arms, and it is not if one arm's trials are much noisier."
-    )
-    for side in (found.baseline, found.candidate):
-        for doubt in (*account.lost(side.study), *account.mixed(side.study), *_about(side)):
-            yield f"{side.label}: {doubt[0].lower()}{doubt[1:]}"
-
-
-def _about(side: Side) -> Iterator[str]:
-    flagged = sorted({r.trial.m for r in side.runs if r.flagged})
-    if flagged:
-        shards = listing([f"{m:,}" for m in flagged])
-        yield f"training met its bound while still improving at m = {shards}; errors there are upper bounds."
-    grids: dict[str, Sequence[Any]] = {**side.study.manifest.preset.search.grid}
-    grids["size"] = [r.trial.size for r in side.study.records]
-    for name, grid in grids.items():
-        best = [r.trial.size if name == "size" else getattr(r.trial.training, name) for r in side.runs]
-        for edge, which in ((min(grid), "smallest"), (max(grid), "largest")):
-            share = best.count(edge) / len(best)
-            if share > 0.5 and len(set(grid)) > 1:
-                yield (
-                    f"{share:.0%} of the best runs have the {which} {plain(name)} tried ({edge}); a better one may "
-                    "lie beyond."
-                )

@@ -1,53 +1,62 @@
-"""A comparison from question to report: both arms are trained, or what is missing of them, then contrasted."""
+"""A comparison from question to report: its cost, both arms trained, or what is missing of them, then contrasted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from steepness.compare.arms import Versus, folder_of, make_arms
+from steepness.compare.answer import MARGIN
+from steepness.compare.arms import Arm, Versus, folder_of, make_arms
 from steepness.compare.contrast import contrast
 from steepness.compare.page import write_comparison
+from steepness.compare.price import price_of
 from steepness.study.run import Unwatched, Watcher, run_study
 
 
-def compare(domain: str, baseline: str, candidate: str = "", **how: Any) -> dict[str, Any]:
+def compare(
+    domain: str, baseline: str, candidate: str = "", *, margin: float = MARGIN, **how: Any
+) -> dict[str, Any]:
     """`steepness compare` for Python: train both arms, or what is missing of them, and answer.
 
     Args:
         domain: name or import path.
         baseline: a model, by name or import path.
-        candidate: another; the baseline's own if empty, with other settings or other seeds.
+        candidate: another; may be left out where it is the baseline's model with `candidate_settings`.
+        margin: percent by which errors may differ and still be called no difference.
         how: fields of `Versus`, e.g. preset="smoke", candidate_settings=("training.optimizer=sgd",).
     Returns:
         What compare.json holds.
     Raises:
-        ValueError: as `compare_and_report`.
+        ValueError: as `Versus` and `compare_and_report`.
     """
-    asked = Versus(domain, baseline, candidate or baseline, **how)
-    return compare_and_report(asked, lambda: nullcontext(Unwatched()))
+    arms = make_arms(Versus(domain, baseline, candidate, **how))
+    return compare_and_report(arms, lambda: nullcontext(Unwatched()), margin=margin)
 
 
 def compare_and_report(
-    asked: Versus,
+    arms: Sequence[Arm],
     watch: Callable[[], AbstractContextManager[Watcher]],
-    progress: Callable[[str, int, int], None] | None = None,
+    *,
+    say: Callable[[str], None] | None = None,
+    margin: float = MARGIN,
 ) -> dict[str, Any]:
-    """Everything `steepness compare` does: check the candidate, train both arms, answer, write the report.
+    """Everything `steepness compare` does once its arms are made: say the cost, train both, answer, write the report.
 
     Args:
         watch: makes a watcher for each arm's study.
-        progress: told how downloads advance.
+        say: told what both arms will cost, before either is trained.
+        margin: percent by which errors may differ and still be called no difference.
     Returns:
         What compare.json holds.
     Raises:
-        ValueError: as `make_arms` and `contrast`.
+        ValueError: as `run_study` and `contrast`.
     """
-    arms = make_arms(asked, progress)
+    if say is not None:
+        say(price_of(arms).in_words())
     studies = []
     for arm in arms:
         with watch() as board:
             studies.append(run_study(arm.ready, board))
-    found = contrast(studies[0], studies[1], (arms[0].label, arms[1].label))
+    found = contrast(studies[0], studies[1], (arms[0].label, arms[1].label), margin)
     return write_comparison(found, folder_of(arms), arms)

@@ -1,39 +1,54 @@
-"""A comparison in sentences, tables and plain values."""
+"""A comparison in sentences and tables."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
-from steepness.compare.contrast import FURTHER, Contrast, Side
-from steepness.laws import Estimate, Interval
+from steepness.compare.advice import take
+from steepness.compare.answer import FALSE_ALARMS, POWER, Answer
+from steepness.compare.contrast import FURTHER, Contrast
+from steepness.laws import Interval
 from steepness.press.table import Table
 from steepness.press.words import (
     ELLIPSIS,
     MINUS,
-    exponent,
     exponent_interval,
+    exponent_with_bounds,
     interval,
     listing,
     number,
 )
 from steepness.study.names import metric_name
 
-NO_INTERVAL = "a p-value is itself a statement of chance: it has no interval"
-NO_BOUND = "beyond the bound that is missing, the curves are never told apart"
+COST_NAMES = {"parameters": "parameters", "flops": "training FLOPs", "seconds": "training seconds"}
 
 
 def headline(found: Contrast) -> str:
-    """The answer as a title."""
-    said = f"{found.candidate.label} against {found.baseline.label}: {found.answer}"
-    return said if found.shift is None else f"{said} ({_percent(found.shift.overall)})"
+    """The answer as a title, with the number that it rests on."""
+    return f"{found.candidate.label} against {found.baseline.label}: {_verdict(found)}"
+
+
+def _verdict(found: Contrast) -> str:
+    told, shift = found.answer, found.shift
+    if told is None or shift is None:
+        return f"cannot tell: {found.problem}"
+    if told.different:
+        numbers = [percent(shift.overall)] * bool(told.shift)
+        numbers += [f"exponent {signed_exponent(shift.steepness)}"] * bool(told.turn)
+        return f"{told.words}, {listing(numbers)}"
+    between = f"{_signed(told.between.low)}{ELLIPSIS}{_signed(told.between.high)} %"
+    if told.equal:
+        return f"no difference beyond {told.margin:g} % ({between})"
+    return f"cannot tell: shifts under {number(told.unseen, 2)} % would not be seen here ({percent(shift.overall)})"
 
 
 def sentences(found: Contrast) -> Iterator[str]:
-    """The five questions and their answers, the verdict first."""
+    """The questions and their answers, the verdict first, then what to do about it."""
     yield _shift(found)
+    yield take(found)
     yield _steepness(found)
+    yield _exponents(found)
     yield _crossing(found)
     yield _costs(found)
     yield _ahead(found)
@@ -41,39 +56,74 @@ def sentences(found: Contrast) -> Iterator[str]:
 
 def _shift(found: Contrast) -> str:
     name, other = found.candidate.label, found.baseline.label
-    if found.shift is None:
+    if found.shift is None or found.answer is None:
         return f"No shift can be told: {found.problem}."
-    shift = found.shift
-    noise, trend = (
-        "more than seed noise explains" if real else "within seed noise" for real in found.found[:2]
+    noise = "more than seed noise explains" if found.answer.shift else "within seed noise"
+    said = (
+        f"{_capital(found.verdict)}: the error of {name} against that of {other} is {percent(found.shift.overall)} "
+        f"overall, {noise} (p {_p(found.shift.middle.p_value)})"
     )
-    verdict = found.answer[0].upper() + found.answer[1:]
+    return f"{said}{_power(found.answer)}.{_left_out(found)}"
+
+
+def _power(told: Answer) -> str:
+    """What a comparison that finds nothing has shown, or could have."""
+    if told.different:
+        return ""
+    if told.equal:
+        return (
+            f"; that the errors differ by less than {told.margin:g} % at every shard is shown (90 %: "
+            f"{_signed(told.between.low)}{ELLIPSIS}{_signed(told.between.high)} %)"
+        )
     return (
-        f"{verdict}: the error of {name} against that of {other} is {_percent(shift.overall)} overall, {noise} "
-        f"(p {_p(shift.p_value)}); every doubling of the data changes that by {_percent(shift.per_doubling)}, {trend} "
-        f"(p {_p(shift.trend_p_value)})."
+        f"; a shift under {number(told.unseen, 2)} %, or {number(told.unseen_turn, 2)} in the exponent, would be "
+        f"missed here in more than {1 - POWER:.0%} of comparisons"
     )
+
+
+def _left_out(found: Contrast) -> str:
+    if not found.left_out:
+        return ""
+    shards = listing([f"{m:,}" for m in found.left_out])
+    return f" Left out is m = {shards}, the small-data region of an arm."
 
 
 def _steepness(found: Contrast) -> str:
-    if found.laws is None:
-        return f"Steepness cannot be compared: {found.laws_problem}."
-    a, b = (side.law for side in (found.baseline, found.candidate))
-    assert a is not None
-    assert b is not None
-    value, bounds = exponent_interval(found.laws.steepness_difference)
-    verdict = "another exponent" if found.found.steepness else "no difference in exponent"
-    form = "with a constant" if found.laws.form == "power_constant" else "without a constant"
+    if found.shift is None or found.answer is None:
+        return f"Steepness cannot be compared: {found.problem}."
+    verdict = f"{found.answer.turn}, more" if found.answer.turn else "no more"
     return (
-        f"Steepness: β {exponent(b.beta_g.value)} against {exponent(a.beta_g.value)}, both {form}, "
-        f"a difference of {value} ({bounds}), p {_p(found.laws.p_value)}: {verdict}."
+        f"Steepness, by pairs of runs: the exponents differ by {signed_exponent(found.shift.steepness)}, "
+        f"p {_p(found.shift.trend.p_value)}, {verdict} than seed noise explains; every doubling of the data changes "
+        f"the ratio of the errors by {percent(found.shift.per_doubling)}."
+    )
+
+
+def _exponents(found: Contrast) -> str:
+    laws = found.laws
+    if laws is None:
+        return f"Exponents cannot be compared: {found.laws_problem}."
+    said = [f"{name} {exponent_with_bounds(law.fit.beta_g)}" for name, law in
+            ((found.candidate.label, laws.candidate), (found.baseline.label, laws.baseline))]  # fmt: skip
+    form = "with a constant" if laws.baseline.fit.form == "power_constant" else "without a constant"
+    over = f"over m = {number(laws.baseline.m[0])} to {number(laws.baseline.m[-1])}"
+    if laws.quoted:
+        same = f", both {form}, {over}" if laws.shared else ", each over its own region"
+        return f"Exponents, as steepness fit gives them: β of {listing(said)}{same}."
+    alone = [f"{name} {exponent_with_bounds(law.fit.beta_g)}" for name, law in
+             zip((found.baseline.label, found.candidate.label), laws.alone, strict=True)]  # fmt: skip
+    return (
+        f"Exponents over the shards that lie in both arms’ regions: β of {listing(said)}, both {form}, {over}; each by "
+        f"itself, steepness fit gives {listing(alone[::-1])}."
     )
 
 
 def _crossing(found: Contrast) -> str:
-    if found.laws is None or found.laws.crossing is None:
-        return f"No crossing: {found.laws.reason if found.laws else found.laws_problem}."
-    at = found.laws.crossing
+    if found.laws is None:
+        return f"No crossing: {found.laws_problem}."
+    at = found.laws.crossing.interval
+    if at is None:
+        return f"No crossing: {found.laws.crossing.reason}."
     if at.low <= 0 and math.isinf(at.high):
         return f"The laws cross at {number(at.value)} {found.unit}, but the interval has no bounds."
     return f"The laws cross at {number(at.value)} {found.unit} ({number(at.low)}{ELLIPSIS}{number(at.high)})."
@@ -91,9 +141,6 @@ def _costs(found: Contrast) -> str:
     )
 
 
-COST_NAMES = {"parameters": "parameters", "flops": "training FLOPs", "seconds": "training seconds"}
-
-
 def _ahead(found: Contrast) -> str:
     a, b = found.baseline.ahead.interval, found.candidate.ahead.interval
     where = f"At {FURTHER} times the data ({number(found.ahead_m)} {found.unit})"
@@ -101,7 +148,16 @@ def _ahead(found: Contrast) -> str:
         return f"{where}, nothing can be expected: {found.ahead_shift.reason}."
     return (
         f"{where}, expect {interval(b)} of {found.candidate.label} and {interval(a)} of {found.baseline.label}: "
-        f"{_percent(found.ahead_shift.interval)}."
+        f"{percent(found.ahead_shift.interval)}."
+    )
+
+
+def rule() -> str:
+    """How the verdict comes about, for under it."""
+    return (
+        f"A shift or a change of steepness is called one only if seed noise, search included, would make such a "
+        f"difference in fewer than {100 * FALSE_ALARMS:.0f} of 100 comparisons of a model with itself, over both "
+        "questions together."
     )
 
 
@@ -109,10 +165,9 @@ def shards_table(found: Contrast) -> Table:
     """Shard by shard: both errors, and the shift with its interval."""
     assert found.shift is not None
     rows = [
-        [f"{m:,.0f}", *(number(side.at(m, found.metric), 4) for side in (found.baseline, found.candidate)),
-         *_parts(at)]
+        [f"{m:,.0f}", *(number(side.at(m, found.metric), 4) for side in found.sides), *percent_parts(at)]
         for m, at in zip(found.shift.m, found.shift.at, strict=True)
-    ]  # fmt: skip
+    ]
     head = [f"m ({found.unit})", found.baseline.label, found.candidate.label, "Shift", f"{found.level:.0%}"]
     return Table(head, rows, frozenset(range(5)))
 
@@ -127,78 +182,28 @@ def costs_table(found: Contrast) -> Table:
     return Table(head, rows, frozenset({1, 2, 3}))
 
 
-def as_dict(found: Contrast) -> dict[str, Any]:
-    """Plain values, ready for JSON: every figure with its interval, or the reason for having none."""
-    manifest, laws = found.baseline.study.manifest, found.laws
-    crossing = Estimate(laws.crossing if laws else None, laws.reason if laws else found.laws_problem)
-    return {
-        "domain": manifest.domain,
-        "preset": manifest.preset_name,
-        "dataset": manifest.preset.dataset,
-        "unit": found.unit,
-        "metric": found.metric,
-        "level": found.level,
-        "verdict": found.answer,
-        "words": list(sentences(found)),
-        "baseline": _side(found.baseline),
-        "candidate": _side(found.candidate),
-        "shift_percent": _shift_dict(found),
-        "steepness_difference": bounded(
-            Estimate(laws.steepness_difference if laws else None, found.laws_problem or None)
-        ),
-        "p_value": laws.p_value if laws else None,
-        "crossing": bounded(crossing),
-        "cost": {"error": found.error}
-        | {
-            c.name: {name: bounded(getattr(c, name)) for name in ("baseline", "candidate", "ratio")}
-            for c in found.costs
-        },
-        "expected_at_10x": {
-            "m": found.ahead_m,
-            "baseline": bounded(found.baseline.ahead),
-            "candidate": bounded(found.candidate.ahead),
-            "shift_percent": bounded(found.ahead_shift),
-        },
-        "reasons": {"p_value": NO_INTERVAL if laws else found.laws_problem},
-    }
+def percent(shift: Interval) -> str:
+    """A shift in percent with its bounds, all signed."""
+    return "{} ({})".format(*percent_parts(shift))
 
 
-def _side(side: Side) -> dict[str, Any]:
-    return {
-        "label": side.label,
-        "models": side.study.manifest.preset.models,
-        "study": str(side.study.path),
-        "trials": side.study.counts(),
-        "steepness": bounded(Estimate(side.law.beta_g if side.law else None, None)),
-    }
-
-
-def _shift_dict(found: Contrast) -> dict[str, Any]:
-    shift = found.shift
-    if shift is None:
-        return bounded(Estimate(None, found.problem)) | {"p_value": None, "shards": []}
-    return bounded(Estimate(shift.overall)) | {
-        "p_value": shift.p_value,
-        "per_doubling": shift.per_doubling.as_dict() | {"p_value": shift.trend_p_value},
-        "shards": [{"m": m} | at.as_dict() for m, at in zip(shift.m, shift.at, strict=True)],
-    }
-
-
-def bounded(estimate: Estimate) -> dict[str, Any]:
-    """An estimate for JSON, which has no infinity: a bound that is missing is null, with the reason."""
-    values = estimate.as_dict()
-    endless = [n for n in ("low", "high") if values[n] is not None and math.isinf(values[n])]
-    return values | dict.fromkeys(endless) | ({"reason": NO_BOUND} if endless else {})
-
-
-def _percent(shift: Interval) -> str:
-    return "{} ({})".format(*_parts(shift))
-
-
-def _parts(shift: Interval) -> tuple[str, str]:
+def percent_parts(shift: Interval) -> tuple[str, str]:
     """A shift in percent and its bounds, signed."""
-    value, low, high = (f"{v:+.1f}".replace("-", MINUS) for v in (shift.value, shift.low, shift.high))
-    return f"{value} %", f"{low}{ELLIPSIS}{high}"
+    return f"{_signed(shift.value)} %", f"{_signed(shift.low)}{ELLIPSIS}{_signed(shift.high)}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", MINUS)
+
+
+def signed_exponent(difference: Interval) -> str:
+    """A difference of exponents with its bounds; positive where the candidate's is shallower."""
+    value, bounds = exponent_interval(difference)
+    return f"{'+' * (difference.value > 0)}{value} ({bounds})"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _p(value: float) -> str:

@@ -9,7 +9,7 @@ from scipy.special import stdtr, stdtrit
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.fit import fit
 from steepness.laws.forms import Floats, Form
-from steepness.laws.interval import Interval, difference
+from steepness.laws.interval import Estimate, Interval, difference, in_percent
 
 Curve = tuple[Any, ...]  # (m, error) or (m, error, seeds), each of shape (n,)
 # A crossing is looked for this far beyond the shards of both curves.
@@ -24,16 +24,14 @@ class Comparison:
         steepness_difference: beta_g of b less that of a; negative where b falls faster.
         p_value: of equal steepness.
         shift_percent: error of b over that of a at the middle of their common range, less one, in percent.
-        crossing: m where the two laws cross, in the curves' unit; None if none can be told.
-        reason: why there is no crossing; None if there is one.
+        crossing: m where the two laws cross, in the curves' unit.
         form: the form both were fitted with.
     """
 
     steepness_difference: Interval
     p_value: float
     shift_percent: Interval
-    crossing: Interval | None
-    reason: str | None
+    crossing: Estimate
     form: Form
 
     def as_dict(self) -> dict[str, Any]:
@@ -62,15 +60,10 @@ def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Compa
     a, b = fit_a.of(form, "power_law"), fit_b.of(form, "power_law")
     steeper = difference(b.beta_g, a.beta_g)
     p_value = _p_value(steeper, min(a.dof, b.dof), level)
-    middle = _middle(fit_a.shards.log_m, fit_b.shards.log_m)
-    shift = Interval(*(float(v[0]) for v in _gap(a, b, np.array([middle])))).map(in_percent)
-    crossing, reason = _crossing(a, b, fit_a.shards.log_m, fit_b.shards.log_m)
-    return Comparison(steeper, p_value, shift, crossing, reason, form)
-
-
-def in_percent(log_ratio: float) -> float:
-    """By how many percent a ratio with that logarithm is more than 1."""
-    return 100 * float(np.expm1(log_ratio))
+    log_a, log_b = fit_a.shards.log_m, fit_b.shards.log_m
+    shift = Interval(*(float(v[0]) for v in _gap(a, b, np.array([_middle(log_a, log_b)])))).map(in_percent)
+    ends = (min(log_a[0], log_b[0]), max(log_a[-1], log_b[-1]))
+    return Comparison(steeper, p_value, shift, crossing(a, b, *np.exp(ends)), form)
 
 
 def _p_value(found: Interval, dof: int, level: float) -> float:
@@ -94,21 +87,21 @@ def _gap(a: CurveFit, b: CurveFit, log_m: Floats) -> tuple[Floats, Floats, Float
     return gap, gap - np.hypot(of_b - low_b, high_a - of_a), gap + np.hypot(high_b - of_b, of_a - low_a)
 
 
-def _crossing(a: CurveFit, b: CurveFit, log_a: Floats, log_b: Floats) -> tuple[Interval | None, str | None]:
-    first, last = min(log_a[0], log_b[0]), max(log_a[-1], log_b[-1])
-    log_m = np.linspace(first, last + np.log(REACH), 600)
+def crossing(a: CurveFit, b: CurveFit, first: float, last: float) -> Estimate:
+    """Where two laws cross, from the first shard to `REACH` times the last, in the curves' unit."""
+    log_m = np.linspace(np.log(first), np.log(last * REACH), 600)
     gap, low, high = _gap(a, b, log_m)
     change = np.flatnonzero(np.diff(np.sign(gap)) != 0)
     if not len(change):
-        return None, f"the laws do not cross between the first shard and {REACH:g} times the last"
+        return Estimate(None, f"the laws do not cross between the first shard and {REACH:g} times the last")
     at = int(change[0])
     undecided = (low <= 0) & (high >= 0)
     outside = np.flatnonzero(~undecided)
     left, right = outside[outside <= at], outside[outside > at]
     if not len(left) and not len(right):
-        return None, "the curves cannot be told apart at any m"
+        return Estimate(None, "the curves cannot be told apart at any m")
     before, after = float(gap[at]), float(gap[at + 1])
     value = float(log_m[at] + (log_m[at + 1] - log_m[at]) * before / (before - after))
     start = float(np.exp(log_m[left[-1]])) if len(left) else 0.0
     end = float(np.exp(log_m[right[0]])) if len(right) else float("inf")
-    return Interval(float(np.exp(value)), start, end), None
+    return Estimate(Interval(float(np.exp(value)), start, end))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from math import hypot
+from math import expm1, hypot
 from typing import Any
 
 
@@ -61,3 +61,8 @@ class Estimate:
         """Value and bounds, or nulls with the reason."""
         names = ("value", "low", "high")
         return {n: getattr(self.interval, n, None) for n in names} | {"reason": self.reason}
+
+
+def in_percent(log_ratio: float) -> float:
+    """By how many percent a ratio with that logarithm is more than 1."""
+    return 100 * expm1(log_ratio)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from steepness.laws.compare import in_percent
+from steepness.laws.interval import in_percent
 from steepness.press.words import exponent, listing, number, plain
 from steepness.study.account import MIN_SEEDS, lost, mixed
 

@@ -44,7 +44,7 @@ def test_compare_takes_a_class_from_a_file_outside_the_repository(preset: Path, 
     assert {"shift_percent", "steepness_difference", "p_value", "crossing", "cost"} <= said.keys()
     assert said["candidate"]["label"] == "Mine"
     again = here(*words).stdout.splitlines()
-    assert again[-1] == f"verdict: {said['verdict']}"
+    assert again[-1] == f"verdict: {said['title']}"
     assert said["words"][0] in again
     assert not any(line.startswith("[") for line in again), "nothing is trained again"
 

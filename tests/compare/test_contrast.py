@@ -12,9 +12,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from steepness.compare.answer import FALSE_ALARMS, rejected
 from steepness.compare.arms import Versus, make_arms
-from steepness.compare.contrast import FALSE_ALARMS, contrast, differences
-from steepness.compare.ladder import match_ladder
+from steepness.compare.contrast import contrast
+from steepness.compare.ladder import match_ladder, matched_sizes
+from steepness.compare.price import price_of
 from steepness.compare.run import compare_and_report
 from steepness.study import load_study
 from steepness.study.prepare import Request, prepare
@@ -27,13 +29,13 @@ from tests.toy import FEATURES, Network
 
 
 class Handicapped(Network):
-    """Sees one of the eight features less, which no training undoes; twice as wide at the same size."""
+    """Sees four of the eight features, which no training undoes; twice as wide at the same size."""
 
     def __init__(self, size: int) -> None:
         super().__init__(2 * size)
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x * (torch.arange(FEATURES) > 0))
+        return super().forward(x * (torch.arange(FEATURES) > 3))
 
 
 class Watching(Silent):
@@ -51,7 +53,7 @@ def compared(asked: Versus) -> tuple[dict[str, Any], list[Any]]:
         watchers.append(Watching())
         return watchers[-1]
 
-    return compare_and_report(asked, watch), [e for w in watchers for e in w.events]
+    return compare_and_report(make_arms(asked), watch), [e for w in watchers for e in w.events]
 
 
 @pytest.fixture
@@ -85,8 +87,12 @@ def test_a_worse_candidate_is_called_worse_with_every_figure_bounded(asked: Vers
 
 def test_a_model_against_itself_takes_other_seeds_and_is_no_difference(asked: Versus) -> None:
     said, events = compared(asked)
-    assert said["verdict"] == "no difference"
+    assert said["verdict"] == "cannot tell"
+    assert said["title"].startswith("mlp against mlp (first_seed=2): cannot tell: shifts under ") or (
+        "would not be seen here" in said["title"]
+    )
     assert said["shift_percent"]["low"] < 0 < said["shift_percent"]["high"]
+    assert said["take"].startswith("Nothing here is a reason to leave")
     assert said["notes"] == [
         "Both arms are the same model and settings, so the candidate is trained on the seeds from 2 on."
     ]
@@ -155,7 +161,7 @@ def test_an_edited_model_is_trained_anew(asked: Versus, tmp_path: Path) -> None:
     file.write_text("from tests.toy import Network\nclass Mine(Network): pass\n")
     yours = replace(asked, candidate=f"{file}:Mine")
     before, same = (make_arms(yours)[1].ready.folder for _ in range(2))
-    file.write_text(file.read_text() + "# edited\n")
+    file.write_text(file.read_text() + "EDITED = True\n")
     baseline, after = make_arms(yours)
     assert before == same != after.ready.folder
     assert after.label == "Mine"
@@ -175,12 +181,47 @@ def test_pairs_are_those_of_one_data_seed_and_rank(asked: Versus) -> None:
     assert found.shift is not None
     assert len(found.baseline.runs) == len(found.candidate.runs) == 3 * 2 * 2
     assert {r.trial.data_seed for r in found.baseline.runs} == {0, 1}
-    assert contrast(a, a, ("a", "a")).answer == "no difference"
+    assert contrast(a, a, ("a", "a")).verdict == "no difference"
 
 
-def test_three_questions_share_one_false_alarm_rate() -> None:
-    third = FALSE_ALARMS / 3
-    assert differences(1.1 * third, 1.1 * third, 1.1 * third) == (False, False, False)
-    assert differences(0.9 * third, 0.5, 0.5) == (True, False, False)
-    assert differences(1.4 * third, 0.9 * third, 0.5) == (True, True, False), "the second is held to half"
-    assert differences(1.6 * third, 0.9 * third, 0.5) == (False, True, False)
+def test_both_questions_share_one_false_alarm_rate() -> None:
+    half = FALSE_ALARMS / 2
+    assert rejected([1.1 * half, 1.1 * half]) == [False, False]
+    assert rejected([0.9 * half, 0.5]) == [True, False]
+    assert rejected([1.4 * half, 0.9 * half]) == [True, True], "the second is held to all of it"
+    assert rejected([2.1 * half, 0.9 * half]) == [False, True]
+
+
+def test_without_a_candidate_there_is_nothing_to_compare() -> None:
+    with pytest.raises(ValueError, match=r"name a candidate \(--candidate MODEL\)"):
+        Versus(TOY, "mlp")
+    assert Versus(TOY, "mlp", candidate_settings=("training.optimizer=sgd",)).candidate == "mlp"
+
+
+class Wasteful(Network):
+    """Ten times as wide as its size says, so that no size is as small as the smallest of the baseline."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(10 * size)
+
+
+def test_a_ladder_that_cannot_be_met_is_doubted(preset: Path) -> None:
+    ready = prepare(Request(TOY, str(preset), device="cpu"))
+    found = matched_sizes(ready, f"{__name__}:Wasteful", "mlp")
+    assert "could not be matched to those of mlp" in found.doubt
+    assert "times as many" in found.doubt
+    assert matched_sizes(ready, "mlp", "mlp").doubt == ""
+
+
+def test_the_cost_of_both_arms_is_said_before_anything_is_trained(asked: Versus) -> None:
+    asked = replace(asked, settings=("shards.count=3",), candidate_settings=("training.optimizer=sgd",))
+    arms = make_arms(asked)
+    price = price_of(arms)
+    assert not asked.results.exists()
+    assert [arm.plan.trials for arm in price.arms if arm.plan] == [12, 12]
+    assert price.in_words().splitlines()[0].startswith("mlp: 12 trials, about ")
+    assert price.in_words().splitlines()[-1].startswith("both arms: about ")
+    said: list[str] = []
+    compare_and_report(arms, Watching, say=said.append)
+    assert said[0].startswith("mlp: 12 trials")
+    assert "nothing left to train (12 trials are there)" in price_of(arms).in_words()

@@ -1,12 +1,11 @@
 """What `--json` prints, command by command: one object, its keys documented in docs/json.md."""
 
 from steepness.cli.answers.base import Answer
+from steepness.cli.answers.compare import CheckModelAnswer, CompareAnswer, ComparePlanAnswer
 from steepness.cli.answers.laws import FitAnswer, ForecastAnswer, PaperAnswer
 from steepness.cli.answers.studies import (
     ArtefactsAnswer,
     BaselinesAnswer,
-    CheckModelAnswer,
-    CompareAnswer,
     DomainsAnswer,
     NightlyAnswer,
     PlanAnswer,
@@ -17,7 +16,7 @@ from steepness.cli.answers.studies import (
 
 ANSWERS: tuple[type[Answer], ...] = (
     FitAnswer, StudyAnswer, ForecastAnswer, PaperAnswer, PlanAnswer, StatusAnswer, ReportAnswer, CompareAnswer,
-    CheckModelAnswer, NightlyAnswer, BaselinesAnswer, DomainsAnswer, ArtefactsAnswer,
+    ComparePlanAnswer, CheckModelAnswer, NightlyAnswer, BaselinesAnswer, DomainsAnswer, ArtefactsAnswer,
 )  # fmt: skip
 
 __all__ = [
@@ -27,6 +26,7 @@ __all__ = [
     "BaselinesAnswer",
     "CheckModelAnswer",
     "CompareAnswer",
+    "ComparePlanAnswer",
     "DomainsAnswer",
     "FitAnswer",
     "ForecastAnswer",

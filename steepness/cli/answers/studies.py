@@ -74,42 +74,6 @@ class ArtefactsAnswer(Answer, kw_only=True):
     artefacts: Annotated[Rows, Meta(description="name, bytes, cached, licence")]
 
 
-class CompareAnswer(Answer, kw_only=True):
-    """`steepness compare`"""
-
-    domain: str
-    preset: str
-    dataset: str
-    unit: Annotated[str, Meta(description="of m")]
-    metric: str
-    level: Annotated[float, Meta(description="confidence of the intervals")]
-    verdict: Annotated[str, Meta(description="shift, steepness, both, or no difference, in one line")]
-    words: Annotated[list[str], Meta(description="the answer in sentences")]
-    notes: Annotated[list[str], Meta(description="what to know of how the arms were made")]
-    baseline: Annotated[dict[str, Any], Meta(description="label, models, study, trials, steepness")]
-    candidate: Annotated[dict[str, Any], Meta(description="as baseline")]
-    shift_percent: Annotated[
-        dict[str, Any], Meta(description="of the error, overall and at each m, with intervals")
-    ]
-    steepness_difference: Annotated[dict[str, Any], Meta(description="interval, or the reason for none")]
-    p_value: Annotated[float | None, Meta(description="of equal steepness")]
-    crossing: Annotated[dict[str, Any], Meta(description="m at which the curves cross")]
-    cost: Annotated[dict[str, Any], Meta(description="parameters, FLOPs and seconds to reach one error")]
-    expected_at_10x: Annotated[dict[str, Any], Meta(description="errors at ten times the data")]
-    reasons: Annotated[dict[str, Any], Meta(description="why a number is null")]
-    report: Annotated[str, Meta(description="path of the page")]
-
-
-class CheckModelAnswer(Answer, kw_only=True):
-    """`steepness check-model`"""
-
-    domain: str
-    model: str
-    parameters: Annotated[dict[int, int], Meta(description="per size")]
-    faults: Annotated[list[str], Meta(description="why it must not be trained; empty if it may be")]
-    passed: bool
-
-
 class NightlyAnswer(Answer, kw_only=True):
     """`steepness nightly`"""
 

@@ -1,0 +1,98 @@
+"""Reasons why a comparison may mislead, found in the records and laws, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from steepness.compare.arms import Arm
+from steepness.compare.contrast import Contrast, Side
+from steepness.laws.projection import SHALLOWEST, STEEPEST
+from steepness.laws.regions import NEAR_CHANCE
+from steepness.press.words import exponent, listing, plain
+from steepness.study import account
+
+AT_BOUND = 1.02
+"""Factor within which an exponent counts as being at the bound of what is fitted."""
+
+
+def doubts_of(found: Contrast, arms: Sequence[Arm] = ()) -> Iterator[str]:
+    """Every doubt as a sentence.
+
+    Args:
+        arms: as they were asked for; what could not be done for them is told.
+    """
+    for side in reversed(found.sides):
+        yield from (f"{side.label} {doubt}" for doubt in (*_chance(found, side), *_bound(side)))
+    yield from (f"{arm.label}: {arm.doubt}" for arm in arms if arm.doubt)
+    yield from _regions(found)
+    yield from _design(found)
+    for side in found.sides:
+        fitted = side.curve.fit.warnings if side.curve.fit else ()
+        for doubt in (*account.lost(side.study), *account.mixed(side.study), *_about(side), *fitted):
+            yield f"{side.label}: {doubt[0].lower()}{doubt[1:]}{'' if doubt.endswith('.') else '.'}"
+
+
+def _chance(found: Contrast, side: Side) -> Iterator[str]:
+    """Shards at which an arm has learnt nothing."""
+    chance = side.study.manifest.chance.get(found.metric)
+    if chance is None:
+        return
+    nothing = [m for m in side.shards if side.at(m, found.metric) >= NEAR_CHANCE * chance]
+    if nothing == side.shards:
+        yield "does no better than guessing at any shard: it has learnt nothing, so this says nothing of its curve."
+    elif nothing:
+        yield f"does no better than guessing at m = {_shards(nothing)}."
+
+
+def _bound(side: Side) -> Iterator[str]:
+    """An exponent that the fit could not take further."""
+    if side.law is None:
+        return
+    found = side.law.fit.beta_g
+    if found.value <= -STEEPEST / AT_BOUND or -SHALLOWEST * AT_BOUND <= found.value <= 0:
+        yield f"has an exponent at the bound of what is fitted ({exponent(found.value)}): no law describes its errors."
+
+
+def _regions(found: Contrast) -> Iterator[str]:
+    laws = found.laws
+    if laws and not laws.shared:
+        yield "The arms’ power-law regions share too few shards: their exponents are of different shards or forms."
+    elif laws and not laws.quoted:
+        yield "Left to themselves, the arms’ laws are of different shards or forms: both are fitted alike here."
+
+
+def _design(found: Contrast) -> Iterator[str]:
+    preset = found.baseline.study.manifest.preset
+    if preset.data_seeds == 1:
+        yield (
+            "Both arms saw the same one draw of the data: what another draw would change is not in the intervals "
+            "(--set data_seeds=2)."
+        )
+    if preset.seeds < account.MIN_SEEDS:
+        yield f"Each shard rests on {preset.seeds} seeds; more of them (--set seeds=4) show smaller differences."
+    yield (
+        "Each run is the best of its search by the validation error itself; what that gains is taken to be equal "
+        "for both arms, and it is not if one arm's trials are much noisier."
+    )
+
+
+def _about(side: Side) -> Iterator[str]:
+    flagged = sorted({r.trial.m for r in side.runs if r.flagged})
+    if flagged:
+        yield f"training met its bound while still improving at m = {_shards(flagged)}; errors there are upper bounds."
+    grids: dict[str, Sequence[Any]] = {**side.study.manifest.preset.search.grid}
+    grids["size"] = [r.trial.size for r in side.study.records]
+    for name, grid in grids.items():
+        best = [r.trial.size if name == "size" else getattr(r.trial.training, name) for r in side.runs]
+        for edge, which in ((min(grid), "smallest"), (max(grid), "largest")):
+            share = best.count(edge) / len(best)
+            if share > 0.5 and len(set(grid)) > 1:
+                yield (
+                    f"{share:.0%} of the best runs have the {which} {plain(name)} tried ({edge}); a better one may "
+                    "lie beyond."
+                )
+
+
+def _shards(m: Sequence[float]) -> str:
+    return listing([f"{x:,}" for x in m])

@@ -1,0 +1,107 @@
+"""A comparison as plain values: what compare.json holds."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from steepness.compare import words
+from steepness.compare.advice import take
+from steepness.compare.answer import MISTAKEN, POWER
+from steepness.compare.contrast import Contrast, Side
+from steepness.laws import Estimate
+
+SCHEMA_VERSION = 1
+NO_INTERVAL = "a p-value is itself a statement of chance: it has no interval"
+NO_BOUND = "beyond the bound that is missing, the curves are never told apart"
+
+
+def facts_of(found: Contrast) -> dict[str, Any]:
+    """Plain values, ready for JSON: every figure with its interval, or the reason for having none."""
+    manifest = found.baseline.study.manifest
+    laws, costs = found.laws, {c.name: c for c in found.costs}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "domain": manifest.domain,
+        "preset": manifest.preset_name,
+        "dataset": manifest.preset.dataset,
+        "unit": found.unit,
+        "metric": found.metric,
+        "level": found.level,
+        "verdict": found.verdict,
+        "title": words.headline(found),
+        "words": list(words.sentences(found)),
+        "take": take(found),
+        "baseline": _side(found.baseline),
+        "candidate": _side(found.candidate),
+        "shift_percent": _shift(found),
+        "steepness_difference": bounded(
+            Estimate(found.shift.steepness if found.shift else None, found.problem or None)
+        ),
+        "p_value": found.shift.trend.p_value if found.shift else None,
+        "shown_equal": _equal(found),
+        "would_be_seen": _seen(found),
+        "left_out": list(found.left_out),
+        "one_region": laws.shared if laws else None,
+        "crossing": bounded(laws.crossing if laws else Estimate(None, found.laws_problem)),
+        "cost": {"error": found.error}
+        | {
+            n: {side: bounded(getattr(c, side)) for side in ("baseline", "candidate", "ratio")}
+            for n, c in costs.items()
+        },
+        "expected_at_10x": {
+            "m": found.ahead_m,
+            "baseline": bounded(found.baseline.ahead),
+            "candidate": bounded(found.candidate.ahead),
+            "shift_percent": bounded(found.ahead_shift),
+        },
+        "reasons": {"p_value": NO_INTERVAL if found.shift else found.problem},
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    size_law = side.curve.size_law
+    no_law = "" if size_law else "the best size is the same at every shard, or there are too few shards"
+    law = Estimate(side.law.fit.beta_g if side.law else None, side.curve.problem or None)
+    return {
+        "label": side.label,
+        "models": side.study.manifest.preset.models,
+        "study": str(side.study.path),
+        "trials": side.study.counts(),
+        "steepness": bounded(law),
+        "law": {"form": side.law.fit.form, "m": list(side.law.m)} if side.law else None,
+        "beta_p": bounded(Estimate(size_law.beta_p if size_law else None, no_law or None)),
+        "paper": side.curve.claim.as_dict() if side.curve.claim else None,
+    }
+
+
+def _shift(found: Contrast) -> dict[str, Any]:
+    shift = found.shift
+    if shift is None:
+        return bounded(Estimate(None, found.problem)) | {"p_value": None, "shards": []}
+    return bounded(Estimate(shift.overall)) | {
+        "p_value": shift.middle.p_value,
+        "per_doubling": shift.per_doubling.as_dict() | {"p_value": shift.trend.p_value},
+        "shards": [{"m": m} | at.as_dict() for m, at in zip(shift.m, shift.at, strict=True)],
+        "noise": shift.noise,
+    }
+
+
+def _equal(found: Contrast) -> dict[str, Any] | None:
+    told = found.answer
+    if told is None:
+        return None
+    bounds = {"low": told.between.low, "high": told.between.high}
+    return {"shown": told.equal, "margin_percent": told.margin, "level": 1 - 2 * MISTAKEN} | bounds
+
+
+def _seen(found: Contrast) -> dict[str, float] | None:
+    told = found.answer
+    return {"power": POWER, "shift_percent": told.unseen, "steepness": told.unseen_turn} if told else None
+
+
+def bounded(estimate: Estimate) -> dict[str, Any]:
+    """An estimate for JSON, which has no infinity: a bound that is missing is null, with the reason."""
+    values = estimate.as_dict()
+    endless = [n for n in ("low", "high") if values[n] is not None and math.isinf(values[n])]
+    return values | dict.fromkeys(endless) | ({"reason": NO_BOUND} if endless else {})
