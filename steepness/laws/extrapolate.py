@@ -1,76 +1,182 @@
 """What will the error be at a larger m: judged by held-out error, so it weighs the tail and averages forms.
 
-A window is the last few shards; in each, every shape of `shapes` is weighed by its evidence. Windows are weighed by how
-well they forecast the later shards of the same curve from earlier origins. The interval joins what the shapes, the
-windows and the noise leave open. Constants were tuned on the public suites of benchmarks/laws.
-Suffixes: k shards, j shapes, w windows, q places to forecast.
+The average is `ensemble`'s; here its variances become bounds, of the law and of a new measurement, and every doubt
+about the curve is put beside them. How good both are, and what was tuned on what: benchmarks/laws/peers.md.
+Suffixes: k shards, q places to forecast.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from steepness.laws import shapes
 from steepness.laws.checks import level_of, positive_column
+from steepness.laws.ensemble import Ahead, ahead
+from steepness.laws.fit import Fit, fit
 from steepness.laws.forms import Floats
+from steepness.laws.interval import Interval
 from steepness.laws.points import Shards, gather
 
 BINS = 48  # dense curves are gathered into this many log-spaced bins: neighbouring checkpoints are one measurement
-# Each window's share of the shards, and how many it has at least.
-WINDOWS = ((0.12, 3), (0.18, 4), (0.25, 5), (0.35, 6), (0.5, 7), (0.7, 8), (1.0, 9))
-TAIL_WEIGHT = 0.5  # weight of a shard within its window grows as m to this power
-EVIDENCE = 20.0  # shards a window is worth at most: no shape is exactly true
-SMOOTHNESS = 3.5  # shards that a long window is worth beyond its own, as learning curves are smooth
-RESOLUTION = 5e-4  # relative error below which a misfit says nothing
-ORIGINS = (0.6, 0.7, 0.8, 0.9)  # shares of the shards that earlier forecasts are made from
-SELECTION = 4.0  # a window's weight falls as its earlier misses to this power
-SMALLEST_MISS = 3e-3  # relative error below which one window is as good as another
-SHARES = (0.66, 0.1, 0.6)  # of the variances of shapes, windows and noise in the interval's
-SCATTER = 4.0  # times the variance of single points within bins, which medians hide and spikes exceed
-TAILS = 6  # degrees of freedom of the interval's Student distribution
+SHARES = (0.6, 0.15)  # of the variances of shapes and members in that of the law
+NOISE = 1.1  # times the members' noise: what a new measurement adds, unless repeated runs say more
+LAW_NOISE = 0.5  # the part of it that the law has too
+SCATTER = 3.0  # times the variance of single points within bins, which medians hide and spikes exceed
+FEW_SHARDS = 4.0  # shards at which the variance is twice that of a dense curve
+TAILS = 3  # degrees of freedom of the intervals' Student distribution
+REACH = 1e4  # times the largest shard: nothing measured says anything about more
+TOLERANCE = (
+    0.1  # half-width of the law's bounds, as a fraction of the error, up to which a forecast is trusted
+)
+_LOG_REACH = np.linspace(0, np.log(REACH), 41)
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Errors to expect, with bounds for a new measurement; shape (q,) each, in the metric's unit."""
+    """Errors to expect; shape (q,) each, in the metric's unit.
 
+    Attributes:
+        m: where, in the curve's unit.
+        value: the law there.
+        low, high: bounds of a new measurement there: one more run.
+        law_low, law_high: bounds of the law itself, the mean of many runs.
+        beyond: whether m lies beyond `trusted_up_to`.
+        trusted_up_to: largest m at which the law's bounds are within 10 % of its value; None if not even at the
+            last shard.
+        warnings: every warning of the curve's fit, the gravest first, then those of the forecast.
+    """
+
+    m: Floats
     value: Floats
     low: Floats
     high: Floats
+    law_low: Floats
+    law_high: Floats
+    trusted_up_to: float | None
+    warnings: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, list[float]]:
+    @property
+    def beyond(self) -> NDArray[np.bool_]:
+        """Whether each m lies beyond `trusted_up_to`, shape (q,)."""
+        return self.m > (self.trusted_up_to or 0.0) * (1 + 1e-9)
+
+    def as_dict(self) -> dict[str, Any]:
         """Plain lists, ready for JSON."""
-        return {"value": self.value.tolist(), "low": self.low.tolist(), "high": self.high.tolist()}
+        columns = ("m", "value", "low", "high", "law_low", "law_high", "beyond")
+        return {name: getattr(self, name).tolist() for name in columns} | {
+            "trusted_up_to": self.trusted_up_to,
+            "warnings": list(self.warnings),
+        }
 
 
-def extrapolate(m: ArrayLike, error: ArrayLike, m_new: ArrayLike, level: float = 0.95) -> Prediction:
+def extrapolate(
+    m: ArrayLike, error: ArrayLike, m_new: ArrayLike, level: float = 0.95, *, seeds: ArrayLike | None = None
+) -> Prediction:
     """Forecast the error at m_new, of any curve: plateaus, double descent and three points included.
 
     Args:
         m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
         error: errors, shape (n,), in the metric's unit, > 0.
-        m_new: shard sizes to forecast, shape (q,), > 0.
+        m_new: shard sizes to forecast, shape (q,), > 0; each forecast is what it would be alone.
         level: confidence of the bounds, between 0 and 1.
+        seeds: labels of the runs' seeds, shape (n,); a seed that shifts its whole curve then shifts the law's
+            bounds.
     Returns:
-        Value and bounds, shape (q,) each; bounds are for a new measurement, never of zero width.
+        Value and bounds, of a new measurement and of the law, never of zero width; and every warning of `fit`.
     Raises:
         ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, no m_new.
     """
-    shards, level = gather(m, error), level_of(level)
-    log_new = np.log(positive_column(m_new, "m_new"))
-    if not log_new.size:
+    shards, level = gather(m, error, seeds), level_of(level)
+    places = positive_column(m_new, "m_new")
+    if not places.size:
         raise ValueError("m_new is empty; give at least one m to forecast")
+    try:
+        law = fit(m, error, seeds=seeds, level=level)
+    except ValueError as refusal:
+        return carry_on(shards, places, level, warnings=(str(refusal),))
+    found = carry_on(shards, places, level, warnings=law.warnings)
+    return replace(found, warnings=(*found.warnings, *_below(floor_of(law).value, found)))
+
+
+def floor_of(law: Fit) -> Interval:
+    """The error that the recommended fit says no data gets below; 0 where it has no constant."""
+    return law.recommended.gamma if law.recommended.form == "power_constant" else Interval(0.0, 0.0, 0.0)
+
+
+def _below(floor: float, found: Prediction) -> Iterator[str]:
+    if (found.value < floor).any():
+        first = found.m[found.value < floor].min()
+        yield f"from m = {first:.4g} on the forecast is below the constant of {floor:.4g} that the fit reports"
+
+
+def carry_on(
+    shards: Shards, m_new: Floats, level: float, *, warnings: tuple[str, ...] = (), runs: float = 1.0
+) -> Prediction:
+    """As `extrapolate`, from gathered shards; a new measurement is the mean of so many runs.
+
+    Args:
+        shards: the curve.
+        m_new: where, shape (q,), > 0.
+        level: confidence of the bounds.
+        warnings: what to put beside the forecast.
+        runs: runs that the new measurement averages.
+    """
     binned, scatter = _binned(shards)
-    reach = float((log_new - binned.log_m[-1]).max(initial=0.0))
-    weight_w = _weights(binned, reach)
-    value_wq, shapes_wq, noise_w = _windows(binned, log_new)
-    log_value = weight_w @ value_wq
-    parts = weight_w @ shapes_wq, weight_w @ (value_wq - log_value) ** 2, weight_w @ noise_w
-    variance = sum(share * part for share, part in zip(SHARES, parts, strict=True)) + SCATTER * scatter
-    spread = np.sqrt(variance) * stdtrit(TAILS, 0.5 + level / 2)
-    return Prediction(np.exp(log_value), np.exp(log_value - spread), np.exp(log_value + spread))
+    log_reach = shards.log_m[-1] + _LOG_REACH
+    found = ahead(binned, np.concatenate([np.log(m_new), log_reach]))
+    law_q, new_q = _spreads(found, shards, scatter, runs) * stdtrit(TAILS, 0.5 + level / 2)
+    q = len(m_new)
+    centre, law, new = found.log_value[:q], law_q[:q], new_q[:q]
+    return Prediction(
+        m_new, np.exp(centre), np.exp(centre - new), np.exp(centre + new), np.exp(centre - law),
+        np.exp(centre + law), _trusted(law_q[q:], log_reach, TOLERANCE), warnings,
+    )  # fmt: skip
+
+
+def trusted_up_to(shards: Shards, level: float, tolerance: float) -> float | None:
+    """The largest m at which the law's bounds stay within a fraction of its value; None if not at the last shard."""
+    binned, scatter = _binned(shards)
+    log_reach = shards.log_m[-1] + _LOG_REACH
+    law_q, _ = _spreads(ahead(binned, log_reach), shards, scatter, 1.0)
+    return _trusted(law_q * stdtrit(TAILS, 0.5 + level / 2), log_reach, tolerance)
+
+
+def _trusted(law_q: Floats, log_reach: Floats, tolerance: float) -> float | None:
+    """Where a half-width that grows with m first exceeds the tolerance."""
+    half_q = np.maximum.accumulate(np.sinh(law_q))
+    if half_q[0] > tolerance:
+        return None
+    return float(np.exp(np.interp(tolerance, half_q, log_reach)))
+
+
+def _spreads(found: Ahead, shards: Shards, scatter: float, runs: float) -> Floats:
+    """Standard deviations of the log error, shape (2, q): of the law, and of a new measurement."""
+    few = 1 + FEW_SHARDS / min(len(shards), BINS)
+    form_q = few * (SHARES[0] * found.shapes + SHARES[1] * found.members)
+    noise = few * NOISE * found.noise
+    law_q = form_q + LAW_NOISE * noise + _seed_shift(shards)
+    new_q = (
+        form_q + max(noise, LAW_NOISE * noise + _between_runs(shards) / runs) + few * SCATTER * scatter / runs
+    )
+    return np.sqrt([law_q, new_q + _seed_shift(shards)])
+
+
+def _between_runs(shards: Shards) -> float:
+    """Variance of one run's log error around its shard's mean; 0 where no shard has two."""
+    dof = float(shards.runs.sum()) - len(shards)
+    return float(shards.run_ss.sum()) / dof if dof else 0.0
+
+
+def _seed_shift(shards: Shards) -> float:
+    """Variance of the mean of the seeds' shifts of the whole curve; 0 without labelled seeds on several shards."""
+    others = int(shards.runs.sum()) - len(shards) - shards.seed_dof  # seeds less one
+    if not shards.seed_dof or others < 1:
+        return 0.0
+    between = (float(shards.run_ss.sum()) - shards.seed_ss) / others - shards.seed_ss / shards.seed_dof
+    return max(between, 0.0) / len(shards) / (others + 1)
 
 
 def _binned(shards: Shards) -> tuple[Shards, float]:
@@ -82,67 +188,8 @@ def _binned(shards: Shards) -> tuple[Shards, float]:
     bin_k = np.floor((log_m - log_m[0]) / (log_m[-1] - log_m[0]) * (1 - 1e-6) * BINS + 1e-7)
     starts = np.flatnonzero(np.diff(bin_k, prepend=-1.0))
     groups = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(log_m)], strict=True)]
-    middle = [[np.median(column[g]) for g in groups] for column in (log_m, log_e)]
-    binned = Shards(
-        np.exp(middle[0]),
-        np.array(middle[0]),
-        np.array(middle[1]),
-        np.ones(len(groups)),
-        0.0,
-        0,
-        np.zeros(len(groups)),
-    )
+    x_k, y_k = (np.array([np.median(column[g]) for g in groups]) for column in (log_m, log_e))
+    binned = Shards(np.exp(x_k), x_k, y_k, np.ones(len(groups)), 0.0, 0, np.zeros(len(groups)))
     late = slice(len(log_m) // 2, None)
-    away = np.abs(log_e[late] - np.interp(log_m[late], binned.log_m, binned.log_error))
+    away = np.abs(log_e[late] - np.interp(log_m[late], x_k, y_k))
     return binned, float(1.4826 * np.median(away)) ** 2
-
-
-def _windows(shards: Shards, log_new: Floats) -> tuple[Floats, Floats, Floats]:
-    """Each window's log error ahead, the variance of its shapes, and its noise."""
-    k, last = len(shards), shards.log_m[-1]
-    counts = [min(k, max(least, int(np.ceil(share * k - 1e-9)))) for share, least in WINDOWS]
-    tail = slice(k - counts[-1], k)
-    z_k = shards.log_m[tail] - last
-    ahead_jq = shapes.log_error(log_new - last)
-    miss_jk = shards.log_error[tail] - shapes.log_error(z_k)
-    weight_k = shards.runs[tail] * np.exp(TAIL_WEIGHT * z_k)
-    found = {c: _window(miss_jk[:, -c:], weight_k[-c:], ahead_jq) for c in set(counts)}
-    values, variances, noises = zip(*(found[c] for c in counts), strict=True)
-    return np.array(values), np.array(variances), np.array(noises)
-
-
-def _window(miss_jk: Floats, weight_k: Floats, ahead_jq: Floats) -> tuple[Floats, Floats, float]:
-    """The shapes weighed by their evidence on one window: mean and variance ahead, and the noise."""
-    total = weight_k.sum()
-    points = max(float(total**2 / (weight_k @ weight_k)), 2.0)
-    height_j = miss_jk @ weight_k / total
-    noise_j = np.square(miss_jk) @ weight_k / total - height_j**2
-    noise_j = np.maximum(noise_j, 0) + RESOLUTION**2
-    worth = points - 1 + SMOOTHNESS * (1 - 2 / len(weight_k))
-    worth *= EVIDENCE / (worth + EVIDENCE)
-    log_weight = shapes.LOG_PRIOR - worth / 2 * np.log(noise_j)
-    share_j = np.exp(log_weight - log_weight.max())
-    share_j /= share_j.sum()
-    mean_q = share_j @ ahead_jq + share_j @ height_j
-    variance_q = share_j @ np.square(ahead_jq + height_j[:, None] - mean_q)
-    return mean_q, variance_q, float(share_j @ noise_j) * (points + 1) / (points - 1)
-
-
-def _weights(shards: Shards, reach: float) -> Floats:
-    """Each window's weight, by how it forecast later shards of this curve, no further ahead than `reach`."""
-    k = len(shards)
-    origins = {
-        o for o in (*(round(k * share) for share in ORIGINS), k - 1, k - 2 if k < 12 else 0) if 3 <= o < k
-    }
-    log_misses = []
-    for o in sorted(origins):
-        held = shards.log_m[o:] - shards.log_m[o - 1]
-        near = held <= max(reach, float(held[0])) + 1e-9
-        value_wq, _, _ = _windows(shards.take(slice(o)), shards.log_m[o:][near])
-        miss_w = np.sqrt(np.mean((shards.log_error[o:][near] - value_wq) ** 2, axis=1))
-        log_misses.append(np.log(miss_w + SMALLEST_MISS))
-    if not log_misses:
-        return np.full(len(WINDOWS), 1 / len(WINDOWS))
-    log_weight = -SELECTION * np.sum(log_misses, axis=0) / (len(log_misses) + 1)
-    weight = np.exp(log_weight - log_weight.max())
-    return np.asarray(weight / weight.sum())

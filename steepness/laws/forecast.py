@@ -1,23 +1,24 @@
 """What a curve says about data and compute not yet spent.
 
 All answers come from `extrapolate`, whose intervals were judged by held-out error, and are refused where those
-intervals cannot carry them.
+intervals cannot carry them. They are of the law, not of one more run, so that more seeds make them sharper; only the
+newest point is held against what one more measurement may be.
 """
 
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from steepness.laws.cautions import MIN_R2
-from steepness.laws.extrapolate import Prediction, extrapolate
+from steepness.laws.extrapolate import REACH, Prediction, carry_on, floor_of, trusted_up_to
 from steepness.laws.fit import Fit
 from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
 from steepness.laws.joint import FLOPS_PER_PARAMETER
 from steepness.laws.size import SizeLaw
 
-REACH = 1e4  # times the largest shard: nothing measured says anything about more
 _STEPS = 241
 
 
@@ -30,8 +31,8 @@ def data_for(fit: Fit, target: float) -> Interval:
     Returns:
         m in the curve's unit; high is inf where the pessimistic bound never reaches the target.
     Raises:
-        ValueError: the target is not below the last error, or lies beyond what the forecast reaches; or the curve
-            is no power law.
+        ValueError: the target is not below the last error, is at or below the fit's constant, or lies beyond what the
+            forecast reaches; or the curve is no power law.
     """
     if not target > 0:
         raise ValueError(f"target is {target}; give an error above 0 in the metric's unit")
@@ -43,13 +44,21 @@ def data_for(fit: Fit, target: float) -> Interval:
             f"not a power law (it explains {fit.recommended.r2:.0%} of the log error's variance), so no amount of data "
             "follows from it; add shards or seeds, or forecast single m with extrapolate()"
         )
-    m, ahead = _ahead(fit)
+    floor = floor_of(fit)
+    if target <= floor.value:
+        raise ValueError(
+            f"no amount of data reaches {target:.4g}: the curve flattens to {floor.value:.4g} ({floor.low:.4g} to "
+            f"{floor.high:.4g}); change the model or the metric's target rather than the data"
+        )
+    ahead = _ahead(fit)
     if ahead.value.min() > target:
         raise ValueError(
             f"the forecast does not reach {target:.4g} within {REACH:g} times the data ({ahead.value[-1]:.4g} there); "
             "change the model or the metric's target rather than the data"
         )
-    return Interval(*(_first_below(m, bound, target) for bound in (ahead.value, ahead.low, ahead.high)))
+    value, low = (_first_below(ahead.m, bound, target) for bound in (ahead.value, ahead.law_low))
+    high = _first_below(ahead.m, ahead.law_high, target) if target > floor.high else inf
+    return Interval(value, low, high)
 
 
 def gain_of_doubling(fit: Fit) -> Interval:
@@ -59,11 +68,11 @@ def gain_of_doubling(fit: Fit) -> Interval:
         ValueError: the forecast at twice the data is no better than a guess (wider than half the error).
     """
     m = float(fit.shards.m[-1])
-    ahead = extrapolate(fit.shards.m, fit.shards.error, [m, 2 * m], fit.level)
+    ahead = carry_on(fit.shards, np.array([m, 2 * m]), fit.level)
     now, then = ahead.value
-    if ahead.high[1] - ahead.low[1] > now:
+    if ahead.law_high[1] - ahead.law_low[1] > now:
         raise ValueError("the points scatter too much to forecast twice the data; add shards or seeds")
-    return Interval(*(float(v / now - 1) for v in (then, ahead.low[1], ahead.high[1])))
+    return Interval(*(float(v / now - 1) for v in (then, ahead.law_low[1], ahead.law_high[1])))
 
 
 def compute_for(
@@ -88,7 +97,7 @@ def compute_for(
 
 
 def trust(fit: Fit, tolerance: float = 0.1) -> Interval:
-    """The largest m at which the forecast's interval stays within plus or minus `tolerance` of its value.
+    """The largest m at which the law's bounds stay within plus or minus `tolerance` of its value.
 
     Args:
         fit: the curve's fit.
@@ -100,7 +109,7 @@ def trust(fit: Fit, tolerance: float = 0.1) -> Interval:
     """
     if not tolerance > 0:
         raise ValueError(f"tolerance is {tolerance}; give a positive fraction of the error such as 0.1")
-    reached = [_trusted(fit, tolerance, level) for level in (fit.level, 0.99, 0.8)]
+    reached = [trusted_up_to(fit.shards, level, tolerance) for level in (fit.level, 0.99, 0.8)]
     if reached[0] is None:
         raise ValueError(
             f"even at the last shard the forecast is not within {tolerance:.0%}; add seeds or allow a larger tolerance"
@@ -136,11 +145,12 @@ def off_the_line(fit: Fit) -> OffTheLine:
     Raises:
         ValueError: fewer than five shards, so that the others show no law.
     """
-    m, error = fit.shards.m, fit.shards.error
-    if len(m) < 5:
-        raise ValueError(f"{len(m)} shards: four others are needed to say where the newest should be")
-    ahead = extrapolate(m[:-1], error[:-1], m[-1:], fit.level)
-    ratio = Interval(*(float(error[-1] / v[0]) for v in (ahead.value, ahead.high, ahead.low)))
+    shards = fit.shards
+    if len(shards) < 5:
+        raise ValueError(f"{len(shards)} shards: four others are needed to say where the newest should be")
+    runs = float(shards.runs[-1])
+    ahead = carry_on(shards.take(slice(-1)), shards.m[-1:], fit.level, runs=runs)
+    ratio = Interval(*(float(shards.error[-1] / v[0]) for v in (ahead.value, ahead.high, ahead.low)))
     above, below = ratio.low > 1, ratio.high < 1
     if above:
         reason = "above the law: look for too small a model, an unfinished search, or harder or repeated data"
@@ -151,23 +161,14 @@ def off_the_line(fit: Fit) -> OffTheLine:
     return OffTheLine(ratio, above, below, reason)
 
 
-def _ahead(fit: Fit, level: float | None = None) -> tuple[Floats, Prediction]:
+def _ahead(fit: Fit) -> Prediction:
     last = float(fit.shards.m[-1])
-    m = np.geomspace(last, last * REACH, _STEPS)
-    return m, extrapolate(fit.shards.m, fit.shards.error, m, level or fit.level)
+    return carry_on(fit.shards, np.geomspace(last, last * REACH, _STEPS), fit.level)
 
 
 def _first_below(m: Floats, error: Floats, target: float) -> float:
     """Where a falling error first reaches the target; inf if it does not."""
     falling = np.minimum.accumulate(error)
     if falling[-1] > target:
-        return float("inf")
+        return inf
     return float(np.exp(np.interp(-np.log(target), -np.log(falling), np.log(m))))
-
-
-def _trusted(fit: Fit, tolerance: float, level: float) -> float | None:
-    m, ahead = _ahead(fit, level)
-    too_wide = (ahead.high - ahead.low) / 2 > tolerance * ahead.value
-    if too_wide[0]:
-        return None
-    return float(m[int(np.argmax(too_wide)) - 1] if too_wide.any() else m[-1])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steepness.laws import extrapolate
-from tests.laws.curves import SHARDS, simulated
+from steepness.laws import extrapolate, fit
+from tests.laws.curves import SHARDS, columns, simulated
 
 SCALES = st.floats(1e-6, 1e6)
 AHEAD = SHARDS[-1] * np.array([2.0, 4.0, 8.0])
@@ -31,7 +31,7 @@ def test_a_curve_leaving_its_plateau_is_followed_down() -> None:
     error, truth = 10.8 - 0.0004 * m**1.5, 10.8 - 0.0004 * 384**1.5
     found = extrapolate(m, error, [384.0])
     straight = error[-1] ** 2 / error[-2]
-    assert abs(found.value[0] - truth) < 0.7 * abs(straight - truth)
+    assert truth < found.value[0] < straight
     assert found.low[0] < truth < found.high[0]
 
 
@@ -112,3 +112,58 @@ def test_bad_input_is_named() -> None:
 def test_nowhere_to_forecast_is_named() -> None:
     with pytest.raises(ValueError, match="m_new is empty"):
         extrapolate([1, 2, 4], [0.9, 0.8, 0.7], [])
+
+
+def test_a_forecast_does_not_depend_on_what_else_is_asked_for() -> None:
+    m, error = columns("forecast_depends_on_other_at.csv")
+    alone, asked = extrapolate(m, error, [1e6]), extrapolate(m, error, [1e6, 2e6, 1e9])
+    for name in ("value", "low", "high", "law_low", "law_high"):
+        assert getattr(alone, name)[0] == pytest.approx(getattr(asked, name)[0], rel=1e-12)
+
+
+def test_ten_noisy_seeds_hold_new_runs_and_sharpen_the_law() -> None:
+    m, error, seeds = columns("ten_noisy_seeds.csv")
+    ahead, one = 2 * m.max(), seeds == 0
+    truth = np.exp(np.polyval(np.polyfit(np.log(m), np.log(error), 1), np.log(ahead)))
+    found = extrapolate(m, error, [ahead], seeds=seeds)
+    runs = truth * np.exp(0.1 * np.random.default_rng(1).standard_normal(2000))
+    assert np.mean((found.low < runs) & (runs < found.high)) >= 0.93
+    assert found.law_low[0] < truth < found.law_high[0]
+    width = np.log(found.law_high / found.law_low)
+    assert width < 0.5 * np.log(found.high / found.low)
+    alone = extrapolate(m[one], error[one], [ahead])
+    assert width < np.log(alone.law_high / alone.law_low)
+
+
+def test_seeds_that_shift_whole_curves_widen_the_law() -> None:
+    rng, (m, error) = np.random.default_rng(2), simulated(noise=0.002)
+    shifts = np.exp(0.1 * rng.standard_normal(4))
+    rows, seeds = np.tile(m, 4), np.repeat(np.arange(4), len(m))
+    errors = np.tile(error, 4) * shifts[seeds] * np.exp(0.002 * rng.standard_normal(len(rows)))
+    labelled, blind = extrapolate(rows, errors, AHEAD, seeds=seeds), extrapolate(rows, errors, AHEAD)
+    assert (labelled.law_low < blind.law_low).all()
+
+
+def test_the_warnings_of_the_fit_stand_beside_the_forecast() -> None:
+    m, error = columns("noise_only.csv")
+    found = extrapolate(m, error, [1e9])
+    assert set(fit(m, error).warnings) <= set(found.warnings)
+    assert found.warnings
+    rising = extrapolate([1, 2, 4, 8, 16], [0.1, 0.2, 0.3, 0.5, 0.8], [32])
+    assert "rises with m" in rising.warnings[0]
+
+
+def test_what_lies_beyond_trust_is_marked() -> None:
+    m, error = simulated(noise=0.01)
+    found = extrapolate(m, error, [m[-1], 1e4 * m[-1]])
+    assert found.trusted_up_to is not None
+    assert found.beyond.tolist() == [False, True]
+    hopeless = extrapolate(*columns("noise_only.csv"), [1e9])
+    assert hopeless.beyond.all()
+
+
+def test_a_forecast_below_the_fitted_constant_says_so() -> None:
+    m, error = simulated(beta_g=-0.6, gamma=0.3, noise=0.0005)
+    found = extrapolate(m, error, [m[-1] * 1e6])
+    floor = fit(m, error).recommended.gamma.value
+    assert (found.value[0] < floor) == any("below the constant" in w for w in found.warnings)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from steepness.laws import compute_for, data_for, fit, fit_size, gain_of_doubling, off_the_line, trust
-from tests.laws.curves import SHARDS, simulated
+from tests.laws.curves import SHARDS, columns, simulated
 
 FIT = fit(*simulated(noise=0.003))
 
@@ -24,9 +24,8 @@ def test_data_for_is_refused_where_the_curve_cannot_say() -> None:
         data_for(FIT, -1)
     with pytest.raises(ValueError, match="not a power law"):
         data_for(fit(SHARDS, [0.5] * len(SHARDS)), 0.4)
-    flattening = fit(*simulated(beta_g=-0.6, gamma=0.3, noise=0.001))
     with pytest.raises(ValueError, match="does not reach"):
-        data_for(flattening, 0.05)
+        data_for(FIT, 1e-6)
 
 
 def test_doubling_the_data_gains_what_the_exponent_says() -> None:
@@ -76,3 +75,19 @@ def test_data_for_says_when_the_pessimistic_bound_never_gets_there() -> None:
     found = data_for(wavering, 0.15)
     assert np.isinf(found.high)
     assert np.isfinite(found.value)
+
+
+@pytest.mark.parametrize("target", [0.199, 0.1999])
+def test_no_target_below_the_floor_is_promised(target: float) -> None:
+    found = fit(*columns("floor.csv"))
+    with pytest.raises(ValueError, match=r"flattens to 0\.2"):
+        data_for(found, target)
+    assert data_for(found, 0.21).value == pytest.approx((3 / 0.01) ** 2, rel=0.25)
+
+
+def test_seeds_sharpen_what_is_said_of_the_law() -> None:
+    m, error, seeds = columns("ten_noisy_seeds.csv")
+    one = seeds == 0
+    many, alone = fit(m, error, seeds=seeds), fit(m[one], error[one])
+    assert trust(many, 0.3).value > trust(alone, 0.3).value
+    assert gain_of_doubling(many).half_width < gain_of_doubling(alone).half_width
