@@ -18,12 +18,15 @@ from torch import Tensor
 
 from steepness.data.artefacts import Cache
 from steepness.domain import PARTS, TRAIN, VALIDATION, Data
-from steepness.domains.nmt.pieces import BEGIN, PAD
+from steepness.domains.nmt.pieces import BEGIN, END, PAD, UNKNOWN
 from steepness.domains.nmt.prepare import META, SIDES, TEST_TEXT, VERSION, Meta, Recipe, prepare
 from steepness.domains.nmt.sources import Pair, find_parallel_text
 from steepness.domains.nmt.vocabulary import load_vocabulary
 
 Int64s = npt.NDArray[np.int64]
+EXAMPLES = 3
+DOUBTED_UNKNOWN, REFUSED_UNKNOWN = 0.05, 0.2
+"""Shares of a side's pieces."""
 
 
 class Sentences:
@@ -56,6 +59,16 @@ class Sentences:
         tokens = self._tokens.numpy()
         predicted: npt.NDArray[np.int32] = tokens[tokens != BEGIN]
         return predicted
+
+    def share_of(self, piece: int) -> float:
+        """Share of one piece among all tokens."""
+        return float((self._tokens == piece).float().mean())
+
+    def ids(self, row: int) -> list[int]:
+        """The pieces of one sentence, without what marks its ends."""
+        start = int(self._starts[row])
+        sentence: list[int] = self._tokens[start : start + int(self.lengths[row])].tolist()
+        return [piece for piece in sentence if piece > END]
 
     def rows(self, rows_B: Tensor, width: int) -> Tensor:
         """Sentences side by side, shape (B, width), int64, padded with PAD on the right."""
@@ -129,6 +142,8 @@ def load_translations(dataset: str, cache: Cache, recipe: Recipe) -> Translation
         splits={name: f"{len(part):,} pairs, {counts[name]:,} target tokens" for name, part in parts.items()},
         chance=chance(parts[TRAIN], parts[VALIDATION], target_vocabulary),
         notes=meta.notes,
+        doubts=unknown_characters(parts[TRAIN]),
+        examples=_examples(parts[TRAIN], folder),
         source_vocabulary=source_vocabulary,
         target_vocabulary=target_vocabulary,
         parts=parts,
@@ -146,6 +161,32 @@ def chance(train: Split, validation: Split, pieces: int) -> dict[str, float]:
         "token_error": float(np.mean(actual != counts.argmax())),
         "cross_entropy_nats": float(-np.log(smoothed[actual]).mean()),
     }
+
+
+def unknown_characters(train: Split) -> list[str]:
+    """Doubts where characters are not in a vocabulary.
+
+    Raises:
+        ValueError: if they are so many that an error would say nothing.
+    """
+    found = []
+    for name, side in (("source", train.source), ("target", train.target)):
+        share = side.share_of(UNKNOWN)
+        said = f"{100 * share:.0f} % of the {name} pieces are characters that the vocabulary lacks"
+        if share > REFUSED_UNKNOWN:
+            raise ValueError(
+                f"{said}; raise it: --set options.vocabulary=..., to several times the characters"
+            )
+        if share > DOUBTED_UNKNOWN:
+            found.append(f"{said}; a larger options.vocabulary would hold more.")
+    return found
+
+
+def _examples(train: Split, folder: Path) -> list[str]:
+    pieces = [load_vocabulary(folder / f"{side}.model") for side in SIDES]
+    rows = range(min(EXAMPLES, len(train)))
+    return [" > ".join(p.decode(side.ids(row)) for p, side in zip(pieces, (train.source, train.target), strict=True))
+            for row in rows]  # fmt: skip
 
 
 def _read_split(folder: Path, split: str) -> Split:

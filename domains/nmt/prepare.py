@@ -55,6 +55,7 @@ def prepare(folder: Path, text: ParallelText, recipe: Recipe) -> None:
     cleaned = {split: clean(pairs) for split, pairs in found.items()}
     read, kept = (sum(map(len, pairs.values())) for pairs in (found, cleaned))
     splits = hold_out(cleaned[UNSPLIT], recipe.held_out) if UNSPLIT in cleaned else without_repeats(cleaned)
+    _check_splits(splits, recipe)
     overlap = kept - sum(map(len, splits.values()))
     models = train_vocabularies(splits[TRAIN], recipe.vocabulary, recipe.joint)
     for side, model in zip(SIDES, models, strict=True):
@@ -68,6 +69,18 @@ def prepare(folder: Path, text: ParallelText, recipe: Recipe) -> None:
     ]
     meta = Meta(_hash_folder(folder), notes)
     (folder / META).write_bytes(msgspec.json.encode(meta))
+
+
+def _check_splits(splits: Mapping[str, Sequence[Pair]], recipe: Recipe) -> None:
+    """Nobody can be held out where most sentences hang together, as few answers to many questions do."""
+    if not (empty := [split for split in PARTS if not splits[split]]):
+        return
+    counts = [len({_key(pair[side]) for pairs in splits.values() for pair in pairs}) for side in (0, 1)]
+    raise ValueError(
+        f"no sentence pair is left for {' and '.join(empty)}: {counts[0]:,} different sources share {counts[1]:,} "
+        f"different targets, and pairs that share a sentence stay on one side; give text whose "
+        f"sentences differ, or raise options.held_out ({recipe.held_out:,})"
+    )
 
 
 def clean(pairs: Sequence[Pair]) -> list[Pair]:
@@ -89,7 +102,7 @@ def hold_out(pairs: Sequence[Pair], count: int) -> dict[str, list[Pair]]:
     if len(pairs) < 4 * count:
         raise ValueError(
             f"option held_out = {count:,} takes twice that from {len(pairs):,} sentence pairs; "
-            f"set it to {len(pairs) // 10:,} or less, or give more text"
+            f"set it to {len(pairs) // 10:,} or less (--set options.held_out={len(pairs) // 10}), or give more text"
         )
     group = _groups(pairs)
     sizes = np.bincount(group)
@@ -127,6 +140,12 @@ def _encode_split(folder: Path, split: str, pairs: Sequence[Pair], longest: int)
     keep = [
         row for row, sides in enumerate(zip(*encoded, strict=True)) if max(map(len, sides)) <= longest + 2
     ]
+    if not keep:
+        shortest = min((max(map(len, sides)) for sides in zip(*encoded, strict=True)), default=0)
+        raise ValueError(
+            f"all {len(pairs):,} sentence pairs for {split} are longer than {longest} pieces; raise it (--set "
+            f"options.longest={shortest}), or cut the text into sentences"
+        )
     for side, rows in zip(SIDES, encoded, strict=True):
         np.save(folder / f"{split}-{side}-lengths.npy", np.array([len(rows[row]) for row in keep], np.int64))
         np.save(folder / f"{split}-{side}.npy", np.concatenate([rows[row] for row in keep]))

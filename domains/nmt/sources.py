@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from steepness.data.artefacts import Artefact, Cache, NpmTarball, PyPISdist
 from steepness.data.preparing import content_of
+from steepness.data.texts import read_text
 from steepness.domain import TEST, TRAIN, VALIDATION
 
 Pair = tuple[str, str]
@@ -85,30 +86,29 @@ def read_lines(path: Path) -> list[str]:
     Raises:
         ValueError: if the file cannot be read or is not UTF-8, naming the line.
     """
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}. Give a readable text file.") from error
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{path}, line {line}: not UTF-8 ({error.reason}). Convert the file first, e.g. with iconv."
-        ) from error
-    return text.removesuffix("\n").split("\n")
+    return read_text(path).removesuffix("\n").split("\n")
 
 
 def read_tsv(path: Path) -> list[Pair]:
-    """First two columns of a tab-separated file; further ones (attribution) are ignored.
+    """Source and target of a tab-separated file: its first two columns, further ones (attribution) are ignored; or, of
+    an export as id, sentence, id, sentence, the second and the fourth.
 
     Raises:
-        ValueError: if a line has no tab, naming it, or the file cannot be read.
+        ValueError: if a line has no tab or a column is numbers alone, naming it, or the file cannot be read.
     """
     rows = [line.split("\t") for line in read_lines(path)]
     for number, row in enumerate(rows, 1):
         if len(row) < 2:
             raise ValueError(f"{path}, line {number}: no tab; every line must be source TAB target.")
-    return [(row[0], row[1]) for row in rows]
+    numeric = [all(row[i].strip().isdigit() for row in rows) for i in range(min(map(len, rows)))]
+    source, target = (1, 3) if len(numeric) >= 4 and numeric[0] and numeric[2] else (0, 1)
+    for column in (source, target):
+        if numeric[column]:
+            raise ValueError(
+                f"{path}: column {column + 1} is numbers alone, e.g. {rows[0][column]}; give source TAB target, or "
+                "id TAB source TAB id TAB target"
+            )
+    return [(row[source], row[target]) for row in rows]
 
 
 def read_aligned(source: Path, target: Path) -> list[Pair]:

@@ -54,7 +54,17 @@ def _train_bpe(sentences: Sequence[str], size: int, side: str) -> bytes:
             minloglevel=2,
         )
     except RuntimeError as error:
-        limit = re.search(r"value <= (\d+)", str(error))
-        remedy = f"set it to {limit[1]} or less, or give more text" if limit else str(error)
-        raise ValueError(f"option vocabulary = {size:,} does not suit the {side} text: {remedy}") from error
+        raise ValueError(
+            f"option vocabulary = {size:,} does not suit the {side} text: {_remedy(str(error), sentences)}"
+        ) from error
     return model.getvalue()
+
+
+def _remedy(complaint: str, sentences: Sequence[str]) -> str:
+    """SentencePiece's limits in terms of our own option."""
+    if most := re.search(r"value <= (\d+)", complaint):
+        return f"it has no more pieces; --set options.vocabulary={most[1]} or less, or give more text"
+    if least := re.search(r"required_chars[^\d]*\d+ vs (\d+)", complaint):
+        return f"it has {int(least[1]):,} different characters; --set options.vocabulary={2 * int(least[1])} or so"
+    characters = len(set("".join(sentences)))
+    return f"it has {len(sentences):,} sentences of {characters:,} different characters ({complaint.splitlines()[-1]})"

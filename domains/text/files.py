@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import json
-import lzma
 import re
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+
+from steepness.data.texts import kind_of, not_read, read_text
 
 READING = 2
 """Part of the data's identity: raise it when the paragraphs of a file change."""
@@ -23,14 +21,7 @@ SHOWN = 5
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _SENTENCE_END = re.compile(r"[.!?…।॥۔؟][\"'”’»)\]]*\s+|[。！？][”』」]*")
-_UNPACKED: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress,
-}  # fmt: skip
 _REFUSED = {
-    ".zst": "unpack it first: zstd -d FILE",
-    ".zip": "unpack it first: unzip FILE",
-    ".tar": "unpack it first: tar xf FILE",
-    ".tgz": "unpack it first: tar xf FILE",
     ".parquet": "write its text column as .jsonl first: pandas.read_parquet(FILE).to_json(OUT, 'records', lines=1)",
     ".arrow": "write its text column as .jsonl first",
     ".csv": "write its text column as .jsonl or one text a line",
@@ -38,11 +29,7 @@ _REFUSED = {
     ".json": "write it as .jsonl, an object a line with the field text",
     ".html": "strip the markup first",
     ".xml": "strip the markup first",
-    ".pdf": "extract its text first: pdftotext FILE",
-    ".docx": "save it as plain text first",
-    ".epub": "save it as plain text first",
 }  # fmt: skip
-_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
 def paragraphs_of(path: Path) -> list[str]:
@@ -55,32 +42,13 @@ def paragraphs_of(path: Path) -> list[str]:
     Raises:
         ValueError: if the file cannot be read, is no UTF-8 text, or of a kind that is not read, naming the remedy.
     """
-    kind, text = _text_of(path)
+    kind = kind_of(path)
+    if kind in _REFUSED:
+        raise not_read(path, kind, _REFUSED[kind])
+    text = read_text(path)
     parts = list(_fields(path, text)) if kind in (".jsonl", ".ndjson") else _parts(path, text)
     pieces = (piece for part in parts for piece in _pieces(" ".join(part.split())))
     return [piece for piece in pieces if piece]
-
-
-def _text_of(path: Path) -> tuple[str, str]:
-    """The kind of a file, packing aside, and its text."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    unpack = _UNPACKED.get(suffixes[-1]) if suffixes else None
-    kind = (suffixes[:-1] if unpack else suffixes)[-1:] or [""]
-    for suffix in [*suffixes[-1:], *kind]:
-        if remedy := _REFUSED.get(suffix):
-            raise ValueError(f"{path}: {suffix} files are not read; {remedy.replace('FILE', path.name)}")
-    try:
-        content = path.read_bytes()
-        content = unpack(content) if unpack else content
-    except _DAMAGED as error:
-        raise ValueError(f"{path}: cannot be read ({error}); give readable text files") from error
-    try:
-        return kind[0], content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{path}, line {line}: not UTF-8 ({error.reason}); convert it first, e.g. iconv -f UTF-16 -t UTF-8"
-        ) from error
 
 
 def _fields(path: Path, text: str) -> Iterator[str]:

@@ -58,3 +58,30 @@ def write_classes(root: Path, counts: dict[str, int], edge: int = 12) -> Path:
             pixels = np.clip(draw.normal(hue, 20, (edge, edge, 3)), 0, 255).astype("uint8")
             Image.fromarray(pixels).save(root / name / f"{i}.png")
     return root
+
+
+def sentence_pairs(count: int = 1500) -> list[tuple[str, str]]:
+    """Distinct pairs of six made-up words and a number."""
+    draw, words = np.random.default_rng(0), SENTENCE.split()
+    sides = [" ".join(draw.choice(words, 6)) for _ in range(2 * count)]
+    return [(f"{sides[2 * i]} {i}", f"{sides[2 * i + 1]} {i}") for i in range(count)]
+
+
+def write_pairs(folder: Path, name: str) -> Path:
+    """One of the parallel texts below, in `folder`."""
+    pairs, path, draw = sentence_pairs(), folder / f"{name}.tsv", np.random.default_rng(1)
+    chinese = ["".join(chr(0x4E00 + int(x)) for x in draw.integers(0, 5000, 9)) for _ in pairs]
+    few = ["".join(chr(0x4E00 + int(x)) for x in draw.integers(0, 200, 9)) for _ in pairs]
+    answers = [
+        f"please {verb} the {what} now" for verb in ("book", "play", "set") for what in ("flight", "alarm")
+    ]
+    rows = {
+        "long": [tuple(map(" ".join, zip(*pairs[i : i + 40], strict=True))) for i in range(900)],
+        "intents": [(a, answers[i % 6]) for i, (a, _) in enumerate(pairs)],
+        "export": [(str(1000 + i), a, str(9000 + i), b) for i, (a, b) in enumerate(pairs)],
+        "ids": [(str(1000 + i), a) for i, (a, _) in enumerate(pairs)],
+        "to-chinese": [(a, c) for (a, _), c in zip(pairs, few, strict=True)],
+        "chinese-4000": [(c, b) for (_, b), c in zip(pairs, chinese, strict=True)],
+    }[name]  # fmt: skip
+    path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    return path
