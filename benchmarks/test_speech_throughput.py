@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch import nn
 
+from steepness.domains.speech.alphabet import ENGLISH
 from steepness.domains.speech.batches import Batch
 from steepness.domains.speech.domain import Speech
 from steepness.domains.speech.models import MODELS
-from steepness.domains.speech.transcripts import VOCABULARY, error_rate
+from steepness.domains.speech.transcripts import error_rate
 
 UTTERANCES, SECONDS, CHARACTERS = 16, 2.5, 35
 
@@ -28,7 +29,7 @@ def batch(domain: Speech) -> Batch:
     return Batch(
         features_BTF=torch.randn(UTTERANCES, frames, domain.options.mels, generator=random),
         frames_B=torch.full((UTTERANCES,), frames),
-        labels_BL=torch.randint(1, VOCABULARY, (UTTERANCES, CHARACTERS), generator=random),
+        labels_BL=torch.randint(1, ENGLISH.vocabulary, (UTTERANCES, CHARACTERS), generator=random),
         lengths_B=torch.full((UTTERANCES,), CHARACTERS),
         seconds=UTTERANCES * SECONDS,
     )
@@ -39,7 +40,7 @@ def make(domain: Speech, name: str) -> nn.Module:
     options = domain.options
     return MODELS[name](
         features=options.mels,
-        vocabulary=VOCABULARY,
+        vocabulary=ENGLISH.vocabulary,
         time_reduction=options.time_reduction,
         layers=options.layers,
         dropout=0.0,

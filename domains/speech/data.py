@@ -13,13 +13,14 @@ import torch
 from steepness import domain
 from steepness.data.artefacts import Cache
 from steepness.domain import TEST, TRAIN, VALIDATION
+from steepness.domains.speech.alphabet import Alphabet
 from steepness.domains.speech.features import Preparation, Utterances
 from steepness.domains.speech.prepare import prepare
 from steepness.domains.speech.sources import find_speech
-from steepness.domains.speech.transcripts import decode
 
 Numbers = npt.NDArray[np.int64]
 
+EXAMPLES = 3
 CTC_ON_CUDA = (
     "On CUDA the gradient of CTC is summed in no fixed order: records of one trial, run twice there, differ slightly; "
     "on a CPU they are the same"
@@ -34,12 +35,14 @@ class SpeechData(domain.Data):
         utterances: all that are usable.
         members: numbers of the utterances of each split, shape (n,).
         played: test utterances to listen to: number, name, and audio as a data URI.
+        alphabet: of the transcripts.
         device: where batches are made.
     """
 
     utterances: Utterances = field(kw_only=True)
     members: dict[str, Numbers] = field(kw_only=True)
     played: list[dict[str, Any]] = field(kw_only=True)
+    alphabet: Alphabet = field(kw_only=True)
     device: torch.device = field(kw_only=True, default=torch.device("cpu"))
 
     def __post_init__(self) -> None:
@@ -58,7 +61,9 @@ class SpeechData(domain.Data):
     def text(self, number: int) -> str:
         """The normalised transcript of an utterance."""
         start = self.label_starts[number]
-        return decode(self.utterances.labels[start : start + self.utterances.label_counts[number]].tolist())
+        return self.alphabet.decode(
+            self.utterances.labels[start : start + self.utterances.label_counts[number]].tolist()
+        )
 
 
 def load(dataset: str, preparation: Preparation, cache: Cache) -> SpeechData:
@@ -73,7 +78,7 @@ def load(dataset: str, preparation: Preparation, cache: Cache) -> SpeechData:
     splits = np.array(facts["splits"])
     members = {split: np.flatnonzero(splits == split) for split in (TRAIN, VALIDATION, TEST)}
     seconds = {split: utterances.seconds[numbers].sum() for split, numbers in members.items()}
-    return SpeechData(
+    data = SpeechData(
         dataset=dataset,
         fingerprint=facts["fingerprint"],
         train_units=int(seconds[TRAIN]),
@@ -82,11 +87,15 @@ def load(dataset: str, preparation: Preparation, cache: Cache) -> SpeechData:
         },
         chance=facts["chance"],
         shown_as=("hours", 3600.0),
-        notes=[*source.notes, *facts["notes"], CTC_ON_CUDA],
+        notes=[*source.notes, f"alphabet: {facts['characters']!r}", *facts["notes"], CTC_ON_CUDA],
+        doubts=facts["doubts"],
         utterances=utterances,
         members=members,
         played=facts["examples"],
+        alphabet=Alphabet(facts["characters"]),
     )
+    data.examples = [f"{data.utterances.seconds[n]:.1f} s: {data.text(n)}" for n in members[TRAIN][:EXAMPLES]]
+    return data
 
 
 def _starts(counts: Numbers) -> Numbers:

@@ -13,13 +13,14 @@ from steepness.data.artefacts import Artefact, Cache
 from steepness.data.shards import nested_order
 from steepness.domain import TRAIN, Metric
 from steepness.domain.estimates import ratio
+from steepness.domains.speech.alphabet import ENGLISH
 from steepness.domains.speech.batches import Batch, Epoch, Masking, collate, grouped
 from steepness.domains.speech.data import Numbers, SpeechData, load
 from steepness.domains.speech.features import Preparation
 from steepness.domains.speech.models import MODELS, SIGNATURE, SpeechModel
 from steepness.domains.speech.probes import probe
 from steepness.domains.speech.sources import QUEEN
-from steepness.domains.speech.transcripts import VOCABULARY, decode, error_rate
+from steepness.domains.speech.transcripts import error_rate
 
 _EVALUATION_BATCH = 64  # fixed, so that a result does not depend on how the model was trained
 
@@ -46,7 +47,12 @@ class SpeechOptions(domain.Options, frozen=True, kw_only=True):
     time_masks: int = 0
     """SpecAugment: stretches of time hidden in each training utterance; the paper's curves have none."""
     frequency_masks: int = 0
-    """SpecAugment: ranges of bands hidden in each training utterance."""
+    """SpecAugment: ranges of bands hidden in each training utterance; the paper's curves have none."""
+    alphabet: str = ""
+    """The characters that are written down, e.g. " 'abcdefghijklmnopqrstuvwxyzäöüß"; "transcripts" takes the letters of
+    the transcripts. Empty: the English ones. What is written in others is left out."""
+
+    added: ClassVar[frozenset[str]] = frozenset({"alphabet"})
 
 
 class Speech(domain.Domain[SpeechData, Numbers, Batch]):
@@ -75,6 +81,7 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
             hop_milliseconds=options.hop_milliseconds,
             longest_seconds=options.longest_seconds,
             time_reduction=options.time_reduction,
+            characters=options.alphabet or ENGLISH.characters,
         )
         return load(dataset, preparation, cache)
 
@@ -94,7 +101,7 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
         """See `steepness.domains.speech.models` for the signature."""
         return self.model_class(model)(
             features=self.options.mels,
-            vocabulary=VOCABULARY,
+            vocabulary=data.alphabet.vocabulary,
             time_reduction=self.options.time_reduction,
             layers=self.options.layers,
             dropout=self.options.dropout,
@@ -125,7 +132,7 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
             encoded = model(batch.features_BTF, batch.frames_B)
             nats.append(speech_model.nats(encoded, batch.labels_BL, batch.lengths_B).cpu().numpy())
             lengths.append(batch.lengths_B.numpy())
-            outputs += [decode(labels) for labels in speech_model.transcribe(encoded)]
+            outputs += [data.alphabet.decode(labels) for labels in speech_model.transcribe(encoded)]
             references += [data.text(number) for number in numbers]
         results = {
             "character_error_rate": error_rate(references, outputs),
@@ -137,7 +144,7 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
 
     def probe(self, model: nn.Module, data: SpeechData, shard: Numbers) -> Sequence[str]:
         """Shapes of all three methods, labels in range, and that no utterance sees another."""
-        return probe(model, collate(data, shard[:1]), VOCABULARY)
+        return probe(model, collate(data, shard[:1]), data.alphabet.vocabulary)
 
     def size_ladder(self, model: str) -> Sequence[int]:
         """Widths; parameters grow by about 2 to 3 from one to the next."""
@@ -156,7 +163,7 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
                 {
                     "input": example["name"],
                     "reference": data.text(example["number"]),
-                    "output": decode(labels),
+                    "output": data.alphabet.decode(labels),
                     "audio": example["audio"],
                 }
                 for example, labels in zip(data.played, outputs, strict=True)

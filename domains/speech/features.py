@@ -10,17 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 import torch
 import torchaudio
 from torch import Tensor
 
+from steepness.domains.speech.alphabet import ENGLISH, Alphabet, Labels, frames_needed
 from steepness.domains.speech.recordings import Recording
-from steepness.domains.speech.transcripts import Labels, encode, frames_needed, normalise
 
 SHORTEST_SECONDS = 0.4
 CHARACTERS_PER_SECOND = (4, 25)
 """As written, punctuation included. Slower or faster than anybody speaks: the text is not what is said."""
+LARGE_ALPHABET = 100
+OUTSIDE = "characters outside the alphabet"
+"""Why a recording is left out, as its reader is told."""
 _FLOOR = 1e-6  # about -60 dB of the loudest; the log of digital silence would be infinite
 _STILL = 1e-3  # least standard deviation: a silent band stays silent instead of becoming noise
 _SMALL_ARRAYS = ("frame_counts", "seconds", "labels", "label_counts", "numbers")
@@ -36,6 +38,18 @@ class Preparation:
     hop_milliseconds: float
     longest_seconds: float
     time_reduction: int
+    characters: str = ENGLISH.characters
+
+    @functools.cached_property
+    def alphabet(self) -> Alphabet:
+        """What transcripts are written in."""
+        return Alphabet(self.characters)
+
+    @property
+    def speeds(self) -> tuple[int, int]:
+        """Characters a second that anybody speaks, as written; a character of a large alphabet may be a syllable."""
+        slowest, fastest = CHARACTERS_PER_SECOND
+        return (1 if self.alphabet.vocabulary > LARGE_ALPHABET else slowest), fastest
 
 
 class Unusable(ValueError):
@@ -50,7 +64,7 @@ class Utterances:
         frames: log-mel frames of all, shape (frames, mels), float16, memory-mapped.
         frame_counts: of each, shape (n,), int64.
         seconds: of each, shape (n,), float64.
-        labels: of all transcripts, shape (characters,), int8.
+        labels: of all transcripts, shape (characters,), int8, or int16 of a large alphabet.
         label_counts: of each, shape (n,), int64.
         numbers: of each in its source, shape (n,), int64.
         skipped: names of the recordings left out, by the reason.
@@ -122,21 +136,23 @@ def examine(recording: Recording, preparation: Preparation) -> tuple[Tensor, Lab
         Unusable: in the order the reasons are looked for: empty transcript, characters outside the alphabet,
             unreadable audio, too short or long, text too slow or fast, transcript longer than CTC allows.
     """
-    text = normalise(recording.text)
+    text = preparation.alphabet.normalise(recording.text)
     if not text:
         raise Unusable("empty transcript")
     try:
-        labels_L = encode(text)
+        labels_L = preparation.alphabet.encode(text)
     except ValueError as error:
-        raise Unusable("characters outside the alphabet") from error
+        raise Unusable(OUTSIDE) from error
     try:
         samples_T = recording.waveform(preparation.rate)
-    except (soundfile.LibsndfileError, OSError) as error:
+    except ValueError as reason:
+        raise Unusable(str(reason)) from reason
+    except (RuntimeError, OSError) as error:  # libsndfile's, and torchaudio's of odd rates
         raise Unusable("unreadable audio") from error
     seconds = len(samples_T) / preparation.rate
     if not SHORTEST_SECONDS <= seconds <= preparation.longest_seconds:
         raise Unusable(f"not {SHORTEST_SECONDS:g} to {preparation.longest_seconds:g} seconds long")
-    slowest, fastest = CHARACTERS_PER_SECOND
+    slowest, fastest = preparation.speeds
     if not slowest <= len(recording.text) / seconds <= fastest:
         raise Unusable(f"not {slowest} to {fastest} characters a second")
     frames_TF = log_mel(samples_T, preparation)

@@ -8,7 +8,7 @@ import io
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,21 @@ from rapidfuzz.process import cdist
 from steepness.data.artefacts import Cache
 from steepness.data.preparing import progress
 from steepness.domain import TEST, TRAIN, VALIDATION
-from steepness.domains.speech.features import Preparation, Utterances, extract, write
+from steepness.domains.speech.alphabet import ENGLISH, FROM_TRANSCRIPTS, Alphabet, alphabet_of
+from steepness.domains.speech.features import OUTSIDE, Preparation, Utterances, extract, write
 from steepness.domains.speech.recordings import Recording
 from steepness.domains.speech.sources import Source
-from steepness.domains.speech.transcripts import decode
 
 VERSION = 1
 """Raise it whenever the same recordings would come out different."""
+FACTS = 2
+"""Raise it whenever more is written down of them."""
 RECORDINGS_PER_PART = 500
 CYCLE_SECONDS, HELD_OUT_SECONDS = 100.0, 6.0
 """Of every 100 seconds, 6 validate and 6 test."""
 _EXAMPLES, _EXAMPLE_SECONDS, _EXAMPLE_BYTES = 3, 2.5, 30_000
+_MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+DOUBTED_SHARE = 0.05
 _CONSTANTS = 5_000
 """Transcripts tried as the constant answer whose error is the chance level."""
 
@@ -46,20 +50,32 @@ def prepare(source: Source, preparation: Preparation, cache: Cache) -> Path:
     Raises:
         ValueError: if a split comes out empty, saying what was left out and why.
     """
-    identity = json.dumps([VERSION, source.identity, asdict(preparation)])
+    facts = asdict(preparation)
+    if facts["characters"] == ENGLISH.characters:
+        del facts["characters"]  # as where there was no other alphabet
+    identity = json.dumps([VERSION, source.identity, facts])
 
     def build(folder: Path) -> None:
         recordings = source.recordings()
+        chosen = _with_alphabet(preparation, recordings)
         starts = progress(range(0, len(recordings), RECORDINGS_PER_PART), "log-mel features")
-        parts = [_part(recordings, start, preparation, identity, cache) for start in starts]
+        parts = [_part(recordings, start, chosen, identity, cache) for start in starts]
         write([Utterances.load(part) for part in parts], folder)
-        facts = _facts(recordings, Utterances.load(folder))
+        facts = _facts(recordings, Utterances.load(folder), chosen.alphabet)
         fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
-        (folder / "facts.json").write_text(json.dumps({"fingerprint": fingerprint, **facts}))
+        (folder / "facts.json").write_text(
+            json.dumps({"fingerprint": fingerprint, "characters": chosen.characters, **facts})
+        )
         for part in parts:
             shutil.rmtree(part)
 
-    return cache.prepared("speech", identity, build)
+    return cache.prepared("speech", f"{identity} {FACTS}", build)
+
+
+def _with_alphabet(preparation: Preparation, recordings: Sequence[Recording]) -> Preparation:
+    if preparation.characters != FROM_TRANSCRIPTS:
+        return preparation
+    return replace(preparation, characters=alphabet_of(recording.text for recording in recordings).characters)
 
 
 def assign_splits(
@@ -114,23 +130,24 @@ def _split_at(phase: float) -> str:
     return TEST if 0 <= phase - CYCLE_SECONDS / 2 < HELD_OUT_SECONDS else TRAIN
 
 
-def _facts(recordings: Sequence[Recording], utterances: Utterances) -> dict[str, Any]:
+def _facts(recordings: Sequence[Recording], utterances: Utterances, alphabet: Alphabet) -> dict[str, Any]:
     """What `load` needs beside the arrays, in JSON values."""
     chosen = [recordings[number] for number in utterances.numbers.tolist()]
-    texts = _texts(utterances)
+    texts = _texts(utterances, alphabet)
     by_text = assign_splits(texts, [recording.speaker for recording in chosen], utterances.seconds)
     splits = [recording.split or split for recording, split in zip(chosen, by_text, strict=True)]
     if missing := {TRAIN, VALIDATION, TEST} - set(splits):
         left_out = "; ".join(_describe(utterances.skipped)) or "nothing was left out"
         raise ValueError(
             f"no usable recording to {' or '.join(sorted(missing))} among {len(recordings)} ({left_out}); "
-            "give more recordings, or correct those"
+            f"give more recordings, or correct those{_hint(utterances.skipped)}"
         )
     train = sorted({text for text, split in zip(texts, splits, strict=True) if split == TRAIN})[:_CONSTANTS]
     held_out = [text for text, split in zip(texts, splits, strict=True) if split == VALIDATION]
     return {
         "splits": splits,
         "notes": _describe(utterances.skipped),
+        "doubts": _left_out(utterances.skipped, len(recordings)),
         "examples": _examples(chosen, texts, splits, utterances.seconds),
         "chance": {
             "character_error_rate": chance(held_out, train),
@@ -139,10 +156,10 @@ def _facts(recordings: Sequence[Recording], utterances: Utterances) -> dict[str,
     }
 
 
-def _texts(utterances: Utterances) -> list[str]:
+def _texts(utterances: Utterances, alphabet: Alphabet) -> list[str]:
     ends = np.cumsum(utterances.label_counts).tolist()
     labels = utterances.labels.tolist()
-    return [decode(labels[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    return [alphabet.decode(labels[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _describe(skipped: dict[str, list[str]], named: int = 5) -> list[str]:
@@ -151,6 +168,20 @@ def _describe(skipped: dict[str, list[str]], named: int = 5) -> list[str]:
         f"{len(names):,} left out, {reason}: {', '.join(names[:named])}{', ...' * (len(names) > named)}"
         for reason, names in skipped.items()
     ]
+
+
+def _left_out(skipped: dict[str, list[str]], recordings: int) -> list[str]:
+    count = sum(map(len, skipped.values()))
+    if count <= DOUBTED_SHARE * recordings:
+        return []
+    reasons = ", ".join(f"{len(names):,} {reason}" for reason, names in skipped.items())
+    return [f"{100 * count / recordings:.0f} % of the recordings are left out ({reasons}){_hint(skipped)}."]
+
+
+def _hint(skipped: dict[str, list[str]]) -> str:
+    if OUTSIDE not in skipped:
+        return ""
+    return f"; another language has its own letters: --set options.alphabet={FROM_TRANSCRIPTS}"
 
 
 def _examples(
@@ -162,18 +193,28 @@ def _examples(
     """Test utterances near a length that is comfortable to listen to."""
     candidates = [index for index, split in enumerate(splits) if split == TEST]
     candidates.sort(key=lambda index: (abs(seconds[index] - _EXAMPLE_SECONDS), texts[index]))
-    return [
-        {"number": index, "name": recordings[index].name, "audio": _data_uri(recordings[index])}
-        for index in candidates[:_EXAMPLES]
-    ]
+    playable = ((index, _data_uri(recordings[index])) for index in candidates[: 2 * _EXAMPLES])
+    found = [(index, audio) for index, audio in playable if audio][:_EXAMPLES]
+    return [{"number": index, "name": recordings[index].name, "audio": audio} for index, audio in found]
 
 
 def _data_uri(recording: Recording) -> str:
-    """The sound file itself if it is a small MP3, else as MP3: a report plays it without other files."""
+    """The sound file itself if it is a small MP3, else as MP3, so that a report plays it without other files; empty if
+    it cannot be made one: for an example's sake no load fails."""
     encoded = recording.encoded()
-    with soundfile.SoundFile(io.BytesIO(encoded)) as file:
-        if file.format != "MP3" or len(encoded) > _EXAMPLE_BYTES:
-            target = io.BytesIO()
-            soundfile.write(target, file.read(), file.samplerate, format="MP3")
-            encoded = target.getvalue()
-    return "data:audio/mpeg;base64," + base64.b64encode(encoded).decode()
+    try:
+        with soundfile.SoundFile(io.BytesIO(encoded)) as file:
+            if file.format == "MP3" and len(encoded) <= _EXAMPLE_BYTES:
+                return _as_uri(encoded)
+            rate = file.samplerate if file.samplerate in _MP3_RATES else _MP3_RATES[-1]
+            plain = file.channels <= 2 and rate == file.samplerate
+            samples = file.read() if plain else recording.waveform(rate).numpy()
+        target = io.BytesIO()
+        soundfile.write(target, samples, rate, format="MP3")
+    except (RuntimeError, ValueError, OSError):
+        return ""
+    return _as_uri(target.getvalue())
+
+
+def _as_uri(mp3: bytes) -> str:
+    return "data:audio/mpeg;base64," + base64.b64encode(mp3).decode()

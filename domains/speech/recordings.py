@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import soundfile
 import torch
 import torchaudio
@@ -42,11 +43,15 @@ class Recording:
         Returns:
             Samples, shape (n,), float32, in [-1, 1].
         Raises:
-            soundfile.LibsndfileError: the bytes are no sound file, or a damaged one.
-            OSError: the file cannot be read.
+            ValueError: no samples, or some that are no numbers.
+            RuntimeError, OSError: no sound file, a damaged one, or none that can be read.
         """
         # torchaudio 2.9 and later have no decoder of their own.
         samples_TC, given_rate = soundfile.read(io.BytesIO(self.encoded()), dtype="float32", always_2d=True)
+        if not len(samples_TC):
+            raise ValueError("audio without a sample")
+        if not np.isfinite(samples_TC).all():
+            raise ValueError("audio with samples that are not finite")
         mono_T = torch.from_numpy(samples_TC.mean(axis=1))
         resampled_T: Tensor = torchaudio.functional.resample(mono_T, given_rate, rate)
         return resampled_T

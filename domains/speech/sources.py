@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from steepness.data.artefacts import Artefact, Cache, DebianPackage
 from steepness.data.preparing import content_of
+from steepness.domains.speech.manifests import read_manifest
 from steepness.domains.speech.queen import read_queen
 from steepness.domains.speech.recordings import Recording
 
@@ -56,7 +56,7 @@ def find_speech(dataset: str, cache: Cache) -> Source:
 
     Args:
         dataset: "amazon-queen"; "librispeech:FOLDER", the folder LibriSpeech's archives unpack to;
-            "manifest:FILE", a table of audio files and their texts.
+            "manifest:FILE", a table of audio files and their texts, see `read_manifest`.
     Raises:
         ValueError: unknown data set, or a folder or manifest that cannot be read, naming the remedy.
     """
@@ -98,28 +98,11 @@ def _chapter(table: Path, split: str) -> list[Recording]:
 
 
 def _manifest(where: str, cache: Cache) -> Source:
-    """Tab- or comma-separated with a header: audio, text and, optionally, speaker and split."""
+    """A user's table, see `read_manifest`."""
     file = Path(where).expanduser()
-    try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines, dialect="excel-tab" if file.suffix == ".tsv" else "excel"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{file}: {error}. Give a UTF-8 table, .tsv or .csv.") from error
-    recordings = [_row(file, number, row) for number, row in enumerate(rows, start=2)]
-    return Source(
-        _identity(recordings, cache.root), lambda: recordings, [f"{len(recordings):,} lines of {file.name}"]
-    )
-
-
-def _row(file: Path, line: int, row: dict[str, str | None]) -> Recording:
-    audio, text, split = row.get("audio"), row.get("text"), row.get("split") or ""
-    if not audio or text is None:
-        raise ValueError(
-            f"{file}, line {line}: no audio or text; the first line must name the columns audio and text"
-        )
-    if split not in ("", "train", "validation", "test"):
-        raise ValueError(f'{file}, line {line}: split is "{split}"; give train, validation or test, or none')
-    return Recording(audio, text, file.parent / audio, row.get("speaker") or "", split)
+    recordings = read_manifest(file)
+    notes = [f"{len(recordings):,} lines of {file.name}"]
+    return Source(_identity(recordings, cache.root), lambda: recordings, notes)
 
 
 def _identity(recordings: Sequence[Recording], root: Path) -> str:

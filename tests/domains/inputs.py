@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from PIL import Image
 
 SENTENCE = "the cat sat on a mat and saw the dog run over old green hills while we all sang of days long gone"
@@ -85,3 +86,19 @@ def write_pairs(folder: Path, name: str) -> Path:
     }[name]  # fmt: skip
     path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
     return path
+
+
+def write_tones(
+    folder: Path, noise: bool = False, rate: int = 16_000, channels: int = 1
+) -> list[tuple[str, str]]:
+    """90 WAV files of two to three seconds, tones or noise, with made-up sentences; returns names and texts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draw, words, rows = np.random.default_rng(1), SENTENCE.split(), []
+    for i in range(90):
+        time = np.arange(int((2 + (i % 10) / 10) * rate)) / rate
+        tone = 0.3 * np.sin(2 * np.pi * (200 + 10 * i) * time)
+        samples = np.random.default_rng(i).normal(0, 0.2, len(time)).clip(-1, 1) if noise else tone
+        soundfile.write(folder / f"{i:03}.wav", np.stack([samples] * channels, 1), rate)
+        rows.append((f"{i:03}.wav", " ".join(draw.choice(words, 5)) + "."))
+    (folder / "m.tsv").write_text("audio\ttext\n" + "".join(f"{a}\t{b}\n" for a, b in rows))
+    return rows

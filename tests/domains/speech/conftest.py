@@ -12,9 +12,9 @@ import pytest
 import soundfile
 
 from steepness.data.artefacts import Cache
+from steepness.domains.speech.alphabet import ENGLISH
 from steepness.domains.speech.domain import Speech, SpeechOptions
 from steepness.domains.speech.recordings import Recording
-from steepness.domains.speech.transcripts import ALPHABET
 
 RATE = 11_025
 WORDS = ("one", "two", "three", "four", "sea", "tree", "it's", "no")
@@ -23,7 +23,9 @@ WORDS = ("one", "two", "three", "four", "sea", "tree", "it's", "no")
 def speak(text: str, seconds_per_character: float = 0.08) -> np.ndarray:
     """The made-up language: samples, float32, with a little noise."""
     time = np.arange(round(RATE * seconds_per_character)) / RATE
-    tones = [np.sin(2 * np.pi * (300 + 140 * ALPHABET.index(c)) * time) for c in text] or [np.zeros(100)]
+    tones = [np.sin(2 * np.pi * (300 + 140 * ENGLISH.characters.index(c)) * time) for c in text] or [
+        np.zeros(100)
+    ]
     noise = np.random.default_rng(len(text)).normal(0, 0.01, sum(map(len, tones)))
     return (0.5 * np.concatenate(tones) + noise).astype(np.float32)
 

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from steepness.domain import TRAIN
+from steepness.domains.speech.alphabet import ENGLISH
 from steepness.domains.speech.batches import Epoch, Masking, collate, grouped, mask
 from steepness.domains.speech.data import SpeechData
-from steepness.domains.speech.transcripts import decode
 
 
 def test_a_batch_holds_its_utterances_and_zeros(data: SpeechData) -> None:
@@ -18,7 +18,7 @@ def test_a_batch_holds_its_utterances_and_zeros(data: SpeechData) -> None:
         stored = torch.from_numpy(data.utterances.frames[start : start + frames]).float()
         torch.testing.assert_close(batch.features_BTF[row, :frames], stored)
         assert not batch.features_BTF[row, frames:].any()
-        assert decode(batch.labels_BL[row, :length].tolist()) == data.text(number)
+        assert ENGLISH.decode(batch.labels_BL[row, :length].tolist()) == data.text(number)
         assert not batch.labels_BL[row, length:].any()
     assert batch.seconds == data.utterances.seconds[numbers].sum()
 

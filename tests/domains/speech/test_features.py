@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from steepness.domains.speech.alphabet import ENGLISH
 from steepness.domains.speech.features import Preparation, Unusable, examine, extract, log_mel
 from steepness.domains.speech.recordings import Recording
-from steepness.domains.speech.transcripts import decode
 from tests.domains.speech.conftest import RATE, sound_file, speak
 
 PREPARATION = Preparation(
@@ -25,7 +25,7 @@ def recording(text: str = TEXT, audio: bytes | Path | None = None) -> Recording:
 def test_a_usable_recording_becomes_frames_and_labels() -> None:
     frames_TF, labels_L, seconds = examine(recording("Three trees!"), PREPARATION)
     assert frames_TF.shape == (1 + len(speak(TEXT)) // round(0.02 * RATE), 40)
-    assert decode(labels_L.tolist()) == TEXT
+    assert ENGLISH.decode(labels_L.tolist()) == TEXT
     assert seconds == pytest.approx(0.08 * len(TEXT), abs=1e-3)
 
 

@@ -7,17 +7,23 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from steepness.domains.speech.alphabet import ENGLISH
 from steepness.domains.speech.models import MODELS
 from steepness.domains.speech.models.ctc import CTCModel
 from steepness.domains.speech.models.layers import BidirectionalLSTM
-from steepness.domains.speech.transcripts import VOCABULARY
 
 FEATURES = 12
 
 
 def make(name: str, size: int = 16, **settings: float) -> nn.Module:
     torch.manual_seed(0)
-    facts = {"features": FEATURES, "vocabulary": VOCABULARY, "time_reduction": 4, "layers": 3, "dropout": 0.0}
+    facts = {
+        "features": FEATURES,
+        "vocabulary": ENGLISH.vocabulary,
+        "time_reduction": 4,
+        "layers": 3,
+        "dropout": 0.0,
+    }
     return MODELS[name](**facts | settings, size=size)
 
 
@@ -29,7 +35,7 @@ def loss(model: nn.Module, *batch: Tensor) -> Tensor:
 def utterances(frames: list[int], lengths: list[int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     random = torch.Generator().manual_seed(1)
     features_BTF = torch.randn(len(frames), max(frames), FEATURES, generator=random)
-    labels_BL = torch.randint(1, VOCABULARY, (len(frames), max(lengths)), generator=random)
+    labels_BL = torch.randint(1, ENGLISH.vocabulary, (len(frames), max(lengths)), generator=random)
     for row, (frame_count, length) in enumerate(zip(frames, lengths, strict=True)):
         features_BTF[row, frame_count:] = 0
         labels_BL[row, length:] = 0
@@ -108,7 +114,7 @@ class Scripted(CTCModel):
 
     def __init__(self, labels_BU: list[list[int]], frames: list[int]) -> None:
         super().__init__()
-        self.logits_BUV = nn.functional.one_hot(torch.tensor(labels_BU), VOCABULARY).float()
+        self.logits_BUV = nn.functional.one_hot(torch.tensor(labels_BU), ENGLISH.vocabulary).float()
         self.frames_B = torch.tensor(frames)
 
     def forward(self, features_BTF: Tensor, frames_B: Tensor) -> tuple[Tensor, Tensor]:

@@ -44,10 +44,13 @@ def test_manifest_paths_are_beside_it_and_further_columns_optional(tmp_path: Pat
 @pytest.mark.parametrize(
     ("table", "complaint"),
     [
-        ("file\ttext\n0.wav\tone\n", "line 2: no audio or text; the first line must name"),
-        ("audio\ttext\n0.wav\tone\n1.wav\n", "line 3: no audio or text"),
+        (
+            "sound\ttext\n0.wav\tone\n",
+            "the first line names no column audio; it has sound, text. Name them audio",
+        ),
+        ("audio\ttext\n0.wav\tone\n1.wav\n", "line 3: no text; it has 1 columns of 2 at least"),
         ("audio\ttext\tsplit\n0.wav\tone\tdev\n", 'line 2: split is "dev"; give train, validation or test'),
-        ("audio\ttext\n\xff", "UTF-8 table"),
+        ("audio\ttext\n\xff", r"line 2: not UTF-8 .*iconv"),
     ],
 )
 def test_a_wrong_manifest_is_refused_by_line(
