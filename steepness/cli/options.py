@@ -54,5 +54,18 @@ Target = Annotated[float | None, typer.Option("--target", help="An error to reac
 PlotFile = Annotated[Path | None, typer.Option("--plot", help="Draw the picture there: .svg or .png.")]
 Page = Annotated[Path | None, typer.Option("--page", help="Write the page there, e.g. curve.html.")]
 
+Parameters = Annotated[str | None, typer.Option("--n", help="Column of the models' parameters.")]
+Data = Annotated[str | None, typer.Option("--d", help="Column of the data trained on.")]
+Unique = Annotated[str | None, typer.Option("--unique", help="Column of the distinct data among it.")]
+JointForm = Annotated[str, typer.Option("--form", help="auto, or a joint law by name, e.g. chinchilla.")]
+Flops = Annotated[list[float] | None, typer.Option("--flops", help="A budget to split; may be repeated.")]
+Budget = Annotated[float | None, typer.Option("--budget", help="FLOPs that the next run may take.")]
+
+Reach = Annotated[float, typer.Option("--target", help="The error to reach.")]
+Price = Annotated[float, typer.Option("--price", help="Of one unit of data.")]
+Penalty = Annotated[float, typer.Option("--penalty", help="Of missing the target, in the price's currency.")]
+Rounds = Annotated[int, typer.Option("--rounds", min=1, help="How often data can be ordered.")]
+Most = Annotated[float | None, typer.Option("--most", help="All the data there is, in hand included.")]
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Names = Annotated[bool, typer.Option("--names", help="Names alone, one a line.")]

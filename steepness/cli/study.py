@@ -91,3 +91,17 @@ def domains(names: options.Names = False, json: options.Json = False) -> None:
         return
     for name, has in found.items():
         typer.echo(f"{name}: presets {', '.join(has['presets'])}; models {', '.join(has['models'])}")
+
+
+def checklist(path: options.StudyPath, json: options.Json = False) -> None:
+    """What a paper on scaling should report, filled in from a study's records, with what is missing."""
+    from steepness.cli.answers import ChecklistAnswer
+    from steepness.study import load_study
+    from steepness.study.checklist import checklist, checklist_text
+
+    study = load_study(path)
+    items = checklist(study)
+    if json:
+        show({"study": study.name, "items": [item.as_dict() for item in items]}, ChecklistAnswer)
+        return
+    typer.echo(checklist_text(items))

@@ -52,10 +52,10 @@ def fit_text(name: str, fit: Fit, quoted: CurveFit | None = None, reason: str = 
     """A curve's laws, regions and warnings in lines of 80 columns."""
     quoted = quoted or fit.recommended
     lines = [name] * bool(name) + [table_text(laws(fit, quoted))]
-    lines += _wrapped(f"quoted (>): {reason or fit.reason}")
-    lines += _wrapped(f"regions: {regions_text(fit)}")
+    lines += wrapped(f"quoted (>): {reason or fit.reason}")
+    lines += wrapped(f"regions: {regions_text(fit)}")
     for warning in fit.warnings:
-        lines += _wrapped(f"warning: {warning}")
+        lines += wrapped(f"warning: {warning}")
     return "\n".join(lines)
 
 
@@ -101,14 +101,18 @@ def draw(found: Sequence[Named], width: int) -> Drawing:
 
 
 def write_plot(found: Sequence[Named], path: Path) -> Path:
-    """Write the picture as .svg or .png.
+    """Write the picture as .svg or .png."""
+    return save(draw(found, WIDE), path)
+
+
+def save(drawn: Drawing, path: Path) -> Path:
+    """Write a drawing as its name ends.
 
     Raises:
-        ValueError: another ending.
+        ValueError: neither .svg nor .png.
     """
     if path.suffix not in (".svg", ".png"):
         raise ValueError(f"--plot {path}: its name must end in .svg or .png")
-    drawn = draw(found, WIDE)
     write_atomically(path, svg(drawn).encode() if path.suffix == ".svg" else png(drawn))
     return path
 
@@ -158,5 +162,6 @@ def _bounds(found: Interval) -> str:
     return f"{value} ({low}{ELLIPSIS}{high})"
 
 
-def _wrapped(text: str, width: int = 80) -> list[str]:
+def wrapped(text: str, width: int = 80) -> list[str]:
+    """A sentence in lines of a terminal."""
     return textwrap.wrap(text, width, subsequent_indent="  ")

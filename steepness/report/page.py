@@ -13,6 +13,7 @@ from steepness.report.meaning import joint_sentences, sentences
 from steepness.report.plots import plots
 from steepness.report.sentences import boundary_line, claim_line, headline
 from steepness.study import account
+from steepness.study.checklist import checklist
 from steepness.study.export import curves_csv
 from steepness.study.names import metric_name
 from steepness.study.outlook import joint, outlook
@@ -66,6 +67,7 @@ def _facts(study: Study) -> dict[str, Any]:
         "doubts": doubts.of_study(study, first),
         "exhibits": exhibits(study, first),
         "cite": account.citation(study),
+        "checklist": checklist(study),
     }
 
 

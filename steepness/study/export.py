@@ -13,7 +13,7 @@ from steepness.laws.reading.curve import Curve as Read
 from steepness.laws.reading.curve import Reading
 from steepness.laws.reading.read import CHANCE, EXPORTED, FORM
 from steepness.laws.reading.rows import CURVE
-from steepness.study.curves import Curve, Point, fit_columns
+from steepness.study.curves import Curve, Point, best_fit, fit_columns
 from steepness.study.names import metric_unit
 from steepness.study.study import Study
 from steepness.training.trial import Record
@@ -85,3 +85,36 @@ def _form(curve: Curve) -> str | None:
     if curve.claim is None:
         return None
     return "power_constant" if curve.claim.gamma else "power"
+
+
+def run_rows(study: Study, model: str | None = None, *, traces: bool = False) -> list[dict[str, Any]]:
+    """The study's runs as a joint law takes them: per size and shard the best settings, a row per seed.
+
+    Args:
+        model: one of the study's; its only one if None.
+        traces: a row per evaluation instead, where data counts what was trained on, and unique what of it is distinct.
+    Raises:
+        ValueError: several models and none named, or none of that name.
+    """
+    models = sorted({r.trial.model for r in study.records if r.status == "done"})
+    if model is None and len(models) == 1:
+        (model,) = models
+    if model not in models:
+        raise ValueError(
+            f"{study.path}: choose a model with --where model=NAME: {', '.join(models) or 'none yet'}"
+        )
+    metric = study.manifest.metrics[0].name
+    done = [r for r in study.records if r.status == "done" and r.trial.model == model]
+    chosen = [
+        record
+        for size in sorted({r.trial.size for r in done})
+        for runs in best_fit([r for r in done if r.trial.size == size], metric)
+        for record in runs
+    ]
+    if not traces:
+        return [{"params": r.parameters, "data": r.trial.m, "error": r.error(metric)} for r in chosen]
+    return [
+        {"params": r.parameters, "data": e.epoch * r.trial.m, "unique": min(e.epoch, 1.0) * r.trial.m,
+         "error": e.validation[metric]}
+        for r in chosen for e in r.trace if e.epoch > 0
+    ]  # fmt: skip

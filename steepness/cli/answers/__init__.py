@@ -2,10 +2,18 @@
 
 from steepness.cli.answers.base import Answer
 from steepness.cli.answers.compare import CheckModelAnswer, CompareAnswer, ComparePlanAnswer
-from steepness.cli.answers.laws import FitAnswer, ForecastAnswer, PaperAnswer
+from steepness.cli.answers.laws import (
+    BacktestAnswer,
+    BuyAnswer,
+    FitAnswer,
+    ForecastAnswer,
+    JointAnswer,
+    PaperAnswer,
+)
 from steepness.cli.answers.studies import (
     ArtefactsAnswer,
     BaselinesAnswer,
+    ChecklistAnswer,
     DomainsAnswer,
     NightlyAnswer,
     PlanAnswer,
@@ -15,21 +23,26 @@ from steepness.cli.answers.studies import (
 )
 
 ANSWERS: tuple[type[Answer], ...] = (
-    FitAnswer, StudyAnswer, ForecastAnswer, PaperAnswer, PlanAnswer, StatusAnswer, ReportAnswer, CompareAnswer,
-    ComparePlanAnswer, CheckModelAnswer, NightlyAnswer, BaselinesAnswer, DomainsAnswer, ArtefactsAnswer,
+    FitAnswer, StudyAnswer, ForecastAnswer, BacktestAnswer, BuyAnswer, JointAnswer, ChecklistAnswer, PaperAnswer,
+    PlanAnswer, StatusAnswer, ReportAnswer, CompareAnswer, ComparePlanAnswer, CheckModelAnswer, NightlyAnswer,
+    BaselinesAnswer, DomainsAnswer, ArtefactsAnswer,
 )  # fmt: skip
 
 __all__ = [
     "ANSWERS",
     "Answer",
     "ArtefactsAnswer",
+    "BacktestAnswer",
     "BaselinesAnswer",
+    "BuyAnswer",
     "CheckModelAnswer",
+    "ChecklistAnswer",
     "CompareAnswer",
     "ComparePlanAnswer",
     "DomainsAnswer",
     "FitAnswer",
     "ForecastAnswer",
+    "JointAnswer",
     "NightlyAnswer",
     "PaperAnswer",
     "PlanAnswer",

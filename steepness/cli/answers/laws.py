@@ -108,3 +108,52 @@ class PaperAnswer(Answer, kw_only=True):
     curves: Annotated[
         list[dict[str, Any]], Meta(description="claim, the published form and range, fit, verdicts")
     ]
+
+
+class BacktestAnswer(Answer, kw_only=True):
+    """`steepness backtest`"""
+
+    read: Annotated[str, Meta(description="what was understood of the table")]
+    level: Annotated[float, Meta(description="of the intervals: the share that should come out within them")]
+    held: Annotated[
+        list[dict[str, Any]], Meta(description="each forecast: shards known, m, reach, error, bounds, miss")
+    ]
+    coverage: Annotated[
+        list[dict[str, Any]], Meta(description="by reach: forecasts, share inside, median miss")
+    ]
+
+
+class BuyAnswer(Answer, kw_only=True):
+    """`steepness buy`"""
+
+    read: Annotated[str, Meta(description="what was understood of the table")]
+    target: Annotated[float, Meta(description="the error to reach")]
+    price: Annotated[float, Meta(description="of a unit of data")]
+    penalty: Annotated[float, Meta(description="of a miss")]
+    have: Annotated[float, Meta(description="data in hand")]
+    now: Annotated[float, Meta(description="to order now; 0 where nothing is worth ordering")]
+    totals: Annotated[list[float], Meta(description="data in hand after each round, were every one needed")]
+    miss: Annotated[float, Meta(description="probability that the target is missed even so")]
+    cost: Annotated[float, Meta(description="expected, orders and penalty")]
+    need: Annotated[list[float | None], Meta(description="data that suffices with probability .1, .5, .9")]
+    reason: Annotated[str, Meta(description="in a sentence")]
+
+
+class JointAnswer(Answer, kw_only=True):
+    """`steepness joint`"""
+
+    read: Annotated[str, Meta(description="what was understood of the table")]
+    form: Annotated[str, Meta(description="name of the law")]
+    formula: Annotated[str, Meta(description="the law in symbols")]
+    parameters: Annotated[dict[str, Interval], Meta(description="of the formula, by name")]
+    compute_optimal: Annotated[
+        list[dict[str, Any]], Meta(description="per budget: params, data, error, beyond")
+    ]
+    epochs: Annotated[list[dict[str, Any]], Meta(description="error where the same data is seen again")]
+    next_run: Annotated[dict[str, Any] | None, Meta(description="params, data, flops, aim, narrower")]
+    scatter: Annotated[float, Meta(description="standard deviation of a run's relative error about the law")]
+    objective: Annotated[float | None, Meta(description="mean Huber loss of the log residuals")]
+    n: Annotated[int, Meta(description="runs used")]
+    level: Annotated[float, Meta(description="confidence of the intervals")]
+    warnings: Annotated[list[str], Meta(description="what to doubt, gravest first")]
+    choice: Annotated[dict[str, Any] | None, Meta(description="how the form was chosen")]

@@ -62,6 +62,15 @@ class ReportAnswer(Answer, kw_only=True):
     report: Annotated[str, Meta(description="path of the page")]
 
 
+class ChecklistAnswer(Answer, kw_only=True):
+    """`steepness checklist`"""
+
+    study: str
+    items: Annotated[
+        Rows, Meta(description="section, question, answer (null if missing), missing: what to add")
+    ]
+
+
 class DomainsAnswer(Answer, kw_only=True):
     """`steepness domains`"""
 

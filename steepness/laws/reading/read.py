@@ -56,7 +56,7 @@ def _one_point(table: Table, asked: Asked) -> Table:
             "a row per run: m,error"
         )
     roles = find_roles(table, Asked(m=SET_SIZE, error=asked.error, accuracy=asked.accuracy))
-    errors = _error(table, roles, ".")
+    errors = error_of(table, roles, ".")
     at = int(np.nanargmin(errors))
     cells = tuple([column[at]] for column in table.cells)
     return Table(table.source, table.names, cells, f"{table.form}, the lowest error of each run", None)
@@ -85,8 +85,8 @@ def _refuse_a_run(table: Table, roles: Roles, asked: Asked) -> None:
 def _points(table: Table, roles: Roles, decimal: str) -> Rows:
     """Every row, or every row of every column of runs."""
     n, runs = len(table), len(roles.errors)
-    m = _column(table, roles.m, decimal)
-    error = np.concatenate([_error(table, roles, decimal, place) for place in roles.errors])
+    m = column_of(table, roles.m, decimal)
+    error = np.concatenate([error_of(table, roles, decimal, place) for place in roles.errors])
     origin, which = np.tile(np.arange(n), runs), np.repeat(np.arange(runs), n)
     if roles.labelled:
         return Rows(table, origin, np.tile(m, runs), error, None, which, roles.wide)
@@ -96,7 +96,7 @@ def _points(table: Table, roles: Roles, decimal: str) -> Rows:
     return Rows(table, origin, np.tile(m, runs), error, seed, np.zeros(n * runs, dtype=np.intp), ("",))
 
 
-def _column(table: Table, place: int, decimal: str) -> Floats:
+def column_of(table: Table, place: int, decimal: str) -> Floats:
     """A column of numbers; one in which the table's decimal mark cannot be meant is read with the other."""
     first: BadCell | None = None
     for mark in (decimal, "." if decimal == "," else ","):
@@ -111,8 +111,9 @@ def _column(table: Table, place: int, decimal: str) -> Floats:
     )
 
 
-def _error(table: Table, roles: Roles, decimal: str, place: int | None = None) -> Floats:
-    values = _column(table, roles.errors[0] if place is None else place, decimal)
+def error_of(table: Table, roles: Roles, decimal: str, place: int | None = None) -> Floats:
+    """A column of errors; accuracies are turned into errors."""
+    values = column_of(table, roles.errors[0] if place is None else place, decimal)
     if not roles.accuracy:
         return values
     with np.errstate(invalid="ignore"):
@@ -152,7 +153,7 @@ def _curve(name: str, rows: Rows, roles: Roles) -> Curve:
     seeds = None if rows.seed is None else tuple(map(str, rows.seed))
     more: dict[str, Any] = {}
     if roles.counts is not None:
-        more["counts"] = _column(rows.table, roles.counts, ".")[rows.origin]
+        more["counts"] = column_of(rows.table, roles.counts, ".")[rows.origin]
     if CURVE in rows.table.names:
         more |= _exported(rows)
     return Curve(name, rows.m, rows.error, seeds, more)
@@ -164,7 +165,7 @@ def _exported(rows: Rows) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, argument in EXPORTED.items():
         if name in own:
-            values = _column(rows.table, own[name], ".")[rows.origin]
+            values = column_of(rows.table, own[name], ".")[rows.origin]
             found |= {argument: values} if np.isfinite(values).all() else {}
     first = int(rows.origin[0])
     if FORM in own and rows.table.cells[own[FORM]][first]:
@@ -195,5 +196,5 @@ def _said(
 
 
 def _percent(table: Table, roles: Roles, decimal: str) -> bool:
-    values = _column(table, roles.errors[0], decimal)
+    values = column_of(table, roles.errors[0], decimal)
     return bool(1.5 < np.nanmax(values) <= 100)

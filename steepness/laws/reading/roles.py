@@ -97,20 +97,20 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         ValueError: a column is missing or ambiguous; names the file, its columns and the options that help.
     """
     m, steps = _size(table, asked)
-    errors, accuracy, wide, labelled = _errors(table, asked, taken=m)
-    seed = column(table, asked.seed, "--seed") if asked.seed else _first(table, SEEDS, {m, *errors})
+    errors, accuracy, wide, labelled = find_errors(table, asked, taken=m)
+    seed = column(table, asked.seed, "--seed") if asked.seed else find_column(table, SEEDS, {m, *errors})
     counts = column(table, asked.counts, "--counts") if asked.counts else None
     return Roles(m, errors, accuracy, steps, seed, counts, wide, labelled)
 
 
 def _size(table: Table, asked: Asked) -> tuple[int, bool]:
-    steps = _first(table, STEPS)
+    steps = find_column(table, STEPS)
     if asked.m:
         found = column(table, asked.m, "--m")
         return found, found == steps
-    size = None if table.run_log else _first(table, SIZES)
+    size = None if table.run_log else find_column(table, SIZES)
     if table.run_log and asked.along_run:
-        tokens = _first(table, [n for n in SIZES if "tokens" in n])
+        tokens = find_column(table, [n for n in SIZES if "tokens" in n])
         size = steps if tokens is None else tokens
     elif table.run_log:
         size = steps
@@ -130,7 +130,14 @@ def _size(table: Table, asked: Asked) -> tuple[int, bool]:
     return size, table.run_log or steps == size
 
 
-def _errors(table: Table, asked: Asked, taken: int) -> tuple[tuple[int, ...], bool, tuple[str, ...], bool]:
+def find_errors(
+    table: Table, asked: Asked, taken: int
+) -> tuple[tuple[int, ...], bool, tuple[str, ...], bool]:
+    """Columns of errors, whether they are accuracies, and of several: what each run is called, and if that is a label.
+
+    Raises:
+        ValueError: there is none; names the columns and the options that help.
+    """
     if asked.error or asked.accuracy:
         name, option = (asked.error, "--error") if asked.error else (asked.accuracy or "", "--accuracy")
         return (column(table, name, option),), not asked.error, (), False
@@ -190,7 +197,7 @@ def _tails(words: str) -> list[str]:
     return ["_".join(parts[i:]) for i in range(len(parts))]
 
 
-def _first(table: Table, names: Sequence[str], taken: Iterable[int] = ()) -> int | None:
+def find_column(table: Table, names: Sequence[str], taken: Iterable[int] = ()) -> int | None:
     """The column of the first of these names that is there, its whole name before the end of a longer one."""
     own = {i: plain(name) for i, name in enumerate(table.names) if i not in set(taken)}
     for name in names:

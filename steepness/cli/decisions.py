@@ -1,0 +1,115 @@
+"""Commands that end in a decision: how far to trust forecasts, how much data to buy, which run to train next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from steepness.cli import options
+from steepness.cli.command import show
+from steepness.cli.tables import Files, read_curves, reads_tables
+
+if TYPE_CHECKING:
+    from steepness.laws.reading import Asked
+    from steepness.laws.reading.runs import JointRuns
+
+
+@reads_tables
+def backtest(
+    paths: Files, table: Asked, level: options.Level = 0.95, plot: options.PlotFile = None,
+    json: options.Json = False,
+) -> None:  # fmt: skip
+    """Forecast each later shard of a curve from its first ones, and say how that came out."""
+    from steepness.cli.answers import BacktestAnswer
+    from steepness.laws.backtest import backtest
+    from steepness.report.backtest import backtest_text, write_plot
+
+    read = read_curves(paths, table)
+    found = backtest(read.curve.m, read.curve.error, level=level)
+    written = f"plot: {write_plot(found, plot)}" if plot else ""
+    if json:
+        show({"read": read.said, **found.as_dict()}, BacktestAnswer)
+        return
+    typer.echo("\n\n".join(filter(None, [read.said, backtest_text(found), written])))
+
+
+@reads_tables
+def buy(
+    paths: Files, table: Asked, target: options.Reach, price: options.Price, penalty: options.Penalty,
+    rounds: options.Rounds = 3, most: options.Most = None, json: options.Json = False,
+) -> None:  # fmt: skip
+    """Say how much data to order now, and how much later, to reach a target at the least expected cost."""
+    from steepness.cli.answers import BuyAnswer
+    from steepness.laws.buy import buy
+    from steepness.report.buy import buy_text
+
+    read = read_curves(paths, table)
+    found = buy(
+        read.curve.m, read.curve.error, target, price=price, penalty=penalty, rounds=rounds, most=most
+    )
+    if json:
+        show({"read": read.said, "price": price, "penalty": penalty, **found.as_dict()}, BuyAnswer)
+        return
+    typer.echo(f"{read.said}\n\n{buy_text(found)}")
+
+
+@reads_tables
+def joint(
+    paths: Files, table: Asked, n: options.Parameters = None, d: options.Data = None,
+    unique: options.Unique = None, form: options.JointForm = "auto", flops: options.Flops = None,
+    budget: options.Budget = None, level: options.Level = 0.95, plot: options.PlotFile = None,
+    json: options.Json = False,
+) -> None:  # fmt: skip
+    """Fit a law in size and data: the best split of a budget, what repeating data brings, which run to train next."""
+    from steepness.cli.answers import JointAnswer
+    from steepness.laws import fit_joint
+    from steepness.laws.joint.next_run import next_run
+    from steepness.report import joint as words
+
+    runs = _runs(paths, table, n, d, unique)
+    law = fit_joint(runs.params, runs.data, runs.error, level, unique=runs.unique, form=form)
+    spent = 6 * float((runs.params * runs.data).max())
+    splits = [law.compute_optimal(f) for f in flops or ()]
+    ahead = next_run(law, budget, max(flops or [10 * spent])) if budget else None
+    epochs = words.epochs_that_pay(law, runs)
+    written = f"plot: {words.write_plot(law, runs, splits, plot)}" if plot else ""
+    if json:
+        show(_joint_answer(runs, law, splits, ahead, epochs), JointAnswer)
+        return
+    typer.echo(
+        "\n".join(filter(None, [runs.said, "", words.joint_text(law, splits, ahead, epochs), written]))
+    )
+
+
+def _joint_answer(
+    runs: JointRuns, law: Any, splits: list[Any], ahead: Any, epochs: list[Any]
+) -> dict[str, Any]:
+    told = law.as_dict()
+    about = {
+        name: told.pop(name)
+        for name in ("form", "formula", "scatter", "warnings", "objective", "n", "level", "choice")
+    }
+    return {
+        "read": runs.said, **about, "parameters": told, "compute_optimal": [s.as_dict() for s in splits],
+        "epochs": [{"epochs": e, "error": error} for e, error in epochs],
+        "next_run": ahead.as_dict() if ahead else None,
+    }  # fmt: skip
+
+
+def _runs(paths: list[Path], table: Asked, n: str | None, d: str | None, unique: str | None) -> JointRuns:
+    from steepness.laws.reading.runs import read_runs
+
+    if not any(path.is_dir() for path in paths):
+        return read_runs(*paths, n=n, d=d, unique=unique, asked=table)
+    from dataclasses import replace
+
+    from steepness.study import load_study
+    from steepness.study.export import run_rows
+
+    study = load_study(paths[0])
+    model = next((w.partition("=")[2] for w in table.where if w.startswith("model=")), None)
+    rows = run_rows(study, model, traces=table.along_run)
+    found = read_runs(rows, asked=replace(table, where=()))
+    return replace(found, said=found.said.replace("the table", str(study.path)))

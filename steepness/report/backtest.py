@@ -1,0 +1,57 @@
+"""A curve's past forecasts for a terminal and as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from steepness.press.axes import logarithmic, named, padded
+from steepness.press.canvas import INK, SERIES, SURFACE, WIDE, Drawing, drawing
+from steepness.press.table import Table, table_text
+from steepness.press.words import number, short
+from steepness.report.curve import save, wrapped
+
+if TYPE_CHECKING:
+    from steepness.laws.backtest import Backtest
+
+
+def backtest_text(found: Backtest) -> str:
+    """How forecasts came out by how far they looked ahead, and those of the largest shard one by one."""
+    rows = [
+        [f"up to {r.up_to:g}×" if np.isfinite(r.up_to) else "all", str(r.forecasts), f"{r.coverage:.0%}",
+         f"{r.rmsle:.1%}", f"{r.rmsle_power:.1%}", f"{r.rmsle_last:.1%}"]
+        for r in found.reaches
+    ]  # fmt: skip
+    head = ["Ahead", "Forecasts", f"Inside {found.level:.0%}", "Missed by", "Power law by", "Last error by"]
+    newest = [f for f in found.forecasts if f.m == found.forecasts[-1].m]
+    cells = [
+        [f"first {f.shards}", f"{f.reach:.3g}×", number(f.value, 4), f"{number(f.low, 4)} to {number(f.high, 4)}",
+         "yes" if f.held else "no"]
+        for f in newest
+    ]  # fmt: skip
+    last = f"m = {short(newest[0].m)}, measured {number(newest[0].measured, 4)}, forecast from"
+    table = Table(["Shards", "Ahead", "Forecast", "Interval", "Inside"], cells)
+    return "\n".join([table_text(Table(head, rows)), *wrapped(found.reason), "", last, table_text(table)])
+
+
+def draw(found: Backtest, width: int) -> Drawing:
+    """What was measured, and what the shards before each forecast: the next one dark, later ones pale."""
+    with drawing(width) as drawn:
+        values = [v for f in found.forecasts for v in (f.measured, f.value)]
+        bounds = [v for f in found.forecasts if f.reach < 4 for v in (f.low, f.high)]
+        logarithmic(drawn, padded([f.m for f in found.forecasts]), padded([*values, *bounds]))
+        for f in sorted(found.forecasts, key=lambda f: -f.reach):
+            m = f.m * (1 + 0.02 * np.log2(f.reach))  # beside one another where several forecast the same
+            drawn.axes.plot([m, m], [f.low, f.high], color=SERIES[0], lw=2, alpha=1 / f.reach**0.5)
+        measured = {f.m: f.measured for f in found.forecasts}
+        (dots,) = drawn.axes.plot(list(measured), list(measured.values()), "o", color=INK, ms=6, mec=SURFACE)
+        drawn.tell(dots, [f"m = {short(m)}\nmeasured {number(e, 4)}" for m, e in measured.items()])
+        named(drawn, "training data, m", f"error, and its {found.level:.0%} intervals from the shards before")
+    return drawn
+
+
+def write_plot(found: Backtest, path: Path) -> Path:
+    """Write the picture as .svg or .png."""
+    return save(draw(found, WIDE), path)

@@ -1,0 +1,88 @@
+"""A joint law for a terminal and as a picture: lines of equal error over size and data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from steepness.press.axes import logarithmic, named, padded
+from steepness.press.canvas import INK, MUTED, SERIES, SURFACE, WIDE, Drawing, drawing
+from steepness.press.table import Table, table_text
+from steepness.press.words import interval, number, short
+from steepness.report.curve import save, wrapped
+
+if TYPE_CHECKING:
+    from steepness.laws.joint import ComputeOptimal, JointLaw
+    from steepness.laws.joint.next_run import NextRun
+    from steepness.laws.reading.runs import JointRuns
+
+LEVELS = 9  # lines of equal error
+EPOCHS = (1, 2, 4, 8, 16)
+
+
+def joint_text(
+    law: JointLaw, splits: Sequence[ComputeOptimal], ahead: NextRun | None, epochs: Sequence[Any]
+) -> str:
+    """The law, the best splits of budgets, what repeating data brings, and the run to train next."""
+    rows = [[name, interval(found)] for name, found in law.parameters.items()]
+    lines = [law.formula, table_text(Table(["Parameter", f"Value ({law.level:.0%})"], rows))]
+    if splits:
+        cells = [[number(s.flops), interval(s.params), interval(s.data), interval(s.error)] for s in splits]
+        lines.append(table_text(Table(["FLOPs", "Parameters", "Data", "Error"], cells)))
+    if epochs:
+        lines += ["seen so often, the same data comes to:"]
+        lines.append(
+            table_text(Table(["Epochs", "Error"], [[str(e), number(error, 4)] for e, error in epochs]))
+        )
+    if ahead:
+        lines += wrapped(
+            f"next run: {short(ahead.params)} parameters on {short(ahead.data)} of data ({number(ahead.flops)} FLOPs); "
+            f"the error expected at {number(ahead.aim)} FLOPs would be known {1 - ahead.narrower:.0%} more narrowly"
+        )
+    for warning in law.warnings:
+        lines += wrapped(f"warning: {warning}")
+    return "\n".join(lines)
+
+
+def epochs_that_pay(law: JointLaw, runs: JointRuns) -> list[tuple[int, float]]:
+    """The error of the largest model on the most distinct data, seen 1 to 16 times; empty where none is repeated."""
+    if runs.unique is None or not law.fitted.form.repeated:
+        return []
+    params, distinct = float(runs.params.max()), float(runs.unique.max())
+    return [(e, float(law.predict([params], [e * distinct], [distinct])[0])) for e in EPOCHS]
+
+
+def draw(law: JointLaw, runs: JointRuns, splits: Sequence[ComputeOptimal], width: int) -> Drawing:
+    """Lines of equal error, the runs, and the best splits."""
+    xlim, ylim = (
+        padded([*runs.data, *(s.data.value for s in splits)]),
+        padded([*runs.params, *(s.params.value for s in splits)]),
+    )
+    x, y = np.geomspace(*xlim, 80), np.geomspace(*ylim, 80)
+    data, params = np.meshgrid(x, y)
+    error = law.predict(params.ravel(), data.ravel()).reshape(data.shape)
+    with drawing(width) as drawn:
+        logarithmic(drawn, xlim, ylim)
+        lines = drawn.axes.contour(
+            data, params, error, levels=np.geomspace(error.min(), error.max(), LEVELS + 2)[1:-1],
+            colors=MUTED, linewidths=1.0,
+        )  # fmt: skip
+        drawn.axes.clabel(lines, fmt=lambda value: number(value), fontsize=9)
+        (dots,) = drawn.axes.plot(runs.data, runs.params, "o", color=SERIES[0], ms=6, mec=SURFACE)
+        triples = zip(runs.params, runs.data, runs.error, strict=True)
+        drawn.tell(
+            dots, [f"{short(n)} parameters, {short(d)} of data\nerror {number(e, 4)}" for n, d, e in triples]
+        )
+        drawn.axes.plot(
+            [s.data.value for s in splits], [s.params.value for s in splits], "D-", color=INK, ms=5, lw=1.4
+        )
+        named(drawn, "training data, D", "parameters, N")
+    return drawn
+
+
+def write_plot(law: JointLaw, runs: JointRuns, splits: Sequence[ComputeOptimal], path: Path) -> Path:
+    """Write the picture as .svg or .png."""
+    return save(draw(law, runs, splits, WIDE), path)

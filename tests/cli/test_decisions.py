@@ -1,0 +1,97 @@
+"""The commands that end in a decision, on tables and on a stored study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from tests.cli.test_laws import STUDY, answer, said
+
+M = 1000 * 2.0 ** np.arange(8)
+
+
+@pytest.fixture
+def curve(tmp_path: Path) -> Path:
+    path = tmp_path / "curve.csv"
+    error = 2 * M**-0.3 * np.exp(0.01 * np.random.default_rng(0).standard_normal(8))
+    path.write_text("m,error\n" + "".join(f"{a},{b}\n" for a, b in zip(M, error, strict=True)))
+    return path
+
+
+@pytest.fixture
+def grid(tmp_path: Path) -> Path:
+    """Runs of E 1.7, A 400, a .34, B 410, b .28 with 1 % noise, under names that people use."""
+    rng, rows = np.random.default_rng(0), []
+    for n in (2e7, 8e7, 3e8, 1e9):
+        for d in (1e9, 4e9, 1.6e10, 6.4e10, 2.5e11):
+            loss = (1.7 + 400 / n**0.34 + 410 / d**0.28) * np.exp(0.01 * rng.standard_normal())
+            rows.append(f"{n},{d},{loss}")
+    path = tmp_path / "grid.csv"
+    path.write_text("\n".join(["params_total,tokens_trained,val_loss", *rows, "1e9,1e9,"]) + "\n")
+    return path
+
+
+def valid(name: str, found: Any) -> Any:
+    jsonschema.validate(found, json.loads(said("schema", name)))
+    return found
+
+
+def test_backtest_says_how_past_forecasts_came_out(curve: Path, tmp_path: Path) -> None:
+    found = valid("backtest", answer("backtest", curve))
+    assert len(found["held"]) == 15
+    assert found["coverage"][-1]["reach"] is None  # however far
+    assert found["coverage"][-1]["inside"] > 0.8
+    output = said("backtest", curve, "--plot", tmp_path / "back.svg")
+    assert "Inside the 95% interval" in output
+    assert "m = 128k, measured" in output
+    assert (tmp_path / "back.svg").exists()
+
+
+def test_buy_orders_more_where_a_miss_costs_more(curve: Path) -> None:
+    asked = ("buy", curve, "--target", 0.04, "--price", 0.001, "--rounds", 2)
+    dear, cheap = (valid("buy", answer(*asked, "--penalty", penalty)) for penalty in (1e6, 3e3))
+    assert dear["totals"][-1] > cheap["totals"][-1]
+    assert dear["miss"] < cheap["miss"]
+    assert dear["have"] == M[-1]
+    assert "probability of missing even so" in said(*asked, "--penalty", 1e6)
+
+
+def test_joint_fits_splits_a_budget_and_names_the_next_run(grid: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "joint.svg"
+    words = ("joint", grid, "--form", "chinchilla", "--flops", 1e22, "--budget", 1e21, "--plot", plot)
+    found = valid("joint", answer(*words))
+    assert found["read"].startswith("20 runs of")
+    assert found["read"].endswith(
+        "N = params_total, D = tokens_trained, error = val_loss, 1 rows without them or not asked for"
+    )
+    assert found["parameters"]["a"]["low"] < 0.34 < found["parameters"]["a"]["high"]
+    (split,) = found["compute_optimal"]
+    assert 6 * split["params"]["value"] * split["data"]["value"] == pytest.approx(1e22)
+    assert found["next_run"]["flops"] <= 1e21
+    assert found["next_run"]["narrower"] < 1
+    assert plot.exists()
+    assert "next run:" in said(*words)
+    refused = said("joint", grid, "--n", "nothing", code=2)
+    assert 'no column "nothing" (columns: params_total, tokens_trained, val_loss)' in refused
+
+
+def test_joint_of_a_study_and_of_its_traces() -> None:
+    found = valid("joint", answer("joint", STUDY, "--form", "chinchilla"))
+    assert f"runs of {STUDY}" in found["read"]
+    assert found["n"] >= 20
+    traced = answer("joint", STUDY, "--form", "chinchilla", "--along-run")
+    assert traced["n"] > 2 * found["n"]
+
+
+def test_checklist_answers_from_the_records_and_names_what_is_missing() -> None:
+    found = valid("checklist", answer("checklist", STUDY))
+    items = {item["question"]: item for item in found["items"]}
+    assert "enwik8" in items["data"]["answer"]
+    assert items["trained models"]["answer"] is None
+    output = said("checklist", STUDY)
+    assert "missing: trained models: records hold no weights" in output
