@@ -1,7 +1,7 @@
 """What to doubt about a fitted joint law."""
 
 import numpy as np
-from scipy.stats import f as fisher
+from scipy.special import fdtrc
 
 from steepness.laws.forms import Floats
 from steepness.laws.joint.fit_form import FittedForm
@@ -50,7 +50,7 @@ def lack_of_fit(fitted: FittedForm) -> tuple[float, float]:
         return 0.0, 1.0
     before, after = (_unexplained(x, residual * weights) for x in (own_columns, both))
     ratio = (before - after) / more / max(after / left, 1e-300)
-    return 1 - after / max(before, 1e-300), float(fisher.sf(ratio, more, left))
+    return 1 - after / max(before, 1e-300), float(fdtrc(more, left, ratio))
 
 
 def _cubic(fitted: FittedForm) -> Floats:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.optimize import least_squares
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from steepness.laws.forms import Floats
 from steepness.laws.joint.forms import JointForm, Runs
@@ -20,7 +20,8 @@ from steepness.laws.joint.starts import additive_starts
 from steepness.laws.points import NOISE_FLOOR
 
 HUBER = 2.0  # in units of the scatter; 99 % efficient under Gaussian noise
-_NORMAL_PSI2 = float(2 * (norm.cdf(HUBER) - 0.5 - HUBER * norm.pdf(HUBER) + HUBER**2 * norm.sf(HUBER)))
+_DENSITY = float(np.exp(-(HUBER**2) / 2) / np.sqrt(2 * np.pi))  # the normal's, where the loss bends
+_NORMAL_PSI2 = float(2 * (ndtr(HUBER) - 0.5 - HUBER * _DENSITY + HUBER**2 * ndtr(-HUBER)))
 _FIRST_BEND = 1e-2  # relative error; the first fit's bend, before the runs' scatter is known
 _ROUNDS = 8
 
