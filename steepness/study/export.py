@@ -13,8 +13,9 @@ from steepness.laws.reading.curve import Curve as Read
 from steepness.laws.reading.curve import Reading
 from steepness.laws.reading.read import CHANCE, EXPORTED, FORM
 from steepness.laws.reading.rows import CURVE
-from steepness.study.curves import Curve, Point, best_fit, fit_columns
+from steepness.study.curves import Curve, Point, fit_columns
 from steepness.study.names import metric_unit
+from steepness.study.selection import best_fit
 from steepness.study.study import Study
 from steepness.training.trial import Record
 
@@ -108,8 +109,8 @@ def run_rows(study: Study, model: str | None = None, *, traces: bool = False) ->
     chosen = [
         record
         for size in sorted({r.trial.size for r in done})
-        for runs in best_fit([r for r in done if r.trial.size == size], metric)
-        for record in runs
+        for choice in best_fit([r for r in done if r.trial.size == size], metric)
+        for record in choice.runs
     ]
     if not traces:
         return [{"params": r.parameters, "data": r.trial.m, "error": r.error(metric)} for r in chosen]

@@ -43,11 +43,11 @@ def valid(name: str, found: Any) -> Any:
 
 def test_backtest_says_how_past_forecasts_came_out(curve: Path, tmp_path: Path) -> None:
     found = valid("backtest", answer("backtest", curve))
-    assert len(found["held"]) == 15
-    assert found["coverage"][-1]["reach"] is None  # however far
-    assert found["coverage"][-1]["inside"] > 0.8
+    assert len(found["forecasts"]) == 15
+    assert found["reaches"][-1]["up_to"] is None  # however far
+    assert found["reaches"][-1]["coverage"] > 0.8
     output = said("backtest", curve, "--plot", tmp_path / "back.svg")
-    assert "Inside the 95% interval" in output
+    assert "Inside 95%" in output
     assert "m = 128k, measured" in output
     assert (tmp_path / "back.svg").exists()
 

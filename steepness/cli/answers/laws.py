@@ -115,12 +115,13 @@ class BacktestAnswer(Answer, kw_only=True):
 
     read: Annotated[str, Meta(description="what was understood of the table")]
     level: Annotated[float, Meta(description="of the intervals: the share that should come out within them")]
-    held: Annotated[
-        list[dict[str, Any]], Meta(description="each forecast: shards known, m, reach, error, bounds, miss")
+    forecasts: Annotated[
+        list[dict[str, Any]], Meta(description="each: shards known, m, value, bounds, measured")
     ]
-    coverage: Annotated[
-        list[dict[str, Any]], Meta(description="by reach: forecasts, share inside, median miss")
+    reaches: Annotated[
+        list[dict[str, Any]], Meta(description="by reach: coverage and misses, simple rules beside")
     ]
+    reason: Annotated[str, Meta(description="in a sentence")]
 
 
 class BuyAnswer(Answer, kw_only=True):
