@@ -59,20 +59,18 @@ def buy(
 def joint(
     paths: Files, table: Asked, n: options.Parameters = None, d: options.Data = None,
     unique: options.Unique = None, form: options.JointForm = "auto", flops: options.Flops = None,
-    budget: options.Budget = None, level: options.Level = 0.95, plot: options.PlotFile = None,
-    json: options.Json = False,
+    budget: options.Budget = None, narrow: options.Narrow = "params", level: options.Level = 0.95,
+    plot: options.PlotFile = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Fit a law in size and data: the best split of a budget, what repeating data brings, which run to train next."""
     from steepness.cli.answers import JointAnswer
-    from steepness.laws import fit_joint
-    from steepness.laws.joint.next_run import next_run
+    from steepness.laws import fit_joint, next_run
     from steepness.report import joint as words
 
     runs = _runs(paths, table, n, d, unique)
     law = fit_joint(runs.params, runs.data, runs.error, level, unique=runs.unique, form=form)
-    spent = 6 * float((runs.params * runs.data).max())
     splits = [law.compute_optimal(f) for f in flops or ()]
-    ahead = next_run(law, budget, max(flops or [10 * spent])) if budget else None
+    ahead = next_run(law, budget, narrow, at=max(flops) if flops else None) if budget else None
     epochs = words.epochs_that_pay(law, runs)
     written = f"plot: {words.write_plot(law, runs, splits, plot)}" if plot else ""
     if json:

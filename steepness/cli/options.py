@@ -61,6 +61,7 @@ JointForm = Annotated[str, typer.Option("--form", help="auto, or a joint law by 
 Flops = Annotated[list[float] | None, typer.Option("--flops", help="A budget to split; may be repeated.")]
 Budget = Annotated[float | None, typer.Option("--budget", help="FLOPs that the next run may take.")]
 
+Narrow = Annotated[str, typer.Option("--narrow", help="What it is to narrow: params, error, or a parameter.")]
 Reach = Annotated[float, typer.Option("--target", help="The error to reach.")]
 Price = Annotated[float, typer.Option("--price", help="Of one unit of data.")]
 Penalty = Annotated[float, typer.Option("--penalty", help="Of missing the target, in the price's currency.")]

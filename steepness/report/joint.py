@@ -15,8 +15,8 @@ from steepness.press.words import interval, number, short
 from steepness.report.curve import save, wrapped
 
 if TYPE_CHECKING:
+    from steepness.laws import NextRun
     from steepness.laws.joint import ComputeOptimal, JointLaw
-    from steepness.laws.joint.next_run import NextRun
     from steepness.laws.reading.runs import JointRuns
 
 LEVELS = 9  # lines of equal error
@@ -38,10 +38,7 @@ def joint_text(
             table_text(Table(["Epochs", "Error"], [[str(e), number(error, 4)] for e, error in epochs]))
         )
     if ahead:
-        lines += wrapped(
-            f"next run: {short(ahead.params)} parameters on {short(ahead.data)} of data ({number(ahead.flops)} FLOPs); "
-            f"the error expected at {number(ahead.aim)} FLOPs would be known {1 - ahead.narrower:.0%} more narrowly"
-        )
+        lines += wrapped(f"next run: {ahead.reason}")
     for warning in law.warnings:
         lines += wrapped(f"warning: {warning}")
     return "\n".join(lines)

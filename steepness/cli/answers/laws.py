@@ -151,7 +151,9 @@ class JointAnswer(Answer, kw_only=True):
         list[dict[str, Any]], Meta(description="per budget: params, data, error, beyond")
     ]
     epochs: Annotated[list[dict[str, Any]], Meta(description="error where the same data is seen again")]
-    next_run: Annotated[dict[str, Any] | None, Meta(description="params, data, flops, aim, narrower")]
+    next_run: Annotated[
+        dict[str, Any] | None, Meta(description="params, data, flops, error, narrowing, reason")
+    ]
     scatter: Annotated[float, Meta(description="standard deviation of a run's relative error about the law")]
     objective: Annotated[float | None, Meta(description="mean Huber loss of the log residuals")]
     n: Annotated[int, Meta(description="runs used")]
