@@ -13,8 +13,9 @@ from steepness.cli.command import show
 from steepness.cli.tables import Files, read_curves, reads_tables
 
 if TYPE_CHECKING:
-    from steepness.laws import Fit
     from steepness.laws.reading import Asked, Curve
+
+AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a forecast at one m
 
 
 @reads_tables
@@ -76,7 +77,7 @@ def forecast(
     from steepness.cli.answers import ForecastAnswer
 
     read = read_curves(paths, table)
-    answers = [_ahead(curve.name, curve.fit(level=level), at, target) for curve in read.curves]
+    answers = [_ahead(curve, level, at, target) for curve in read.curves]
     if json:
         show({"read": read.said, "level": level, "curves": answers}, ForecastAnswer)
         return
@@ -85,25 +86,25 @@ def forecast(
         typer.echo(f"\n{_forecast_text(answer, level)}")
 
 
-def _ahead(name: str, fitted: Fit, at: list[float] | None, target: float | None) -> dict[str, Any]:
+def _ahead(curve: Curve, level: float, at: list[float] | None, target: float | None) -> dict[str, Any]:
     """What a curve says of data not yet there, each answer as its interval or the reason for having none."""
     from steepness.laws import data_for, extrapolate, gain_of_doubling, off_the_line, trust
 
+    fitted = curve.fit(level=level)
     last = float(fitted.shards.m[-1])
     places = at or [last * factor for factor in (2, 4, 8)]
-    ahead = extrapolate(fitted.shards.m, fitted.shards.error, places, fitted.level)
-    columns = zip(places, ahead.value, ahead.low, ahead.high, strict=True)
-    rows = [dict(zip(("m", "value", "low", "high"), map(float, row), strict=True)) for row in columns]
+    ahead = extrapolate(curve.m, curve.error, places, level, seeds=curve.seeds)
+    columns = {name: value for name, value in ahead.as_dict().items() if name in AT}
     return {
-        "name": name,
-        "forecast": rows,
+        "name": curve.name,
+        "forecast": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
         "target": target,
         "data_for_target": None if target is None else _answer(lambda: data_for(fitted, target)),
         "gain_of_doubling": _answer(lambda: gain_of_doubling(fitted)),
         "trusted_up_to": _answer(lambda: trust(fitted)),
         "newest_point": _answer(lambda: off_the_line(fitted)),
         "region": fitted.regions[-1],
-        "warnings": list(fitted.warnings),
+        "warnings": list(dict.fromkeys((*fitted.warnings, *ahead.warnings))),
     }
 
 
@@ -117,8 +118,12 @@ def _answer(ask: Callable[[], Any]) -> dict[str, Any]:
 
 def _forecast_text(answer: dict[str, Any], level: float) -> str:
     lines = [answer["name"]] if answer["name"] else []
-    lines.append(f"{'m':>14}  error ({level:.0%} interval of a new measurement)")
-    lines += [f"{row['m']:>14,.6g}  {_words(row)}" for row in answer["forecast"]]
+    lines.append(f"{'m':>14}  error ({level:.0%} interval of a new measurement; of the law)")
+    lines += [
+        f"{row['m']:>14,.6g}  {_words(row)}  {row['law_low']:,.4g} to {row['law_high']:,.4g}"
+        + "  beyond trust" * row["beyond"]
+        for row in answer["forecast"]
+    ]
     if answer["target"] is not None:
         lines.append(f"data for {answer['target']:g}: {_words(answer['data_for_target'])}")
     for name in ("gain_of_doubling", "trusted_up_to", "newest_point"):

@@ -9,8 +9,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from steepness.data.storage import write_atomically
-from steepness.laws import extrapolate
+from steepness.laws.extrapolate import carry_on
 from steepness.laws.picture import AHEAD, plot
 from steepness.press.axes import label_ends, logarithmic, named, padded
 from steepness.press.canvas import SERIES, WIDE, Drawing, drawing, readable
@@ -141,7 +143,7 @@ def write_page(said: str, found: Sequence[Named], path: Path) -> Path:
 def ahead(fit: Fit) -> Table:
     """The error to expect at more data, with bounds for a new measurement."""
     m = [factor * float(fit.shards.m[-1]) for factor in FACTORS]
-    found = extrapolate(fit.shards.m, fit.shards.error, m, fit.level)
+    found = carry_on(fit.shards, np.array(m), fit.level)
     rows = [
         [f"{factor}×", short(x), number(v, 4), f"{number(low, 4)}–{number(high, 4)}"]
         for factor, x, v, low, high in zip(FACTORS, m, found.value, found.low, found.high, strict=True)

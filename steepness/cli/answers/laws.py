@@ -66,8 +66,11 @@ class At(msgspec.Struct):
 
     m: float
     value: Bound
-    low: Bound
-    high: Bound
+    low: Annotated[float | None, Meta(description="of one more run")]
+    high: Annotated[float | None, Meta(description="of one more run")]
+    law_low: Annotated[float | None, Meta(description="of the law, the mean of many runs")]
+    law_high: Annotated[float | None, Meta(description="of the law, the mean of many runs")]
+    beyond: Annotated[bool, Meta(description="whether m lies beyond what the forecast is trusted for")]
 
 
 class OffTheLine(msgspec.Struct):
