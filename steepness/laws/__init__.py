@@ -10,7 +10,16 @@ from steepness.laws.fit import Fit, fit
 from steepness.laws.forecast import OffTheLine, compute_for, data_for, gain_of_doubling, off_the_line, trust
 from steepness.laws.forms import joint_law, power_law, size_law
 from steepness.laws.interval import Estimate, Interval
-from steepness.laws.joint import JOINT_FORMS, ComputeOptimal, JointLaw, NextRun, fit_joint, next_run
+from steepness.laws.joint import (
+    JOINT_FORMS,
+    ComputeOptimal,
+    Epochs,
+    JointLaw,
+    NextRun,
+    epochs,
+    fit_joint,
+    next_run,
+)
 from steepness.laws.paired import Shift, paired_shift
 from steepness.laws.size import SizeLaw, fit_size
 from steepness.laws.verdict import Evidence, Exponent, Overlap, Verdict, judge
@@ -21,6 +30,7 @@ __all__ = [
     "Comparison",
     "ComputeOptimal",
     "CurveFit",
+    "Epochs",
     "Estimate",
     "Evidence",
     "Exponent",
@@ -43,6 +53,7 @@ __all__ = [
     "buy",
     "compute_for",
     "data_for",
+    "epochs",
     "extrapolate",
     "fit",
     "fit_joint",

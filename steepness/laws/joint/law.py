@@ -31,6 +31,7 @@ class ComputeOptimal:
         data: units of data to train it on.
         error: the error to expect, in the metric's unit.
         beyond: the budget over that of the largest run that was fitted; above 1 the answer is a forecast.
+        warnings: what to doubt about the law that it follows from, the gravest first.
     """
 
     flops: float
@@ -38,6 +39,7 @@ class ComputeOptimal:
     data: Interval
     error: Interval
     beyond: float
+    warnings: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers, ready for JSON."""
@@ -173,6 +175,7 @@ class JointLaw:
             log_n.map(lambda v: np.exp(log_budget - v)),
             log_error.map(lambda v: np.exp(v + self.centre.log_scale)),
             float(np.exp(log_budget - spent)),
+            self.warnings,
         )
 
     def interval(self, answer: Answer) -> Interval:

@@ -22,6 +22,7 @@ from steepness.laws.joint.fit_form import FittedForm
 Answer = Callable[[Floats], Floats]  # theta_pk to values, shape (k,)
 _PULL = 100.0  # how much stiffer than the runs an answer is held
 _TRIES, _STEPS = 40, 60
+_DRAWS = 2000
 _CLOSE = 0.01  # of the loss's allowed rise
 
 
@@ -35,6 +36,41 @@ def interval(fitted: FittedForm, answer: Answer, level: float) -> Interval:
     rise = _unit(fitted, answer) * float(stdtrit(fitted.dof, 0.5 + level / 2)) ** 2
     low, high = (_bound(fitted, answer, sign, rise) for sign in (-1.0, 1.0))
     return Interval(_value(answer, fitted.theta), low, high)
+
+
+def sampled_interval(fitted: FittedForm, answer: Answer, level: float) -> Interval:
+    """For an answer that jumps, such as a crossing that may not come: quantiles over laws drawn as the runs allow.
+
+    Drawn about the estimate as were the law straight, weighed by their true loss; a fixed seed keeps them the same.
+    """
+    unit = float(np.median([_unit(fitted, _coordinate(i)) for i in range(len(fitted.theta))]))
+    spread = unit * np.linalg.pinv(information(fitted), hermitian=True)
+    drawn_pk = np.random.default_rng(0).multivariate_normal(fitted.theta, spread, _DRAWS, method="eigh").T
+    low, high = fitted.form.low[:, None], fitted.form.high[:, None]
+    drawn_pk = drawn_pk[:, ((drawn_pk >= low) & (drawn_pk <= high)).all(axis=0)]
+    log_weight_k = _log_weights(fitted, drawn_pk, unit)
+    weight_k = np.exp(log_weight_k - log_weight_k.max())
+    values_k = answer(drawn_pk)
+    order = np.argsort(values_k)
+    reached_k = np.cumsum(weight_k[order]) / weight_k.sum()
+    bounds = (
+        values_k[order][np.searchsorted(reached_k, share)] for share in (0.5 - level / 2, 0.5 + level / 2)
+    )
+    return Interval(_value(answer, fitted.theta), *(float(v) for v in bounds))
+
+
+def _coordinate(i: int) -> Answer:
+    return lambda theta: theta[i]
+
+
+def _log_weights(fitted: FittedForm, drawn_pk: Floats, unit: float) -> Floats:
+    """Log likelihood by the loss over the density drawn from, up to a constant, shape (k,)."""
+    residual_kn = fitted.form.log_law(drawn_pk[:, :, None], fitted.runs) - fitted.log_error
+    away_pk = drawn_pk - fitted.theta[:, None]
+    straight_k = np.einsum("pk,pq,qk->k", away_pk, information(fitted), away_pk)
+    loss_k = np.array([fitted.loss(residual_n) for residual_n in residual_kn])
+    weights: Floats = (straight_k - loss_k) / unit / 2
+    return weights
 
 
 def gradient(answer: Answer, theta: Floats) -> Floats:
