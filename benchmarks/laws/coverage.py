@@ -94,7 +94,7 @@ def table(cells: list[Cell], curves: int) -> str:
     return (
         f"# Coverage of the exponent's interval\n\n{note}\n\n"
         + "\n".join(lines)
-        + "\n\nMade by `python -m benchmarks.laws.coverage`.\n"
+        + f"\n\nMade by `python -m benchmarks.laws.coverage --curves {curves}`.\n"
     )
 
 

@@ -15,7 +15,7 @@ from steepness.laws.forms import FORMS, Form
 from steepness.laws.interval import Interval
 from steepness.laws.law_fit import fit_curve
 from steepness.laws.points import Shards, gather
-from steepness.laws.regions import Regions, find_regions
+from steepness.laws.regions import MIN_SHARDS, Regions, find_regions
 
 
 @dataclass(frozen=True, repr=False)
@@ -152,24 +152,46 @@ def fit(
             f"chance is {chance}; give the error of guessing in the metric's unit, or leave it out"
         )
     regions = find_regions(shards, chance)
-    whole = slice(0, len(shards))
-    straight, bent = regions.straight, regions.lawful
-    power_all = fit_curve(shards, "power", "all", whole, level)
+    power_all = fit_curve(shards, "power", "all", slice(0, len(shards)), level)
     if power_all.beta_g.value > 1e-9 and power_all.beta_g.low > 0:
         raise ValueError(
             f"the error rises with m (exponent {power_all.beta_g.value:+.3f}); pass a metric where lower is "
             "better, or forecast with extrapolate(), which takes any curve"
         )
-    power_law = (
-        power_all.over("power_law")
-        if straight == whole
-        else fit_curve(shards, "power", "power_law", straight, level)
-    )
-    constant_law = fit_curve(shards, "power_constant", "power_law", bent, level)
+    power_law, constant_law = _over_region(shards, regions, power_all)
     chosen, reason = _recommend(power_law, constant_law, form, regions)
+    if regions.others:
+        reason += f"; the law may begin as late as m = {shards.m[max(regions.others)]:g}, and intervals allow for it"
     return Fit(
         power_all, power_law, constant_law, chosen, reason, regions.labels, regions.boundary, level, shards
     )
+
+
+def _over_region(shards: Shards, regions: Regions, power_all: CurveFit) -> tuple[CurveFit, CurveFit]:
+    """Both forms over the power-law region; intervals hold those of other shards that it may begin at."""
+    straight, level = regions.straight, power_all.level
+    power = (
+        power_all.over("power_law")
+        if straight == slice(0, len(shards))
+        else fit_curve(shards, "power", "power_law", straight, level)
+    )
+    constant = fit_curve(shards, "power_constant", "power_law", regions.lawful, level)
+    for first in regions.others:
+        if straight.stop - first >= MIN_SHARDS:
+            other = slice(first, straight.stop)
+            power = _joined(power, fit_curve(shards, "power", "power_law", other, level))
+        other = slice(first, len(shards))
+        constant = _joined(constant, fit_curve(shards, "power_constant", "power_law", other, level))
+    return power, constant
+
+
+def _joined(found: CurveFit, other: CurveFit) -> CurveFit:
+    """The fit, with intervals of exponent and constant that hold another's."""
+    return found.but(beta_g=_hull(found.beta_g, other.beta_g), gamma=_hull(found.gamma, other.gamma))
+
+
+def _hull(found: Interval, other: Interval) -> Interval:
+    return Interval(found.value, min(found.low, other.low), max(found.high, other.high))
 
 
 def _recommend(power: CurveFit, constant: CurveFit, form: str, regions: Regions) -> tuple[CurveFit, str]:
@@ -180,9 +202,5 @@ def _recommend(power: CurveFit, constant: CurveFit, form: str, regions: Regions)
         share = constant.gamma.value / constant.last_error
         return constant, f"the curve flattens: the constant is {share:.0%} of the last error, {over}"
     # a constant too small to see still steepens the exponent, so the interval must allow for one
-    doubt = Interval(
-        power.beta_g.value,
-        min(power.beta_g.low, constant.beta_g.low),
-        max(power.beta_g.high, constant.beta_g.high),
-    )
+    doubt = _hull(power.beta_g, constant.beta_g)
     return power.but(beta_g=doubt), f"no constant can be told from 0, but the interval allows for one, {over}"

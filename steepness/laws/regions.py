@@ -20,12 +20,13 @@ MIN_SHARDS = 4  # a region with fewer shards shows no law
 NEAR_CHANCE = 0.95  # of the error of guessing: nothing has been learnt yet
 SHALLOWER = 0.6  # of the law's slope: what still counts as another region
 SIGNIFICANCE = 0.01  # that a region is noise; strict, since its end is searched for
+HINT = 0.2  # that it is noise: below, a region may be there that noise hides, and intervals allow for it
+NEARLY = 4.0  # rise of squares, in variances of a run, at which another end of the region is as good
 # No curve of the paper is steeper than -0.52, nor its theory than -1; a cliff is no law. Between two of these exponents
 # a parabola is followed: on a grid alone the law fits a little too badly, and a pure power law looks bent.
 _EXPONENTS = -np.geomspace(0.015, 1.5, 32)
-_DEEPEST = (
-    0.25  # share of the grid's least squares that a parabola may reach below it: beside a kink it is no guide
-)
+# The share of the grid's least squares that a parabola may reach below it: beside a kink it is no guide.
+_DEEPEST = 0.25
 _BINS = 96  # a region's end need not be known closer than this share of the curve
 
 
@@ -34,10 +35,12 @@ class Regions:
     """Attributes:
     labels: per shard: "small_data", "power_law" or "irreducible".
     boundary: m at which the small-data region ends; None without one.
+    others: further shards that the law may begin at.
     """
 
     labels: tuple[str, ...]
     boundary: Interval | None
+    others: tuple[int, ...] = ()
 
     @property
     def straight(self) -> slice:
@@ -67,15 +70,16 @@ def find_regions(shards: Shards, chance: float | None) -> Regions:
     k = len(shards)
     guessing = 0 if chance is None else _leading(shards.error >= NEAR_CHANCE * chance, k - MIN_SHARDS)
     first, low, high = max((guessing,) * 3, _small_data(shards))
+    others = tuple(s for s in {low, high} if s != first and s > guessing)
     last = _irreducible(shards, first)
     if shards.bound is not None and shards.bound[last:].any():
         last = k  # what looks flat there may be training that ended too soon
     labels = ("small_data",) * first + ("power_law",) * (last - first) + ("irreducible",) * (k - last)
     if not first:
-        return Regions(labels, None)
+        return Regions(labels, None, others)
     m = shards.m
     middle = float(np.sqrt(m[first - 1] * m[first]))
-    return Regions(labels, Interval(middle, float(m[max(low - 1, 0)]), float(m[high])))
+    return Regions(labels, Interval(middle, float(m[max(low - 1, 0)]), float(m[high])), others)
 
 
 def _unbinned(shards: Shards, chance: float | None) -> Regions:
@@ -83,7 +87,8 @@ def _unbinned(shards: Shards, chance: float | None) -> Regions:
     binned, starts = shards.binned(_BINS)
     found = find_regions(binned, chance)
     counts = np.diff(starts, append=len(shards))
-    return Regions(tuple(np.repeat(found.labels, counts).tolist()), found.boundary)
+    others = tuple(int(starts[s]) for s in found.others)
+    return Regions(tuple(np.repeat(found.labels, counts).tolist()), found.boundary, others)
 
 
 def _leading(flags: NDArray[np.bool_], limit: int) -> int:
@@ -92,7 +97,7 @@ def _leading(flags: NDArray[np.bool_], limit: int) -> int:
 
 
 def _small_data(shards: Shards) -> tuple[int, int, int]:
-    """The first shard of the law, and the least and greatest it could be; zeros without a small-data region."""
+    """The first shard of the law, 0 without a small-data region; and the least and greatest it could be."""
     k = len(shards)
     if k < MIN_SHARDS + 2:
         return 0, 0, 0
@@ -112,10 +117,13 @@ def _small_data(shards: Shards) -> tuple[int, int, int]:
     gain = np.maximum(sse_s[0] - sse_s[places], 0) / (extra_s[places] * scale_s[places])
     p = fdtrc(extra_s[places], enough_s[places], gain)
     best = int(places[np.lexsort((sse_s[places], p))[0]])  # p alone is 0 at many places of a dense curve
-    if p.min() > SIGNIFICANCE or not _confirmed(shards, best, float(shallow_s[best])):
+    if p.min() > HINT:
         return 0, 0, 0
-    like = np.flatnonzero((sse_s <= sse_s[best] + 4 * scale_s[best]) & allowed)
-    return best, int(max(min(like.min(initial=best), best), 1)), int(max(like.max(initial=best), best))
+    like = np.flatnonzero((sse_s <= sse_s[best] + NEARLY * scale_s[best]) & allowed)
+    low, high = int(max(min(like.min(initial=best), best), 1)), int(max(like.max(initial=best), best))
+    if p.min() > SIGNIFICANCE or not _confirmed(shards, best, float(shallow_s[best])):
+        return 0, low, high
+    return best, low, high
 
 
 def _confirmed(shards: Shards, first: int, shallow: float) -> bool:
