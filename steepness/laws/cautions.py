@@ -29,7 +29,7 @@ def cautions(fit: Fit) -> Iterator[str]:
     """The reasons, the gravest first."""
     chosen, shards = fit.recommended, fit.shards
     yield from _bounds(fit)
-    yield from _no_law(chosen)
+    yield from _no_law(fit)
     yield from _columns(chosen, shards)
     if chosen.r2 < MIN_R2:
         yield f"not a power law: the fit explains {max(chosen.r2, 0):.0%} of the log error's variance"
@@ -61,10 +61,12 @@ def _bounds(fit: Fit) -> Iterator[str]:
         )
 
 
-def _no_law(chosen: CurveFit) -> Iterator[str]:
-    if chosen.beta_g.high >= 0:
-        rising = ", and in these points the error rises with m" if chosen.beta_g.value > 1e-6 else ""
-        yield ("not a power law that can be told from a flat line: the interval of beta_g reaches 0" + rising)
+def _no_law(fit: Fit) -> Iterator[str]:
+    chosen = fit.recommended
+    own = chosen if chosen.form == "power_constant" else fit.power_law  # without the allowance for a constant
+    if own.beta_g.high >= 0:
+        rising = ", and in these points the error rises with m" if own.beta_g.value > 1e-6 else ""
+        yield "not a power law that can be told from a flat line: the interval of beta_g reaches 0" + rising
 
 
 def _columns(chosen: CurveFit, shards: Shards) -> Iterator[str]:

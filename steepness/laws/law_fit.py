@@ -132,7 +132,7 @@ def _unbounded(part: Shards, range: Range, level: float) -> CurveFit:
     """Where any exponent would do: the straight line, as no constant can be told, and no bound below."""
     line = _power(part, range, level)
     error = float(np.exp(part.log_error.min()))
-    beta = Interval(line.beta_g.value, -inf, max(line.beta_g.high, 0.0))
+    beta = Interval(line.beta_g.value, -inf, line.beta_g.high)
     return line.but(form="power_constant", beta_g=beta, gamma=Interval(0.0, 0.0, error))
 
 

@@ -29,10 +29,12 @@ from steepness.press.words import (
     plain,
     short,
 )
+from steepness.report.sentences import verdict_lines
 
 if TYPE_CHECKING:
     from steepness.laws import CurveFit, Fit, Interval
     from steepness.study import Study
+    from steepness.study.curves import Curve
 
 Named = tuple[str, "Fit"]
 FACTORS = (2, 4, 8)  # times the largest m that the page forecasts
@@ -56,18 +58,31 @@ def fit_text(name: str, fit: Fit, quoted: CurveFit | None = None, reason: str = 
     lines = [name] * bool(name) + [table_text(laws(fit, quoted))]
     lines += wrapped(f"quoted (>): {reason or fit.reason}")
     lines += wrapped(f"regions: {regions_text(fit)}")
+    lines += wrapped(f"runs: {runs_text(quoted)}")
     for warning in fit.warnings:
         lines += wrapped(f"warning: {warning}")
     return "\n".join(lines)
 
 
+def runs_text(fit: CurveFit) -> str:
+    """How many runs a law rests on, and how they scatter."""
+    around = f", {fit.scatter:.2%} around their shard's mean" if fit.scatter is not None else ""
+    return f"{fit.n} at {fit.n_shards} shards, scattering by {fit.noise:.2%} around the law{around}"
+
+
 def study_text(study: Study) -> str:
-    """Every best-fit curve's laws, and the verdict."""
-    parts = [
-        fit_text(c.id, c.fit, c.quoted, c.reason) if c.fit else f"{c.id}\n{c.problem}"
-        for c in study.curves if c.best_fit
-    ]  # fmt: skip
+    """Every best-fit curve's laws, what its verdict rests on, and the verdict."""
+    parts = [_curve_text(c) for c in study.curves if c.best_fit]
     return "\n\n".join([*parts, f"verdict: {study.verdict}"])
+
+
+def _curve_text(curve: Curve) -> str:
+    if not curve.fit:
+        return f"{curve.id}\n{curve.problem}"
+    lines = [fit_text(curve.id, curve.fit, curve.quoted, curve.reason)]
+    if curve.verdict and not curve.own_data:
+        lines += [short_line for line in verdict_lines(curve.verdict) for short_line in wrapped(line)]
+    return "\n".join(lines)
 
 
 def regions_text(fit: Fit) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from steepness.laws.verdict import MARGIN
 from steepness.study.curves import Curve, curve_dict, select_curves
 from steepness.study.manifest import Manifest, read_manifest
 from steepness.training.records import read_records
@@ -26,6 +27,7 @@ class Study:
     path: Path
     manifest: Manifest
     records: tuple[Record, ...]
+    margin: float = MARGIN
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{n} {status}" for status, n in self.counts().items() if n)
@@ -39,7 +41,7 @@ class Study:
     @cached_property
     def curves(self) -> tuple[Curve, ...]:
         """Per model and metric the best-fit curve, then the fixed sizes."""
-        return select_curves(self.manifest, self.records)
+        return select_curves(self.manifest, self.records, self.margin)
 
     @property
     def verdict(self) -> str:
@@ -74,11 +76,12 @@ class Study:
         }  # fmt: skip
 
 
-def load_study(path: str | Path) -> Study:
+def load_study(path: str | Path, margin: float = MARGIN) -> Study:
     """Read a study's folder.
 
     Args:
         path: the folder that `steepness run` wrote, e.g. "results/word_lm-cpu".
+        margin: share of a published exponent that counts as the same, > 0.
     Raises:
         ValueError: no study there, or a file in it is not readable.
     """
@@ -89,7 +92,12 @@ def load_study(path: str | Path) -> Study:
             f"no study at {folder}: it has no study.json; give the folder that `steepness run` wrote"
         )
     records = [record for record in read_records(folder).values() if manifest.holds(record.trial)]
-    return Study(folder, manifest, tuple(sorted(records, key=lambda r: (r.trial.m, r.trial.seed, r.id))))
+    if not margin > 0:
+        raise ValueError(
+            f"margin is {margin}; give a positive share of the published exponent, such as {MARGIN}"
+        )
+    in_order = sorted(records, key=lambda r: (r.trial.m, r.trial.seed, r.id))
+    return Study(folder, manifest, tuple(in_order), margin)
 
 
 STANDS = {
