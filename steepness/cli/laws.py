@@ -22,7 +22,7 @@ AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a fore
 def fit(
     paths: Files, table: Asked, form: options.Form = None, level: options.Level = 0.95,
     chance: options.Chance = None, constant: options.Constant = None, plot: options.PlotFile = None,
-    page: options.Page = None, margin: options.Margin = 0.1, json: options.Json = False,
+    page: options.Page = None, margin: options.ClaimMargin = 10.0, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Fit error(m) = alpha * m**beta_g + gamma: anybody's table, or a study's curves, finished or not."""
     if len(paths) == 1 and paths[0].is_dir() and not (plot or page or table.curve):
@@ -64,7 +64,7 @@ def _fit_study(path: Path, margin: float, json: bool) -> None:
     from steepness.report.curve import study_text
     from steepness.study import load_study
 
-    study = load_study(path, margin)
+    study = load_study(path, margin / 100)
     show(study.summary(), StudyAnswer) if json else typer.echo(study_text(study))
 
 

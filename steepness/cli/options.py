@@ -49,8 +49,8 @@ Level = Annotated[float, typer.Option("--level", help="Confidence of the interva
 Form = Annotated[str | None, typer.Option("--form", help="The law to quote: auto, power or power_constant.")]
 Chance = Annotated[float | None, typer.Option("--chance", help="The error of guessing.")]
 Constant = Annotated[float | None, typer.Option("--constant", help="A floor that is known, e.g. 1.69.")]
-Margin = Annotated[
-    float, typer.Option("--margin", help="Share of the paper's exponent that counts as the same.")
+ClaimMargin = Annotated[
+    float, typer.Option("--margin", help="Percent of the paper's exponent that count as the same.")
 ]
 At = Annotated[list[float] | None, typer.Option("--at", help="An m to forecast; may be repeated.")]
 Target = Annotated[float | None, typer.Option("--target", help="An error to reach.")]

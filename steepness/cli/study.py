@@ -66,13 +66,13 @@ def status(path: options.StudyPath, json: options.Json = False) -> None:
     show(found.as_dict(), StatusAnswer) if json else typer.echo(found.in_words())
 
 
-def report(path: options.StudyPath, margin: options.Margin = 0.1, json: options.Json = False) -> None:
+def report(path: options.StudyPath, margin: options.ClaimMargin = 10.0, json: options.Json = False) -> None:
     """Write a study's page, tables and figures."""
     from steepness.cli.answers import ReportAnswer
     from steepness.report.page import write_report
     from steepness.study import load_study
 
-    page = write_report(load_study(path, margin))
+    page = write_report(load_study(path, margin / 100))
     show({"report": str(page)}, ReportAnswer) if json else typer.echo(f"report: {page}")
 
 
