@@ -16,6 +16,8 @@ from steepness.report.curve import save, wrapped
 if TYPE_CHECKING:
     from steepness.laws.backtest import Backtest
 
+MOST = 8  # forecasts of the largest shard that are listed
+
 
 def backtest_text(found: Backtest) -> str:
     """How forecasts came out by how far they looked ahead, and those of the largest shard one by one."""
@@ -26,6 +28,7 @@ def backtest_text(found: Backtest) -> str:
     ]  # fmt: skip
     head = ["Ahead", "Forecasts", f"Inside {found.level:.0%}", "Missed by", "Power law by", "Last error by"]
     newest = [f for f in found.forecasts if f.m == found.forecasts[-1].m]
+    newest = newest[:: -(-len(newest) // MOST)]
     cells = [
         [f"first {f.shards}", f"{f.reach:.3g}×", number(f.value, 4), f"{number(f.low, 4)} to {number(f.high, 4)}",
          "yes" if f.held else "no"]

@@ -9,14 +9,15 @@ from steepness.laws.reading import rows as rows_of
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.curve import Curve, Reading
 from steepness.laws.reading.doubts import doubt_of_columns, doubt_of_dots
-from steepness.laws.reading.numerals import BadCell, decimal_of, numbers
-from steepness.laws.reading.roles import SEEDS, Roles, find_roles
+from steepness.laws.reading.numerals import BadCell, are_numbers, decimal_of, numbers
+from steepness.laws.reading.roles import SEEDS, STEP, Roles, find_column, find_roles
 from steepness.laws.reading.rows import CURVE, Rows
 from steepness.laws.reading.sources import FILE, joined, open_table
 from steepness.laws.reading.tables import SET_SIZE, Table
 
 # columns of a study's export, by the argument of `steepness.fit` that each is
 EXPORTED = {"permutation": "permutations", "upper_bound": "upper_bound", "examples": "counts"}
+FEWEST_LOGGED, SAME_PACE = 5, 0.01  # rows from which a log is told, and how even its m per step is
 FORM, CHANCE = "quoted_form", "chance"  # how it quotes, and the error of guessing: one value a curve
 
 
@@ -39,7 +40,8 @@ def read(*sources: Any, asked: Asked | None = None, **columns: Any) -> Reading:
     table = joined(tables)
     roles = find_roles(table, asked)
     decimal = _decimal(table, roles, asked)
-    _refuse_a_run(table, roles, asked)
+    if not asked.along_run:
+        _refuse_a_run(table, roles, decimal)
     rows, skipped = _measured(rows_of.where(_points(table, roles, decimal), asked.where), asked)
     rows = rows_of.best(rows_of.grouped(rows, asked), asked)
     rows_of.ask_about_the_rest(rows, roles, asked)
@@ -74,12 +76,25 @@ def _decimal(table: Table, roles: Roles, asked: Asked) -> str:
     return found
 
 
-def _refuse_a_run(table: Table, roles: Roles, asked: Asked) -> None:
-    if (roles.steps or table.run_log) and not asked.along_run:
-        raise ValueError(
-            f'{table.source}: logged during one run ("{table.names[roles.m]}" counts its steps), which is no curve '
-            "over the size of the training set; give a row per training set, or fit it all the same with --along-run"
-        )
+def _refuse_a_run(table: Table, roles: Roles, decimal: str) -> None:
+    """Steps of one run, or tokens that grow with its steps, are no sizes of training sets."""
+    step = roles.m if roles.steps or table.run_log else find_column(table, STEP)
+    if step is None or (step != roles.m and not _in_step(table, roles.m, step, decimal)):
+        return
+    raise ValueError(
+        f'{table.source}: logged during one run ("{table.names[step]}" counts its steps), which is no curve over the '
+        "size of the training set; give a row per training set, or fit it all the same with --along-run"
+    )
+
+
+def _in_step(table: Table, m: int, step: int, decimal: str) -> bool:
+    """Whether m grows from row to row by the same amount for each step."""
+    if len(table) < FEWEST_LOGGED or not are_numbers(table.cells[step], decimal):
+        return False
+    m_n, step_n = column_of(table, m, decimal), column_of(table, step, decimal)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio_n = np.diff(m_n) / np.diff(step_n)
+    return bool((np.diff(step_n) > 0).all() and (np.abs(ratio_n / np.median(ratio_n) - 1) < SAME_PACE).all())
 
 
 def _points(table: Table, roles: Roles, decimal: str) -> Rows:
@@ -187,7 +202,7 @@ def _said(
         parts.append(f"seed = {table.names[roles.seed]}")
     parts += [f"only {condition}" for condition in asked.where]
     parts += [f"best {asked.best_of} at each m"] * bool(asked.best_of)
-    parts += [f"{curves} curves"] * (curves > 1) + ["along one run"] * roles.steps
+    parts += [f"{curves} curves"] * (curves > 1) + ["along one run"] * asked.along_run
     form = [table.form] * bool(table.form) + ["decimal comma"] * (decimal == ",")
     if skipped:
         parts.append(f"{skipped} row{'s' * (skipped > 1)} without both skipped")

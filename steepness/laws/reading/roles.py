@@ -32,6 +32,7 @@ STEPS = (
     "epochs",
     "batch",
 )
+STEP = ("step", "global_step", "iteration", "iter")  # of a log's row; a run's own sum would be called steps
 SEEDS = ("seed", "random_seed", "rng_seed", "random_state", "fold", "cv_fold", "repeat", "replicate", "rep",
          "repetition", "run")  # fmt: skip
 # a loss without a split's name may be the training loss, so it comes after those with one

@@ -114,6 +114,16 @@ def test_loggers_of_one_run_are_told(tmp_path: Path, head: str) -> None:
     assert "along one run" in read(path, asked=Asked(along_run=True)).said
 
 
+def test_tokens_that_grow_with_the_steps_of_one_run_are_told_from_those_of_many_runs(tmp_path: Path) -> None:
+    rows = [f"{100 * i},{2e6 * 100 * i},{3 * (100 * i) ** -0.2}" for i in range(1, 9)]
+    log = written(tmp_path / "log.csv", "\n".join(["_step,throughput/total_tokens,eval/loss", *rows]))
+    with pytest.raises(ValueError, match=r'logged during one run \("_step" counts its steps\)'):
+        read(log)
+    assert read(log, asked=Asked(along_run=True)).curve.m[0] == 2e8
+    runs = written(tmp_path / "runs.csv", "\n".join(["steps,tokens,val_loss", *rows]))
+    assert len(read(runs).curve.m) == 8
+
+
 def test_an_export_of_runs_asks_about_the_setting_and_not_about_bookkeeping(tmp_path: Path) -> None:
     head = "Name,State,Notes,User,Tags,Created,Runtime,lr,train_size,eval/accuracy,eval/loss\n"
     rows = [
