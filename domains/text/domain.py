@@ -21,6 +21,7 @@ from steepness.domains.text.models.recurrent import INITIAL_RANGE, Recurrent
 from steepness.domains.text.probes import probe
 from steepness.domains.text.samples import continuations, readable
 from steepness.domains.text.sources import ENWIK8, find_text
+from steepness.domains.text.states import detached
 from steepness.domains.text.streams import Batch, Epoch, Stream, shard_of
 from steepness.domains.text.tokens import UNKNOWN, Tokenizer
 
@@ -162,7 +163,7 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
         """Mean cross-entropy of the batch's tokens, nats; the model's state, detached."""
         logits_BTV, state = model(batch.inputs_BT, state)
         loss = F.cross_entropy(logits_BTV.flatten(0, 1), batch.targets_BT.flatten().long())
-        return loss, _detached(state)
+        return loss, detached(state)
 
     def evaluate(self, model: nn.Module, data: TextData, split: str) -> dict[str, float]:
         """Metrics over the first `evaluation_units` of the split; standard errors are over paragraphs."""
@@ -182,8 +183,9 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def probe(self, model: nn.Module, data: TextData, shard: Stream) -> Sequence[str]:
         """Shapes, causality, carried state: see `steepness.domains.text.probes`."""
         row_T = self.batches(data, shard, 1, 0, 0)[0].inputs_BT[0]
-        inputs_BT = torch.stack([row_T.roll(by) for by in range(PROBED_ROWS)])
-        return probe(model, inputs_BT, len(data.corpus.vocabulary))
+        vocabulary = len(data.corpus.vocabulary)
+        inputs_BT = torch.stack([(row_T.roll(by) + 7 * by) % vocabulary for by in range(PROBED_ROWS)])
+        return probe(model, inputs_BT, vocabulary)
 
     def units(self, batch: Batch) -> int:
         """Tokens predicted."""
@@ -192,9 +194,3 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def size_ladder(self, model: str) -> Sequence[int]:
         """Widths that double the parameters, for this vocabulary."""
         return doubling_widths(self.vocabulary_size, QUADRATIC.get(model, QUADRATIC["lstm-2"]))
-
-
-def _detached(state: Any) -> Any:
-    if isinstance(state, Tensor):
-        return state.detach()
-    return state if state is None else tuple(_detached(part) for part in state)

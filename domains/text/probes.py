@@ -12,6 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from steepness.domain.probes import differ, mixes_rows, probabilities_already, sees_later, shape_of
+from steepness.domains.text.states import detached, elements
+
+SEGMENTS = 3
 
 
 def probe(model: nn.Module, tokens_BT: Tensor, vocabulary: int) -> Sequence[str]:
@@ -34,6 +37,11 @@ def probe(model: nn.Module, tokens_BT: Tensor, vocabulary: int) -> Sequence[str]
     if not torch.isfinite(logits_BTV).all():
         return ["its logits are not all finite"]
 
+    try:
+        detached(state)
+    except TypeError as error:
+        return [str(error)]
+
     def logits_of(ids_BT: Tensor) -> Tensor:
         logits_BTV: Tensor = model(ids_BT, None)[0]
         return logits_BTV
@@ -42,9 +50,21 @@ def probe(model: nn.Module, tokens_BT: Tensor, vocabulary: int) -> Sequence[str]
         probabilities_already(logits_BTV),
         sees_later(logits_of, tokens_BT, vocabulary),
         mixes_rows(logits_of, tokens_BT),
-        "" if state is None else _carries(model, tokens_BT, logits_BTV),
+        "" if state is None else _grows(model, tokens_BT) or _carries(model, tokens_BT, logits_BTV),
     ]
     return [fault for fault in faults if fault]
+
+
+def _grows(model: nn.Module, tokens_BT: Tensor) -> str:
+    """Whether each segment makes the state larger, so that a long text needs ever more memory and positions."""
+    state, sizes = None, []
+    for t in range(min(SEGMENTS, tokens_BT.shape[1])):
+        _, state = model(tokens_BT[:, t : t + 1], state)
+        sizes.append(elements(state))
+    if len(sizes) == SEGMENTS and all(a < b for a, b in pairwise(sizes)):
+        numbers = ", ".join(f"{size:,}" for size in sizes)
+        return f"the state it carries grows with every segment ({numbers} numbers); it must keep its size"
+    return ""
 
 
 def _carries(model: nn.Module, tokens_BT: Tensor, whole_BTV: Tensor) -> str:

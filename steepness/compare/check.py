@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -10,9 +9,11 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedParameter
 
 from steepness.data.randomness import generator, key
 from steepness.domain import Data, Domain
+from steepness.domain.estimates import NotFinite, errors_of
 from steepness.study.presets import Preset
 from steepness.training.cost import count_parameters
 from steepness.training.device import seed_generators
@@ -23,7 +24,10 @@ SIZES = 4
 """Rungs of a ladder that are built, from the lowest."""
 STIRRED = 0.05
 """Standard deviation of what is added to every parameter before the domain's own probe."""
+STEPS = 3
+"""Taken in training, so that what is carried from one to the next is used."""
 SHOWN = 3
+HALF = (torch.bfloat16, torch.float16)
 CPU = torch.device("cpu")
 
 
@@ -51,7 +55,7 @@ class Check:
         lines += [f"fault: {fault}" for fault in self.faults]
         if not self.faults:
             lines.append(
-                "passed: size dial, determinism, shapes and all the domain looks for, loss, gradients"
+                "passed: size dial, determinism, shapes and all the domain looks for, loss, gradients, samples"
             )
         return "\n".join(lines)
 
@@ -95,6 +99,12 @@ def _build(domain: Domain[Any, Any, Any], data: Data, model: str, size: int) -> 
         raise Fault(f"it cannot be constructed at size {size}: {_said(domain, error)}") from error
     if not isinstance(network, nn.Module):
         raise Fault(f"it makes a {type(network).__name__}, not an nn.Module{_signature(domain)}")
+    if lazy := [name for name, p in network.named_parameters() if isinstance(p, UninitializedParameter)]:
+        raise Fault(f"{_named(lazy)} has no size before a first batch (a lazy layer); give it its sizes")
+    if half := [name for name, p in network.named_parameters() if p.dtype in HALF]:
+        raise Fault(
+            f"{_named(half)} is of 16 bits; build it in float32: training.precision decides what is computed in"
+        )
     if not count_parameters(network)["parameters"]:
         raise Fault(f"it has no parameters at size {size}")
     return network
@@ -167,37 +177,61 @@ def _repeats(domain: Domain[Any, Any, Any], batch: Any, network: nn.Module) -> I
         yield "it is not deterministic: in training, two calls from one seed differ; draw randomness from torch"
 
 
-def _trainable(learner: Learner) -> Iterator[str]:
-    """Whether the loss is finite and reaches every parameter in a trial's first step."""
+def _trainable(learner: Learner) -> list[str]:
+    """Whether the loss is finite and reaches every parameter in a trial's first step, and whether more steps follow."""
     try:
         loss = learner.gradients(learner.next_batch())
+        if not torch.isfinite(loss):
+            return [f"its loss is not a finite number at the start: {loss}"]
+        if faults := list(_gradients(learner.model)):
+            return faults
+        for _ in range(min(STEPS, learner.total_steps)):
+            learner.learn(learner.next_batch())
     except Exception as error:
-        yield _raised(learner.domain, error)
-        return
-    if not torch.isfinite(loss):
-        yield f"its loss is not a finite number at the start: {loss}"
-        return
-    named = [(name, p.grad) for name, p in learner.model.named_parameters() if p.requires_grad]
-    for fault, names in (
-        ("no gradient reaches", [name for name, grad in named if grad is None]),
-        ("the gradient is not finite of", [n for n, g in named if g is not None and not g.isfinite().all()]),
+        after = f"after {learner.step} steps" if learner.step else "at the first step"
+        return [f"it cannot be trained on, {after}: {_said(learner.domain, error)}"]
+    return []
+
+
+def _gradients(network: nn.Module) -> Iterator[str]:
+    named = [(name, p.grad) for name, p in network.named_parameters() if p.requires_grad]
+    for fault, names, remedy in (
+        ("no gradient reaches", [n for n, grad in named if grad is None], "drop what is not used"),
+        (
+            "the gradient is sparse of",
+            [n for n, g in named if g is not None and g.is_sparse],
+            "give sparse=False",
+        ),
+        (
+            "the gradient is not finite of",
+            [n for n, g in named if g is not None and not _finite(g)],
+            "look there",
+        ),
     ):
         if names:
-            more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-            yield f"{fault} {', '.join(names[:SHOWN])}{more}; drop what is not used"
+            yield f"{fault} {_named(names)}; {remedy}"
+
+
+def _finite(gradient: torch.Tensor) -> bool:
+    return gradient.is_sparse or bool(gradient.isfinite().all())
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
 
 
 def _evaluates(domain: Domain[Any, Any, Any], data: Data, network: nn.Module) -> Iterator[str]:
+    """Whether it does at the end of a trial all that a trial asks of it: metrics, samples."""
     network.eval()
     try:
         with torch.inference_mode():
-            errors = domain.evaluate(network, data, domain.monitor)
+            errors_of(domain, network, data, domain.monitor)
+            domain.exhibit(network, data)
+    except NotFinite as error:
+        yield f"evaluated untrained: {error}"
     except Exception as error:
         yield f"it cannot be evaluated: {_said(domain, error)}"
-        return
-    wrong = [m.name for m in domain.metrics if not math.isfinite(errors.get(m.name, math.nan))]
-    if wrong:
-        yield f"evaluated untrained, its {', '.join(wrong)} is not finite"
 
 
 def _raised(domain: Domain[Any, Any, Any], error: Exception) -> str:
