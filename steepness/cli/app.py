@@ -13,8 +13,8 @@ from steepness.cli.command import guarded
 
 COMMANDS = (
     laws.fit, laws.forecast, decisions.backtest, decisions.buy, decisions.joint, laws.paper, study.plan, study.run,
-    study.status, study.report, study.checklist, check.check, compare.compare, compare.check_model, nightly.nightly,
-    study.domains, schema.schema,
+    study.status, study.report, study.checklist, check.check, compare.compare, compare.compare_table,
+    compare.check_model, nightly.nightly, study.domains, schema.schema,
 )  # fmt: skip
 
 app = typer.Typer(

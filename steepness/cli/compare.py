@@ -44,6 +44,16 @@ def compare(
     typer.echo(f"verdict: {said['title']}")
 
 
+def compare_table(folders: options.Comparisons, json: options.Json = False) -> None:
+    """Do models tilt curves, or only shift them? All comparisons in one table, pooled, with their size laws."""
+    from steepness.cli.answers import CompareTableAnswer
+    from steepness.compare import table
+    from steepness.compare.stored import stored_in
+
+    claim = table.central_claim(stored_in(folders))
+    show(table.as_dict(claim), CompareTableAnswer) if json else typer.echo(table.in_words(claim))
+
+
 def check_model(
     domain: options.Domain, model: options.Model, preset: options.PresetName = "smoke",
     offline: options.Offline = False, settings: options.Settings = None, json: options.Json = False,

@@ -35,6 +35,7 @@ CandidateSettings = Annotated[
     typer.Option("--candidate-set", help="key=value for the candidate alone, e.g. training.optimizer=sgd."),
 ]
 Margin = Annotated[float, typer.Option("--margin", min=0.1, help="Percent that is still no difference.")]
+Comparisons = Annotated[list[Path], typer.Argument(help="Folders that hold comparisons.")]
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Say what it costs; train nothing.")]
 
 DomainNames = Annotated[

@@ -67,12 +67,14 @@ def status(path: options.StudyPath, json: options.Json = False) -> None:
 
 
 def report(path: options.StudyPath, margin: options.ClaimMargin = 10.0, json: options.Json = False) -> None:
-    """Write a study's page, tables and figures."""
+    """Write a study's page, tables and figures; or a comparison's, answered again from the records of its arms."""
     from steepness.cli.answers import ReportAnswer
+    from steepness.compare.stored import STORED, answer_again
     from steepness.report.page import write_report
     from steepness.study import load_study
 
-    page = write_report(load_study(path, margin / 100))
+    again = (path / STORED).exists()
+    page = answer_again(path)["report"] if again else write_report(load_study(path, margin / 100))
     show({"report": str(page)}, ReportAnswer) if json else typer.echo(f"report: {page}")
 
 

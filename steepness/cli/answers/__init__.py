@@ -1,7 +1,12 @@
 """What `--json` prints, command by command: one object, its keys documented in docs/json.md."""
 
 from steepness.cli.answers.base import Answer
-from steepness.cli.answers.compare import CheckModelAnswer, CompareAnswer, ComparePlanAnswer
+from steepness.cli.answers.compare import (
+    CheckModelAnswer,
+    CompareAnswer,
+    ComparePlanAnswer,
+    CompareTableAnswer,
+)
 from steepness.cli.answers.laws import (
     BacktestAnswer,
     BuyAnswer,
@@ -24,8 +29,8 @@ from steepness.cli.answers.studies import (
 
 ANSWERS: tuple[type[Answer], ...] = (
     FitAnswer, StudyAnswer, ForecastAnswer, BacktestAnswer, BuyAnswer, JointAnswer, ChecklistAnswer, PaperAnswer,
-    PlanAnswer, StatusAnswer, ReportAnswer, CompareAnswer, ComparePlanAnswer, CheckModelAnswer, NightlyAnswer,
-    BaselinesAnswer, DomainsAnswer, ArtefactsAnswer,
+    PlanAnswer, StatusAnswer, ReportAnswer, CompareAnswer, ComparePlanAnswer, CompareTableAnswer,
+    CheckModelAnswer, NightlyAnswer, BaselinesAnswer, DomainsAnswer, ArtefactsAnswer,
 )  # fmt: skip
 
 __all__ = [
@@ -39,6 +44,7 @@ __all__ = [
     "ChecklistAnswer",
     "CompareAnswer",
     "ComparePlanAnswer",
+    "CompareTableAnswer",
     "DomainsAnswer",
     "FitAnswer",
     "ForecastAnswer",

@@ -70,6 +70,24 @@ class ComparePlanAnswer(Answer, kw_only=True):
     minutes: Annotated[float, Meta(description="of training both arms, one after the other")]
 
 
+class CompareTableAnswer(Answer, kw_only=True):
+    """`steepness compare-table`"""
+
+    comparisons: Annotated[
+        Rows,
+        Meta(description="domain, arms with their size laws and the paper's, shift, difference of exponents"),
+    ]
+    exponents: Annotated[
+        Described | None, Meta(description="differences pooled: mean, scatter of the truths, p-values")
+    ]
+    log_ratios: Annotated[
+        Described | None, Meta(description="logs of candidate's error over baseline's, likewise")
+    ]
+    problem: Annotated[str | None, Meta(description="why nothing is pooled")]
+    left_out: Annotated[list[str], Meta(description="comparisons without bounds")]
+    words: list[str]
+
+
 class CheckModelAnswer(Answer, kw_only=True):
     """`steepness check-model`"""
 

@@ -1,0 +1,118 @@
+"""Comparisons on disk: compare.json as plain facts, and a comparison answered again from the records of its arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from steepness.compare.contrast import Contrast, contrast
+from steepness.compare.facts import SCHEMA_VERSION
+from steepness.compare.page import write_comparison
+from steepness.laws import Interval
+from steepness.study import load_study
+
+STORED = "compare.json"
+
+
+class Bounded(msgspec.Struct, frozen=True):
+    """A value with its bounds; null with a reason."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    reason: str | None = None
+
+    @property
+    def interval(self) -> Interval | None:
+        """The three numbers, if all are there."""
+        if self.value is None or self.low is None or self.high is None:
+            return None
+        return Interval(self.value, self.low, self.high)
+
+
+class Arm(msgspec.Struct, frozen=True):
+    """One side, as far as tables need it."""
+
+    label: str
+    study: str
+    beta_p: Bounded | None = None
+    paper: dict[str, Any] | None = None
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What is read of compare.json."""
+
+    domain: str
+    preset: str
+    metric: str
+    level: float
+    verdict: str
+    baseline: Arm
+    candidate: Arm
+    shift_percent: Bounded
+    steepness_difference: Bounded
+    schema_version: int = 0
+
+    @property
+    def name(self) -> str:
+        """What a reader calls it."""
+        return f"{self.candidate.label} against {self.baseline.label}"
+
+
+def stored_in(folders: Sequence[Path]) -> list[Stored]:
+    """Every comparison in or below the folders, by path.
+
+    Raises:
+        ValueError: none is there, a file is damaged, or it was written before comparisons were answered by pairs.
+    """
+    paths = sorted({path for folder in folders for path in folder.rglob(STORED)})
+    if not paths:
+        raise ValueError(
+            f"no {STORED} in or below {', '.join(map(str, folders))}; give what `steepness compare` wrote"
+        )
+    return [read_stored(path) for path in paths]
+
+
+def read_stored(path: Path) -> Stored:
+    """One compare.json.
+
+    Raises:
+        ValueError: damaged, or of another version; names the remedy.
+    """
+    remedy = f"answer it again from its records: steepness report {path.parent}"
+    try:
+        stored = msgspec.json.decode(path.read_bytes(), type=Stored)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"{path}: not a readable comparison ({error}); {remedy}") from error
+    if stored.schema_version != SCHEMA_VERSION:
+        raise ValueError(f"{path}: written by another version of steepness; {remedy}")
+    return stored
+
+
+def load_comparison(folder: Path) -> Contrast:
+    """A comparison from the records of its arms, which lie beside its folder.
+
+    Raises:
+        ValueError: no comparison there, or an arm is missing.
+    """
+    path = folder / STORED
+    if not path.exists():
+        raise ValueError(f"{folder}: no {STORED}; give the folder that `steepness compare` wrote")
+    said = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    arms = [said[side] for side in ("baseline", "candidate")]
+    studies = [load_study(folder.parent / Path(arm["study"]).name) for arm in arms]
+    return contrast(studies[0], studies[1], (arms[0]["label"], arms[1]["label"]))
+
+
+def answer_again(folder: Path) -> dict[str, Any]:
+    """Write a stored comparison's files anew, from the records of its arms.
+
+    Returns:
+        What compare.json holds.
+    Raises:
+        ValueError: as `load_comparison`.
+    """
+    return write_comparison(load_comparison(folder), folder)

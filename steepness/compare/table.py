@@ -1,0 +1,161 @@
+"""The paper's central claim over several comparisons: architectures shift the curve and do not tilt it.
+
+Every comparison gives a difference of exponents by pairs of runs, and a shift. Pooled over all: how far the true
+differences scatter, whether any is not 0, and beside each arm's size law the paper's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from math import exp, log1p
+from typing import Any
+
+import msgspec
+
+from steepness.compare.stored import Arm, Stored
+from steepness.compare.words import percent, signed_exponent
+from steepness.laws import Interval
+from steepness.laws.interval import in_percent
+from steepness.laws.pool import Pooled, pool
+from steepness.press.table import Table, table_text
+from steepness.press.words import exponent, exponent_with_bounds, interval, number
+
+TRUE_IF = 0.05
+"""p-value from which on a pooled difference is called one."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """All comparisons together.
+
+    Attributes:
+        tilt: pooled differences of exponents; None with a `problem`.
+        shift: pooled log ratios of errors, likewise.
+        left_out: comparisons without bounds, by name.
+    """
+
+    comparisons: tuple[Stored, ...]
+    tilt: Pooled | None
+    shift: Pooled | None
+    problem: str
+    left_out: tuple[str, ...]
+
+
+def central_claim(comparisons: Sequence[Stored]) -> Claim:
+    """Pool comparisons; those of one baseline arm share its noise."""
+    told = [c for c in comparisons if c.steepness_difference.interval and c.shift_percent.interval]
+    left_out = tuple(f"{c.domain}, {c.name}" for c in comparisons if c not in told)
+    tilts = [c.steepness_difference.interval for c in told]
+    shifts = [c.shift_percent.interval for c in told]
+    try:
+        groups, level = [c.baseline.study for c in told], min((c.level for c in told), default=0.95)
+        tilt, shift = (
+            pool([i for i in column if i], estimates_level=level, groups=groups)
+            for column in (tilts, [i and i.map(lambda p: log1p(p / 100)) for i in shifts])
+        )
+    except ValueError as refusal:
+        return Claim(tuple(comparisons), None, None, str(refusal), left_out)
+    return Claim(tuple(comparisons), tilt, shift, "", left_out)
+
+
+def differences_table(claim: Claim) -> Table:
+    """A row for each comparison, then all together."""
+    rows = [
+        [c.domain, c.name, _said(c.shift_percent.interval, percent, c.shift_percent.reason),
+         _said(c.steepness_difference.interval, signed_exponent, c.steepness_difference.reason), c.verdict]
+        for c in claim.comparisons
+    ]  # fmt: skip
+    if claim.tilt and claim.shift:
+        mean = claim.shift.mean.map(in_percent)
+        rows.append(["all", f"mean of {claim.tilt.n}", percent(mean), signed_exponent(claim.tilt.mean), ""])
+    head = [
+        "Domain",
+        "Candidate against baseline",
+        "Shift of the error",
+        "Difference of exponents",
+        "Verdict",
+    ]
+    return Table(
+        head, rows, frozenset({2, 3}), frozenset({len(claim.comparisons)}) if claim.tilt else frozenset()
+    )
+
+
+def sizes_table(claim: Claim) -> Table:
+    """Each arm's size law beside the paper's, an arm of several comparisons once."""
+    arms = {arm.study: (c.domain, arm) for c in claim.comparisons for arm in (c.baseline, c.candidate)}
+    rows = [[domain, arm.label, _said(arm.beta_p.interval if arm.beta_p else None, exponent_with_bounds, _no_law(arm)),
+             _paper(arm)] for domain, arm in arms.values()]  # fmt: skip
+    return Table(["Domain", "Model", "Size law β_p (95 %)", "Hestness et al. 2017"], rows, frozenset({2}))
+
+
+def sentences(claim: Claim) -> list[str]:
+    """What all comparisons say together."""
+    said = [f"Left out, as no difference of exponents has bounds there: {'; '.join(claim.left_out)}."] * bool(
+        claim.left_out
+    )
+    if claim.tilt is None or claim.shift is None:
+        return [f"Nothing can be said of all together: {claim.problem}.", *said]
+    tilt, shift = claim.tilt, claim.shift
+    verdict = (
+        "a candidate tilts its curve" if tilt.p_none <= TRUE_IF else "no candidate is shown to tilt its curve"
+    )
+    moved = "shifts" if shift.p_none <= TRUE_IF else "is not shown to shift"
+    return [
+        f"Over {tilt.n} comparisons {verdict} (p {number(tilt.p_none, 2)}): the true differences of exponents "
+        f"scatter by {interval(tilt.scatter)} around {signed_exponent(tilt.mean)}.",
+        f"Some candidate {moved} it (p {number(shift.p_none, 2)}): the true ratios of errors scatter by "
+        f"{interval(shift.scatter.map(lambda s: 100 * (exp(s) - 1)))} % around {percent(shift.mean.map(in_percent))}.",
+        *said,
+    ]
+
+
+def in_words(claim: Claim) -> str:
+    """For a terminal."""
+    return "\n\n".join(
+        [table_text(differences_table(claim)), "\n".join(sentences(claim)), table_text(sizes_table(claim))]
+    )
+
+
+def as_dict(claim: Claim) -> dict[str, Any]:
+    """Plain values, ready for JSON."""
+    return {
+        "comparisons": [_row(c) for c in claim.comparisons],
+        "exponents": asdict(claim.tilt) if claim.tilt else None,
+        "log_ratios": asdict(claim.shift) if claim.shift else None,
+        "problem": claim.problem or None,
+        "left_out": list(claim.left_out),
+        "words": sentences(claim),
+    }
+
+
+def _row(stored: Stored) -> dict[str, Any]:
+    """One comparison as a row of plain values."""
+    arms = {side: getattr(stored, side) for side in ("baseline", "candidate")}
+    values = ("domain", "preset", "metric", "verdict", "shift_percent", "steepness_difference")
+    return {name: msgspec.to_builtins(getattr(stored, name)) for name in values} | {
+        side: {
+            "label": arm.label,
+            "study": arm.study,
+            "beta_p": msgspec.to_builtins(arm.beta_p),
+            "paper_beta_p": _beta_p(arm),
+        }
+        for side, arm in arms.items()
+    }
+
+
+def _said(found: Interval | None, words: Callable[[Interval], str], reason: str | None) -> str:
+    return words(found) if found else f"– ({reason})"
+
+
+def _no_law(arm: Arm) -> str:
+    return (arm.beta_p.reason if arm.beta_p else None) or "unknown"
+
+
+def _beta_p(arm: Arm) -> float | None:
+    return (arm.paper or {}).get("beta_p")
+
+
+def _paper(arm: Arm) -> str:
+    found = _beta_p(arm)
+    return "–" if found is None else f"{exponent(found)} ({(arm.paper or {}).get('id')})"
