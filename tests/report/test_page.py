@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from steepness.laws.reading import Asked, read
+from steepness.report import sentences
 from steepness.report.page import write_report
 from steepness.study import Study
 from steepness.training.trial import Record
@@ -70,6 +72,15 @@ def test_page_needs_no_other_file_and_no_network(reported: Study) -> None:
 def test_ids_of_one_figure_do_not_clash_with_those_of_another(reported: Study) -> None:
     ids = Page(html(reported)).ids
     assert len(ids) == len(set(ids)) > 50
+
+
+def test_data_of_ones_own_gets_no_verdict_in_the_headline(reported: Study) -> None:
+    preset = msgspec.structs.replace(reported.manifest.preset, dataset="text:/books/*.txt")
+    own = dataclasses.replace(reported, manifest=msgspec.structs.replace(reported.manifest, preset=preset))
+    (curve, *_) = own.curves
+    assert "data of your own" in sentences.headline(curve).rest
+    assert "data of your own" in own.verdict
+    assert "consistent" not in own.verdict + sentences.headline(curve).rest
 
 
 def test_headline_says_the_exponent_its_interval_and_the_verdict(reported: Study) -> None:
