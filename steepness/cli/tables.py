@@ -30,6 +30,7 @@ def asked(
     where: Annotated[list[str] | None, typer.Option("--where", help="column=value: rows to take; repeatable.")] = None,
     best_of: Annotated[str | None, typer.Option("--best-of", help="Column of a setting: its best at each m.")] = None,
     counts: Annotated[str | None, typer.Option("--counts", help="Column of held-out examples per error.")] = None,
+    weights: Annotated[str | None, typer.Option("--weights", help="Column of how many runs each counts as.")] = None,
     first: Annotated[float | None, typer.Option("--from", help="Smallest m to take.")] = None,
     last: Annotated[float | None, typer.Option("--to", help="Largest m to take.")] = None,
     curve: Annotated[str | None, typer.Option("--curve", help="One of a study's curves, by name.")] = None,
@@ -42,8 +43,8 @@ def asked(
 
     return Asked(
         m=m, error=error, accuracy=accuracy, seed=seed, by=tuple(by or ()), where=tuple(where or ()),
-        best_of=best_of, counts=counts, first=first, last=last, curve=curve, decimal=decimal, along_run=along_run,
-        as_is=as_is,
+        best_of=best_of, counts=counts, weights=weights, first=first, last=last, curve=curve, decimal=decimal,
+        along_run=along_run, as_is=as_is,
     )  # fmt: skip
 
 

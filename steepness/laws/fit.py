@@ -117,6 +117,7 @@ def fit(
     permutations: ArrayLike | None = None,
     upper_bound: ArrayLike | None = None,
     counts: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Fit:
     """Fit error(m) = alpha * m**beta_g + gamma, with and without gamma.
 
@@ -125,9 +126,10 @@ def fit(
 
     Args:
         m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
-        error: the metric, lower is better, shape (n,), >= 0; zeros are averaged with other runs of their m.
+        error: the metric, lower is better, shape (n,), or (n, r) with a column for each run, >= 0; zeros are averaged
+            with other runs of their m.
         form: the form to recommend; "auto" lets the data choose.
-        seeds: labels of the runs' seeds, shape (n,).
+        seeds: labels of the runs' seeds, shape (n,), or (r,) where runs stand in columns.
         level: confidence of the intervals, between 0 and 1.
         chance: the error of guessing, in the metric's unit; points near it count as small data.
         permutations: labels of the permutations that shards are prefixes of, shape (n,). Runs of one permutation
@@ -136,6 +138,7 @@ def fit(
             may pass below them, but not far above.
         counts: held-out examples behind each error where it is a share of them, shape (n,); zeros are then no
             obstacle, and shards weigh as their binomial noise allows.
+        weights: how many runs each point counts as, up to a factor, shape (n,), > 0; all errors must be above 0.
     Returns:
         The fits, the regions, and the fit recommended.
     Raises:
@@ -143,7 +146,9 @@ def fit(
             errors are all 0 without counts, an error that rises with m, a chance or level out of range.
     Source: Hestness et al. 2017, eq. 1 and figure 6 (the three regions).
     """
-    shards = gather(m, error, seeds, permutations=permutations, upper_bound=upper_bound, counts=counts)
+    shards = gather(
+        m, error, seeds, permutations=permutations, upper_bound=upper_bound, counts=counts, weights=weights
+    )
     level = level_of(level)
     if form not in ("auto", *FORMS):
         raise ValueError(f"form is {form!r}; choose auto, power or power_constant")

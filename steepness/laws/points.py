@@ -115,22 +115,24 @@ def gather(
     permutations: ArrayLike | None = None,
     upper_bound: ArrayLike | None = None,
     counts: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Shards:
     """Check a curve's points and gather the runs of each shard.
 
     Args:
         m: shard sizes, shape (n,), > 0; repeated m are runs of one shard.
-        error: errors, shape (n,), >= 0; a shard whose runs are all 0 needs `counts`.
+        error: errors, shape (n,) or (n, r) for r runs side by side, >= 0; a shard whose runs are all 0 needs `counts`.
         seeds: labels of the runs' seeds, shape (n,); a seed that shifts its whole curve then counts once.
         permutations: labels of the permutations whose prefixes the shards are, shape (n,); None where shards are
             drawn independently.
         upper_bound: whether each error is an upper bound, as training stopped too early, shape (n,).
         counts: held-out examples behind each error, where it is a share of them, shape (n,).
+        weights: how many runs each point counts as, up to a factor, shape (n,).
     Raises:
         ValueError: as `read_rows`; a shard has no error above 0 and no counts.
     """
     rows = read_rows(
-        m, error, seeds=seeds, permutations=permutations, upper_bound=upper_bound, counts=counts
+        m, error, seeds=seeds, permutations=permutations, upper_bound=upper_bound, counts=counts, weights=weights
     )  # fmt: skip
     m_k, shard_n = np.unique(rows.m, return_inverse=True)
     mean_k, runs_k, deviation_n = rows.logs(shard_n, m_k)

@@ -24,6 +24,7 @@ class Rows:
         permutation: number of the permutation that its shard is a prefix of; None where shards are not known to nest.
         bound: whether the error is an upper bound; None if none is.
         examples: held-out examples behind the error, > 0; None if unknown.
+        weight: how many runs each counts as, 1 on average; None where each counts as one.
     """
 
     m: Floats
@@ -32,6 +33,7 @@ class Rows:
     permutation: Labels | None
     bound: NDArray[np.bool_] | None
     examples: Floats | None
+    weight: Floats | None = None
 
     def logs(self, shard_n: Labels, m_k: Floats) -> tuple[Floats, Floats, Floats]:
         """Each shard's log error, its weight in runs, and every run's deviation from it in log error.
@@ -49,6 +51,8 @@ class Rows:
         runs_k = np.bincount(shard_n).astype(float)
         if self.examples is not None:
             return self._counted(shard_n, runs_k, np.log(m_k))
+        if self.weight is not None and self.error.min() > 0:
+            return self._weighted(shard_n, self.weight)
         if self.error.min() > 0:
             log_n = np.log(self.error)
             mean_k = np.bincount(shard_n, log_n) / runs_k
@@ -60,6 +64,11 @@ class Rows:
                 "examples each error was measured (counts=), or measure it on more of them"
             )
         return np.log(mean_k), runs_k, self.error / mean_k[shard_n] - 1
+
+    def _weighted(self, shard_n: Labels, weight_n: Floats) -> tuple[Floats, Floats, Floats]:
+        log_n, weight_k = np.log(self.error), np.bincount(shard_n, weight_n).astype(float)
+        mean_k = np.bincount(shard_n, weight_n * log_n) / weight_k
+        return mean_k, weight_k, (log_n - mean_k[shard_n]) * np.sqrt(weight_n)
 
     def _counted(self, shard_n: Labels, runs_k: Floats, log_m_k: Floats) -> tuple[Floats, Floats, Floats]:
         assert self.examples is not None
@@ -82,12 +91,15 @@ def read_rows(
     permutations: ArrayLike | None = None,
     upper_bound: ArrayLike | None = None,
     counts: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Rows:
-    """Check a curve's columns; shape (n,) each.
+    """Check a curve's columns; shape (n,) each, or error (n, r) with a column for each of r runs.
 
     Raises:
         ValueError: fewer than 3 distinct m, values not finite, m not positive, a negative error, lengths that differ.
     """
+    if np.ndim(error) == 2:
+        m, error, seeds = side_by_side(m, error, seeds)
     m_n, error_n = checks.curve(m, error, zero=True)
     bound_n = None if upper_bound is None else _aligned(upper_bound, "upper_bound", len(m_n)).astype(bool)
     return Rows(
@@ -99,7 +111,32 @@ def read_rows(
         examples=None
         if counts is None
         else checks.positive_column(_aligned(counts, "counts", len(m_n)), "counts"),
+        weight=None if weights is None else _shares(weights, len(m_n)),
     )
+
+
+def side_by_side(
+    m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None
+) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
+    """Runs in columns as one row each: m (n,), error (n, r), seeds (r,) to three columns; empty cells (nan) left out.
+
+    Raises:
+        ValueError: shapes that do not fit one another.
+    """
+    m_n, error_nr = np.asarray(m, dtype=float), np.asarray(error, dtype=float)
+    label_r = np.arange(error_nr.shape[1]) if seeds is None else np.asarray(seeds)
+    if m_n.shape != error_nr.shape[:1] or label_r.shape != error_nr.shape[1:]:
+        raise ValueError(
+            f"error has shape {error_nr.shape}, a column for each run, but m has {m_n.shape} and seeds "
+            f"{label_r.shape}; give m a value per row, and seeds one per column"
+        )
+    there = ~np.isnan(error_nr)
+    return np.repeat(m_n, there.sum(axis=1)), error_nr[there], np.tile(label_r, len(m_n))[there.ravel()]
+
+
+def _shares(weights: ArrayLike, n: int) -> Floats:
+    weight_n = checks.positive_column(_aligned(weights, "weights", n), "weights")
+    return weight_n / float(weight_n.mean())
 
 
 def _labels(values: ArrayLike | None, name: str, n: int) -> Labels | None:

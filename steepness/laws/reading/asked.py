@@ -16,6 +16,7 @@ class Asked:
         where: "column=value": the only rows to take.
         best_of: column of a setting that was searched; per m (and curve) its best value stays.
         counts: column of the held-out examples behind each error, where that is a share of them.
+        weights: column of how many runs each point counts as.
         first, last: the smallest and largest m to take.
         curve: the name of one of several curves.
         decimal: "." or ",", where a table leaves it open.
@@ -31,6 +32,7 @@ class Asked:
     where: tuple[str, ...] = ()
     best_of: str | None = None
     counts: str | None = None
+    weights: str | None = None
     first: float | None = None
     last: float | None = None
     curve: str | None = None

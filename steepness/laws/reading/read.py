@@ -167,8 +167,9 @@ def _check(rows: Rows, asked: Asked) -> None:
 def _curve(name: str, rows: Rows, roles: Roles) -> Curve:
     seeds = None if rows.seed is None else tuple(map(str, rows.seed))
     more: dict[str, Any] = {}
-    if roles.counts is not None:
-        more["counts"] = column_of(rows.table, roles.counts, ".")[rows.origin]
+    for argument, place in (("counts", roles.counts), ("weights", roles.weights)):
+        if place is not None:
+            more[argument] = column_of(rows.table, place, ".")[rows.origin]
     if CURVE in rows.table.names:
         more |= _exported(rows)
     return Curve(name, rows.m, rows.error, seeds, more)

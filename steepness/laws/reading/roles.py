@@ -54,7 +54,7 @@ class Roles:
         m, errors: of the sizes, and of the errors: several where each holds one run.
         accuracy: whether they are accuracies.
         steps: whether m counts the steps of one training run.
-        seed, counts: of the runs' labels and of the held-out examples; None without one.
+        seed, counts, weights: of the runs' labels, the held-out examples, the points' weights; None without one.
         wide: what the run of each of several error columns is called; empty for one column.
     """
 
@@ -64,6 +64,7 @@ class Roles:
     steps: bool
     seed: int | None
     counts: int | None
+    weights: int | None = None
     wide: tuple[str, ...] = ()
     labelled: bool = False
 
@@ -101,7 +102,8 @@ def find_roles(table: Table, asked: Asked) -> Roles:
     errors, accuracy, wide, labelled = find_errors(table, asked, taken=m)
     seed = column(table, asked.seed, "--seed") if asked.seed else find_column(table, SEEDS, {m, *errors})
     counts = column(table, asked.counts, "--counts") if asked.counts else None
-    return Roles(m, errors, accuracy, steps, seed, counts, wide, labelled)
+    weights = column(table, asked.weights, "--weights") if asked.weights else None
+    return Roles(m, errors, accuracy, steps, seed, counts, weights, wide, labelled)
 
 
 def _size(table: Table, asked: Asked) -> tuple[int, bool]:

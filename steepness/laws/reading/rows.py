@@ -149,7 +149,7 @@ def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked) -> None:
     Raises:
         ValueError: names the column, its values and the options that say what to do with it.
     """
-    used = {roles.m, *roles.errors, roles.seed, roles.counts}
+    used = {roles.m, *roles.errors, roles.seed, roles.counts, roles.weights}
     named = [*asked.by, *(w.partition("=")[0].strip() for w in asked.where), *filter(None, [asked.best_of])]
     used |= {column(rows.table, name, "") for name in named}
     if CURVE in rows.table.names:  # a study's export says all that there is of a curve in its name

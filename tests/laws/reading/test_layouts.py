@@ -155,6 +155,9 @@ def test_seeds_counts_and_ranges(tmp_path: Path) -> None:
     assert "seed = fold" in found.said
     assert found.curve.seeds == ("0", "1") * 4
     assert found.curve.more["counts"].tolist() == [2, 3] * 4
+    weighed = read(path, asked=Asked(weights="runs")).curve
+    assert weighed.more["weights"].tolist() == [2, 3] * 6
+    assert weighed.fit().beta_g.value == pytest.approx(-0.3)
     assert (found.curve.m.min(), found.curve.m.max()) == (2000, 16000)
 
 
