@@ -24,8 +24,22 @@ def test_fit(benchmark: BenchmarkFixture, n: int) -> None:
     benchmark(fit, *curve(n))
 
 
+def test_fit_with_the_covariance(benchmark: BenchmarkFixture) -> None:
+    """Nine shards of two seeds that share a permutation: at most 3 ms."""
+    m, error = (np.repeat(column, 2) for column in curve(9))
+    noise = np.exp(0.01 * np.random.default_rng(1).standard_normal(len(m)))
+    benchmark(fit, m, error * noise, seeds=np.tile([0, 1], 9), permutations=np.zeros(18))
+
+
+def test_fit_a_million_rows(benchmark: BenchmarkFixture) -> None:
+    """Under 5 s and 500 MB."""
+    m = np.random.default_rng(0).uniform(1e3, 1e6, 10**6)
+    error = m**-0.3 * np.exp(0.01 * np.random.default_rng(1).standard_normal(len(m)))
+    benchmark.pedantic(fit, (m, error), rounds=3)
+
+
 def test_fit_with_a_small_data_region(benchmark: BenchmarkFixture) -> None:
-    """Twelve shards of three seeds, the first ones on a plateau, so both ranges are fitted: at most 1 ms."""
+    """Twelve shards of three seeds, the first ones on a plateau, so both ranges are fitted: at most 2 ms."""
     m, error = (np.repeat(column, 3) for column in curve(12))
     noise = np.exp(0.01 * np.random.default_rng(1).standard_normal(len(m)))
     found = benchmark(fit, m, np.minimum(error, error[9]) * noise, seeds=np.tile(np.arange(3), 12))

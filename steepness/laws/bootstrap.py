@@ -4,15 +4,17 @@ Bootstrap intervals alone cover too little of what lies beyond the data; they ar
 joint spread of exponent, constant and forecast under resampled runs. Suffixes: n runs, b exponents, r replicates.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from steepness.laws.checks import curve
 from steepness.laws.forms import Floats
 from steepness.laws.projection import SHALLOWEST, STEEPEST
 
+_ROWS = 2048  # rows that are drawn at a time
 _EXPONENTS = -np.geomspace(SHALLOWEST, STEEPEST, 96)
 
 
@@ -47,12 +49,19 @@ def bootstrap(
     m_n, error_n = curve(m, error)
     if replicates < 1:
         raise ValueError(f"replicates is {replicates}; ask for at least 1, better 1000")
-    weight_rn = _weights(m_n, seeds, replicates, np.random.default_rng(seed))
-    centre = float(np.log(m_n).mean())
-    one_n = error_n.mean() / error_n
-    relative_bn = np.exp(np.multiply.outer(_EXPONENTS, np.log(m_n) - centre)) * one_n
-    ff, fs, ft = (weight_rn @ column.T for column in (relative_bn**2, relative_bn * one_n, relative_bn))
-    ss, st, tt = (weight_rn @ column[:, None] for column in (one_n**2, one_n, np.ones_like(one_n)))
+    centre, scale = float(np.log(m_n).mean()), error_n.mean()
+    ff, fs, ft, ss, st, tt = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for rows, weight_rn in _drawn(len(m_n), seeds, replicates, np.random.default_rng(seed)):
+        one_n = scale / error_n[rows]
+        relative_bn = np.exp(np.multiply.outer(_EXPONENTS, np.log(m_n[rows]) - centre)) * one_n
+        ff, fs, ft = (
+            total + weight_rn @ column.T
+            for total, column in ((ff, relative_bn**2), (fs, relative_bn * one_n), (ft, relative_bn))
+        )
+        ss, st, tt = (
+            total + weight_rn @ column[:, None]
+            for total, column in ((ss, one_n**2), (st, one_n), (tt, np.ones_like(one_n)))
+        )
     gamma = np.maximum((ff * st - fs * ft) / np.maximum(ff * ss - fs * fs, 1e-12 * ff * ss), 0)
     alpha = np.maximum(ft - gamma * fs, 0) / ff
     sse = tt - alpha * ft - gamma * st
@@ -68,16 +77,32 @@ def bootstrap(
         return np.asarray((1 - between) * values[row, at] + between * values[row, beside])
 
     beta = -np.exp((1 - between) * np.log(-_EXPONENTS[at]) + between * np.log(-_EXPONENTS[beside]))
-    scale = error_n.mean()
     log_alpha = along(np.log(np.maximum(alpha, 1e-300)))
     return Replicates(scale * np.exp(log_alpha - beta * centre), beta, scale * along(gamma))
 
 
-def _weights(m_n: Floats, seeds: ArrayLike | None, replicates: int, rng: np.random.Generator) -> Floats:
-    """How often each run is drawn; draws with fewer than three distinct m would fit anything and are spread out."""
-    labels = np.arange(len(m_n)) if seeds is None else np.asarray(seeds)
-    if labels.shape != m_n.shape:
-        raise ValueError(f"seeds has shape {labels.shape} but m has {m_n.shape}; label every point")
+def _drawn(
+    n: int, seeds: ArrayLike | None, replicates: int, rng: np.random.Generator
+) -> Iterator[tuple[slice, Floats]]:
+    """How often each run is drawn, shape (r, n), some rows at a time so that memory grows with the rows alone.
+
+    Draws with fewer than three distinct m would fit anything; a thousandth of a run more at each spreads them out.
+    """
+    labels = np.arange(n) if seeds is None else np.asarray(seeds)
+    if labels.shape != (n,):
+        raise ValueError(f"seeds has shape {labels.shape} but m has {(n,)}; label every point")
+    places = [slice(start, min(start + _ROWS, n)) for start in range(0, n, _ROWS)]
+    if seeds is None:
+        sizes = np.array([p.stop - p.start for p in places])
+        totals_rp = rng.multinomial(n, sizes / n, replicates)
+        for place, size, total_r in zip(places, sizes, totals_rp.T, strict=True):
+            yield place, _spread(rng.multinomial(total_r, np.full(size, 1 / size)))
+        return
     names, of_n = np.unique(labels, return_inverse=True)
     drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), replicates)
-    return np.asarray(drawn[:, of_n] + 1e-3, dtype=np.float64)
+    for place in places:
+        yield place, _spread(drawn[:, of_n[place]])
+
+
+def _spread(drawn_rn: NDArray[np.int64]) -> Floats:
+    return np.asarray(drawn_rn + 1e-3, dtype=np.float64)

@@ -39,8 +39,9 @@ def cautions(fit: Fit) -> Iterator[str]:
         yield "no lower bound to the exponent: with a constant, a curve of any steepness fits these points"
     if _bends(fit):
         yield "the points bend in a way that neither form follows"
-    if len(shards) < FEW_SHARDS:
-        yield f"{len(shards)} shards: the interval rests on {max(len(shards) - 2, 1)} degrees of freedom"
+    if chosen.n_shards < FEW_SHARDS:
+        where = "" if chosen.n_shards == len(shards) else " in the power-law region"
+        yield f"{chosen.n_shards} shards{where}: the interval rests on {chosen.dof} degrees of freedom"
 
 
 def _bounds(fit: Fit) -> Iterator[str]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -39,3 +41,15 @@ def test_seeds_of_another_length_are_refused() -> None:
 def test_bootstrap_needs_replicates() -> None:
     with pytest.raises(ValueError, match="replicates is 0"):
         bootstrap([1, 2, 4], [0.9, 0.8, 0.7], replicates=0)
+
+
+def test_memory_does_not_grow_with_rows_times_replicates() -> None:
+    m, error = simulated(gamma=0.1, m=np.geomspace(100, 1e5, 20_000))
+    tracemalloc.start()
+    try:
+        found = bootstrap(m, error, replicates=100)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12e6
+    assert np.median(found.beta_g) == pytest.approx(-0.3, abs=0.01)
