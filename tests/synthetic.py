@@ -65,6 +65,7 @@ def synthetic(
     for i, model in enumerate(models):
         for record in _records(Manifest(**about), model, 1 + 0.06 * i, shards, sizes, beta_g):
             changed = change(record)
+            changed = msgspec.structs.replace(changed, id=changed.trial.id)
             write_json(trial_path(folder, changed.id), changed)
     return load_study(folder)
 

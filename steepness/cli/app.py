@@ -40,7 +40,7 @@ Version = Annotated[
 
 
 @app.callback(
-    epilog="Exit codes: 0 answered; 1 a gate failed; 2 wrong use or data."
+    epilog="Exit codes: 0 answered; 1 a gate failed; 2 wrong use or data; 3 the machine failed."
 )  # shown under the commands
 def _entry(version: Version = False) -> None: ...
 

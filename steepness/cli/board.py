@@ -67,7 +67,7 @@ class Board:
                 self._news[progress.trial.id] = progress
             case Finished(record):
                 self._finished(record)
-            case Returned(trial, reason):
+            case Returned(trial, reason, _):
                 self._forget(trial.id)
                 self.console.print(Text(f"{reason}; the trial is run again"))
 

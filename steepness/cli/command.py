@@ -32,7 +32,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except (ValueError, RuntimeError, OSError, ImportError) as error:
             if os.environ.get("STEEPNESS_DEBUG"):
                 raise
-            fail(_remedy(error))
+            fail(_remedy(error), getattr(error, "exit_code", 2))
         except KeyboardInterrupt:
             typer.echo(
                 "\nInterrupted. Nothing finished is lost: the same command goes on from here.", err=True
@@ -42,10 +42,10 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def fail(message: str) -> None:
-    """Say what is wrong and exit with 2."""
+def fail(message: str, code: int = 2) -> None:
+    """Say what is wrong and exit: with 2 for wrong use, 3 for a machine that cannot go on."""
     typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(2)
+    raise typer.Exit(code)
 
 
 def show(value: Mapping[str, Any], kind: type[Answer]) -> None:

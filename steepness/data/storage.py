@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,8 @@ from filelock import FileLock, Timeout
 from steepness.data.archives import DataError
 from steepness.data.sources import BLOCK, Url
 
+TEMPORARY = ".tmp"
+ABANDONED_SECONDS = 24 * 3600.0
 _log = logging.getLogger(__name__)
 
 
@@ -125,7 +128,7 @@ def write_atomically(path: Path, content: bytes | Callable[[IO[bytes]], object])
     Raises:
         OSError: the folder is read-only or the disk is full; the temporary file is removed.
     """
-    temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}{_mark(os.getpid())}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
@@ -138,6 +141,21 @@ def write_atomically(path: Path, content: bytes | Callable[[IO[bytes]], object])
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _mark(pid: int) -> str:
+    """How the names of a process's temporary files end."""
+    return f".{socket.gethostname()}.{pid}{TEMPORARY}"
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files that processes left when they were killed: of this host's dead, or long untouched."""
+    for path in folder.glob(f".*{TEMPORARY}"):
+        pid = path.name.removesuffix(TEMPORARY).rpartition(".")[2]
+        ours = pid.isdigit() and path.name.endswith(_mark(int(pid)))
+        dead = ours and not Path(f"/proc/{pid}").exists()
+        if dead or time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -48,10 +48,12 @@ class Returned:
 
     Attributes:
         reason: a sentence for the user, without the full stop.
+        counts: as a failure; not if the trial was only told to make room, as it goes on from where it was.
     """
 
     trial: Trial
     reason: str
+    counts: bool = True
 
 
 Event = Started | Advanced | Finished | Returned
@@ -59,6 +61,8 @@ Event = Started | Advanced | Finished | Returned
 
 class MachineTrouble(RuntimeError):
     """The machine cannot go on; what is finished is kept."""
+
+    exit_code = 3
 
 
 class Executor(ABC):

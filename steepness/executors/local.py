@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing as mp
 import os
 import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from pickle import UnpicklingError
 
@@ -27,9 +28,13 @@ class LocalExecutor(Executor):
     """A pool of worker processes, one for each device that is named, e.g. ("cpu", "cpu") or ("cuda:0", "cuda:1").
 
     A worker writes its record itself, so a finished trial survives whatever happens to this process.
+
+    Args:
+        seconds_per_trial: after which a worker is taken to hang, and ended; its trial goes on from its checkpoint.
     """
 
-    def __init__(self, job: Job, devices: Sequence[str]) -> None:
+    def __init__(self, job: Job, devices: Sequence[str], seconds_per_trial: float = math.inf) -> None:
+        self._limit = seconds_per_trial
         self._pool = [_Process(job, device) for device in devices]
         self._waiting: deque[Trial] = deque()
         self._news: list[Event] = []
@@ -51,12 +56,21 @@ class LocalExecutor(Executor):
     def events(self) -> Sequence[Event]:
         """What has happened since the last call; see `Executor.events`."""
         busy = {p.connection: p for p in self._pool if p.trial and p.connection}
-        if not self._news:
-            for connection in wait(list(busy)) if busy else ():
-                self._news += busy[connection].receive()  # type: ignore[index]
+        if busy and not self._news:
+            self._wait(busy)
         self._hand_out()
         news, self._news = self._news, []
         return news
+
+    def _wait(self, busy: Mapping[Connection, _Process]) -> None:
+        """For the next thing that a worker says, or for the next that has been silent too long."""
+        patience = min(process.began for process in busy.values()) + self._limit - time.monotonic()
+        for connection in wait(list(busy), None if math.isinf(patience) else max(patience, 0)):
+            self._news += busy[connection].receive()  # type: ignore[index]
+        for process in busy.values():
+            if process.trial and time.monotonic() - process.began > self._limit:
+                self._news.append(Returned(process.trial, f"a worker ran longer than {self._limit:.0f} s"))
+                process.kill()
 
     def close(self) -> None:
         """Stop every worker, giving it time to save its trial."""
@@ -76,16 +90,19 @@ class _Process:
     def __init__(self, job: Job, device: str) -> None:
         self.job, self.device = job, device
         self.trial: Trial | None = None
+        self.began = 0.0
         self.connection: Connection | None = None
         self._process: mp.process.BaseProcess | None = None
 
     def start(self, trial: Trial) -> None:
         """Begin a trial, in another process if the one at hand has died meanwhile."""
-        self.trial = trial
+        self.trial, self.began = trial, time.monotonic()
+        if self._process and not self._process.is_alive():
+            self._close()
         try:
             self._opened().send(trial)
-        except OSError:  # it died while it was idle
-            self.kill()
+        except OSError:  # it died this moment
+            self._close()
             self._opened().send(trial)
 
     def receive(self) -> list[Event]:
@@ -133,13 +150,17 @@ class _Process:
             self._process.join(max(seconds, 0))
 
     def kill(self) -> None:
-        """End the process at once; another is opened when it is needed."""
+        """End the process at once, and with it its trial; another is opened when it is needed."""
+        self._close()
+        self.trial = None
+
+    def _close(self) -> None:
         if self._process:
             self._process.kill()  # a stopped one, too
             self._process.join()
         if self.connection:
             self.connection.close()
-        self.connection = self.trial = None
+        self.connection = None
 
 
 def _stop(processes: Sequence[_Process]) -> None:
@@ -167,7 +188,7 @@ def _work(job: Job, device: str, connection: Connection) -> None:
     try:
         while True:
             connection.send(_result(worker, connection.recv(), connection))
-    except (EOFError, BrokenPipeError, Stopped):  # nobody is there any more, or this process is to go
+    except (EOFError, BrokenPipeError):  # nobody is there any more
         return
 
 
@@ -176,6 +197,8 @@ def _result(worker: Worker, trial: Trial, connection: Connection) -> Event:
         return Finished(worker.run(trial, lambda progress: connection.send(Advanced(progress))))
     except MachineTrouble as trouble:
         return Returned(trial, str(trouble))
+    except Stopped:
+        return Returned(trial, "a worker was told to stop", counts=False)
 
 
 def follow_parent() -> None:

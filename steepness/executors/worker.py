@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
 from steepness.data.artefacts import Cache
@@ -26,6 +27,7 @@ from steepness.training.loop import train
 from steepness.training.records import trial_path
 from steepness.training.trial import Progress, Record, Status, Trial
 
+CHECKPOINTS = "checkpoints"
 MACHINES_ERRNO = frozenset((
     errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENODEV,
     errno.ENXIO, errno.EREMOTEIO, errno.ETIMEDOUT, errno.ECONNRESET, errno.EHOSTDOWN, errno.ENETDOWN,
@@ -55,7 +57,7 @@ class Job:
 
     def checkpoint(self, trial: Trial) -> Checkpoint:
         """Where a trial is saved while it is trained."""
-        return Checkpoint(self.study / "checkpoints" / f"{trial.id}.pt")
+        return Checkpoint(self.study / CHECKPOINTS / f"{trial.id}.pt")
 
 
 class Worker:
@@ -78,7 +80,7 @@ class Worker:
         """
         self._checkpoint = self.job.checkpoint(trial)
         try:
-            record = self._train(trial, self._checkpoint, watch)
+            record = writable(self._train(trial, self._checkpoint, watch))
             write_json(trial_path(self.job.study, trial.id), record)
             self._checkpoint.delete()
         except OSError as error:
@@ -107,23 +109,43 @@ class Worker:
             return failure(trial, "out_of_memory", f"{error}; use a smaller size or batch", self.device)
         except Stopped:
             raise
-        except Exception as error:  # a stranger's model may raise anything: the record says what
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # a stranger's model may raise anything: the record says what
             if is_machines(error):
                 raise MachineTrouble(in_words(error)) from error
             return failure(trial, "failed", in_words(error), self.device)
 
 
-def is_machines(error: Exception) -> bool:
+def is_machines(error: BaseException) -> bool:
     """Whether an error raised in training tells of the machine and not of the model."""
     if isinstance(error, OSError):
         return error.errno in MACHINES_ERRNO
     return isinstance(error, RuntimeError) and any(sign in str(error) for sign in LOST_CONTEXT)
 
 
-def in_words(error: Exception) -> str:
-    """The error and where it was raised, as one line."""
+def in_words(error: BaseException) -> str:
+    """The error and where it was raised, as one line that any file can hold."""
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # a stranger's error may not be able to say what it is
+        text = "without words"
+    said = f"{type(error).__name__}: {text} ({Path(where.filename).name}:{where.lineno})"
+    return said.encode("utf-8", "backslashreplace").decode()
+
+
+def writable(record: Record) -> Record:
+    """The record, or one that says why it cannot be written: a domain may exhibit what JSON cannot hold."""
+    try:
+        msgspec.json.encode(record)
+    except (TypeError, ValueError, OverflowError) as error:
+        message = f"its record cannot be written as JSON ({error}); exhibit plain values only"
+        return Record(
+            id=record.id, trial=record.trial, status="failed", message=message, machine=record.machine
+        )
+    return record
 
 
 def failure(trial: Trial, status: Status, message: str, device: torch.device) -> Record:

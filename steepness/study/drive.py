@@ -2,83 +2,97 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from steepness.executors.base import Event, Executor, Finished, MachineTrouble, Returned
+from steepness.study.leases import Leases
+from steepness.training.records import find_record
 from steepness.training.trial import Record, Trial
 
 ATTEMPTS = 3
 """Times that the machine may fail under one trial before that one is left for another day."""
 SPARE = 3
 """Failures of the machine in a row that end the study, beyond one for each trial that runs at once."""
+POLL_SECONDS = 1.0
+"""Between looks at what other drivers have finished, while there is nothing else to do."""
+KEPT = "what is finished is kept: see to the machine, then run again"
 
 Due = Callable[[Mapping[str, Record]], Sequence[Trial]]
 
 
 class Driver:
-    """A study's trials on their way through an executor.
+    """A study's trials on their way through an executor; other drivers may work on the same study.
 
     Args:
+        study: its folder.
         due: the trials without a record that the records at hand call for, most urgent first.
         records: by trial id; those found on disk at the start, completed here.
         watch: called with every event.
     """
 
     def __init__(
-        self, executor: Executor, due: Due, records: dict[str, Record], watch: Callable[[Event], None]
+        self, study: Path, due: Due, records: dict[str, Record], watch: Callable[[Event], None]
     ) -> None:
-        self.executor, self.due, self.records, self.watch = executor, due, records, watch
+        self.study, self.due, self.records, self.watch = study, due, records, watch
         self._at_work: set[str] = set()
         self._returned: Counter[str] = Counter()
         self._in_a_row = 0
         self._reason = ""
 
-    def run(self) -> None:
+    def run(self, executor: Executor) -> None:
         """Train until nothing is due any more.
 
         Raises:
             MachineTrouble: the machine failed too often; what is finished is kept.
         """
-        while True:
-            self._submit()
-            if not self._at_work:
-                break
-            for event in self.executor.events():
-                self._take(event)
-                self.watch(event)
-        if lost := [trial_id for trial_id, times in self._returned.items() if times >= ATTEMPTS]:
+        with Leases(self.study) as leases:
+            while due := self._due():
+                self._submit(due, executor, leases)
+                for event in executor.events() if self._at_work else self._of_others(due):
+                    self._take(event, leases)
+                    self.watch(event)
+                if self._in_a_row >= executor.slots + SPARE:
+                    raise MachineTrouble(f"{self._in_a_row} times in a row: {self._reason}; {KEPT}")
+        if lost := [trial.id for trial in self.due(self.records)]:
             raise MachineTrouble(
-                f"{len(lost)} trials could not be run in {ATTEMPTS} attempts ({lost[0]}: {self._reason}); what is "
-                "finished is kept: see to the machine, then run again"
+                f"{len(lost)} trials could not be run in {ATTEMPTS} attempts ({lost[0]}: {self._reason}); {KEPT}"
             )
 
-    def _submit(self) -> None:
-        due = [trial for trial in self.due(self.records) if trial.id not in self._at_work]
-        able = [trial for trial in due if self._returned[trial.id] < ATTEMPTS]
-        waiting = sorted(
-            able, key=lambda trial: self._returned[trial.id]
-        )  # whatever may be harmless comes first
-        for trial in waiting[: self.executor.slots - len(self._at_work)]:
-            self._at_work.add(trial.id)
-            self.executor.submit(trial)
+    def _due(self) -> list[Trial]:
+        """What is at work or may be; whatever never failed comes first."""
+        able = [trial for trial in self.due(self.records) if self._returned[trial.id] < ATTEMPTS]
+        return sorted(able, key=lambda trial: self._returned[trial.id])
 
-    def _take(self, event: Event) -> None:
+    def _submit(self, due: Sequence[Trial], executor: Executor, leases: Leases) -> None:
+        waiting = (trial for trial in due if trial.id not in self._at_work)
+        while len(self._at_work) < executor.slots and (trial := next(waiting, None)):
+            if not leases.take(trial.id):
+                continue
+            if record := find_record(self.study, trial.id):  # another driver was quicker
+                self._take(Finished(record), leases)
+            else:
+                self._at_work.add(trial.id)
+                executor.submit(trial)
+
+    def _of_others(self, due: Sequence[Trial]) -> list[Event]:
+        """What other drivers have finished, after a while."""
+        time.sleep(POLL_SECONDS)
+        found = (find_record(self.study, trial.id) for trial in due)
+        return [Finished(record) for record in found if record]
+
+    def _take(self, event: Event, leases: Leases) -> None:
         match event:
             case Finished(record):
-                self._at_work.discard(record.id)
-                self._returned.pop(record.id, None)
                 self.records[record.id] = record
                 self._in_a_row = 0
-            case Returned(trial, reason):
-                self._at_work.discard(trial.id)
-                self._returned[trial.id] += 1
-                self._in_a_row += 1
+            case Returned(trial, reason, counts):
+                self._returned[trial.id] += counts
+                self._in_a_row += counts
                 self._reason = reason
-                if self._in_a_row >= self.executor.slots + SPARE:
-                    raise MachineTrouble(
-                        f"{self._in_a_row} times in a row: {reason}; what is finished is kept: see to the machine, "
-                        "then run again"
-                    )
             case _:
-                pass
+                return
+        self._at_work.discard(event.trial.id)
+        leases.release(event.trial.id)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-
 from steepness.data.artefacts import Cache
+from steepness.data.storage import sweep
 from steepness.executors.base import Event
 from steepness.executors.local import LocalExecutor
-from steepness.executors.worker import Job
+from steepness.executors.worker import CHECKPOINTS, Job
 from steepness.study.drive import Driver
 from steepness.study.manifest import Manifest, keep_manifest
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared
 from steepness.study.search import Search
 from steepness.study.study import Study, load_study
-from steepness.training.records import read_records, trial_path
+from steepness.training.records import TRIALS, read_records, set_aside, trial_path
 
 
 class Watcher(Protocol):
@@ -46,50 +44,23 @@ def run_study(ready: Prepared, watcher: Watcher) -> Study:
     """Everything `steepness run` does, but for preparing, printing and the report.
 
     Raises:
-        ValueError: the folder holds another study or is in use.
+        ValueError: the folder holds another study.
         OSError: the results folder cannot be written.
         MachineTrouble: the machine failed too often to go on.
     """
     folder = ready.folder
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
-        kept = keep_manifest(folder, make_manifest(ready))
-        if ready.request.retry:
-            forget_failures(folder)
-        records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
-        search = Search(ready)
-        if search.due(records):
-            watcher.planned(make_plan(ready), len(records))
-            cache = Cache.default().root
-            job = Job(
-                ready.request.domain, ready.preset.options, ready.preset.dataset, cache, folder.absolute()
-            )
-            with LocalExecutor(job, ready.devices) as executor:
-                Driver(executor, search.due, records, watcher).run()
+    kept = keep_manifest(folder, make_manifest(ready))
+    tidy(folder)
+    search = Search(ready)
+    if ready.request.retry:
+        forget_failures(folder, search)
+    records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
+    if search.due(records):
+        watcher.planned(make_plan(ready), len(records))
+        with LocalExecutor(make_job(ready), ready.devices) as executor:
+            Driver(folder, search.due, records, watcher).run(executor)
     return load_study(folder)
-
-
-class locked(FileLock):
-    """The study's lock; a second run of the same study is told so."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder / ".lock", timeout=0)
-        self._folder = folder
-
-    def __enter__(self) -> locked:
-        try:
-            super().__enter__()
-        except Timeout as error:
-            raise ValueError(
-                f"{self._folder} is being run by another process; wait for it, or stop it"
-            ) from error
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Leave nothing behind where a study could not even begin."""
-        if list(self._folder.iterdir()) == [self._folder / ".lock"]:
-            shutil.rmtree(self._folder)
-        super().__exit__(*error)  # type: ignore[arg-type]
 
 
 def make_manifest(ready: Prepared) -> Manifest:
@@ -115,8 +86,24 @@ def make_manifest(ready: Prepared) -> Manifest:
     )
 
 
-def forget_failures(folder: Path) -> None:
-    """Delete the records of trials that failed or ran out of memory, so that they are due again."""
-    for record in read_records(folder).values():
-        if record.status in ("failed", "out_of_memory"):
-            trial_path(folder, record.id).unlink()
+def make_job(ready: Prepared) -> Job:
+    """What the workers of a study need to know."""
+    preset, folder = ready.preset, ready.folder.absolute()
+    return Job(ready.request.domain, preset.options, preset.dataset, Cache.default().root, folder)
+
+
+def tidy(folder: Path) -> None:
+    """Clear away what killed processes left, and set aside what is no record."""
+    set_aside(folder)
+    for part in (folder, folder / TRIALS, folder / CHECKPOINTS):
+        sweep(part)
+
+
+def forget_failures(folder: Path, search: Search) -> None:
+    """Delete the records of trials that failed or ran out of memory, so that they are due again, and of those that
+    were only called for because these had failed."""
+    records = read_records(folder)
+    kept = {i: r for i, r in records.items() if r.status not in ("failed", "out_of_memory")}
+    named, still_named = ({trial.id for trial in search.named(found)} for found in (records, kept))
+    for trial_id in (records.keys() - kept.keys()) | (records.keys() & named - still_named):
+        trial_path(folder, trial_id).unlink(missing_ok=True)

@@ -1,7 +1,12 @@
-"""Records on disk: one file per trial, written by rename. Nothing else holds state."""
+"""Records on disk: one file per trial, written by rename. Nothing else holds state.
+
+A file that is no record of the trial it is named after is never used and never lost: readers leave it out and say so,
+and a study that runs moves it to `aside/`.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,39 +15,67 @@ import msgspec
 
 from steepness.training.trial import SCHEMA, Record
 
-REMEDY = "move it away and run the study again"
+TRIALS, ASIDE = "trials", "aside"
+_log = logging.getLogger(__name__)
 
 
 def trial_path(study: Path, trial_id: str) -> Path:
     """Where the record of a trial is."""
-    return study / "trials" / f"{trial_id}.json"
+    return study / TRIALS / f"{trial_id}.json"
+
+
+def record_paths(study: Path) -> list[Path]:
+    """The files that are meant as records, in order; temporary files are not."""
+    return sorted(path for path in (study / TRIALS).glob("*.json") if not path.name.startswith("."))
+
+
+def read_record(path: Path) -> Record:
+    """The record in a file.
+
+    Raises:
+        ValueError: it is damaged, of another schema, or of another trial than its name says; names the file.
+    """
+    record: Record = decode(path, Record, "the study runs that trial again")
+    if record.schema != SCHEMA:
+        raise ValueError(f"{path}: record schema {record.schema}, this version reads {SCHEMA}")
+    if not record.id == record.trial.id == path.stem:
+        raise ValueError(
+            f"{path}: says {record.id}, but its trial hashes to {record.trial.id}: edited, or foreign"
+        )
+    return record
 
 
 def find_record(study: Path, trial_id: str) -> Record | None:
-    """The record of one trial; None if it has none.
-
-    Raises:
-        ValueError: as `read_records`.
-    """
+    """The record of one trial; None if it has none that can be used."""
     path = trial_path(study, trial_id)
-    return _read(path) if path.exists() else None
+    try:
+        return read_record(path) if path.exists() else None
+    except ValueError:
+        return None
 
 
 def read_records(study: Path) -> dict[str, Record]:
-    """All records of a study by trial id.
+    """All records of a study by trial id; what cannot be used is left out with a warning that names it."""
+    records = {}
+    for path in record_paths(study):
+        try:
+            record = read_record(path)
+        except ValueError as error:
+            _log.warning("left out: %s", error)
+            continue
+        records[record.id] = record
+    return records
 
-    Raises:
-        ValueError: a file is not a record, or of another schema; names the file and the remedy.
-    """
-    found = map(_read, sorted((study / "trials").glob("*.json")))
-    return {record.id: record for record in found}
 
-
-def _read(path: Path) -> Record:
-    record: Record = decode(path, Record, REMEDY)
-    if record.schema != SCHEMA:
-        raise ValueError(f"{path}: record schema {record.schema}, this version reads {SCHEMA}; run it again")
-    return record
+def set_aside(study: Path) -> None:
+    """Move every file among the records that is none to the study's folder `aside`, with a warning."""
+    for path in record_paths(study):
+        try:
+            read_record(path)
+        except ValueError as error:
+            _log.warning("set aside: %s", error)
+            (study / ASIDE).mkdir(exist_ok=True)
+            path.replace(study / ASIDE / path.name)
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -57,5 +90,5 @@ def decode(path: Path, kind: type[Any], remedy: str) -> Any:
     """A struct read from a JSON file; ValueError naming the file and the remedy if it is none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a readable {kind.__name__.lower()} ({error}); {remedy}") from error

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 SCHEMA = 1
 
 OptimizerName = Literal["sgd", "nesterov", "adam", "adamw"]
 ScheduleName = Literal["constant", "stale", "cosine", "one_cycle"]
 Status = Literal["done", "diverged", "out_of_memory", "failed"]
+HUGE = 1e300
+"""Above it there is only infinity, which no setting may be."""
+Positive = Annotated[float, Meta(gt=0, le=HUGE)]
+NotNegative = Annotated[float, Meta(ge=0, le=HUGE)]
+Count = Annotated[int, Meta(ge=0)]
 
 
 class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,33 +31,33 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """
 
     optimizer: OptimizerName = "adam"
-    learning_rate: float = 1e-3
+    learning_rate: Positive = 1e-3
     """Peak learning rate."""
-    momentum: float = 0.9
+    momentum: Annotated[float, Meta(ge=0, lt=1)] = 0.9
     """Of sgd and nesterov."""
-    weight_decay: float = 0.0
-    clip: float | None = 1.0
+    weight_decay: NotNegative = 0.0
+    clip: Positive | None = 1.0
     """Largest norm of the whole gradient; null switches clipping off."""
-    batch_size: int = 32
+    batch_size: Annotated[int, Meta(ge=1)] = 32
     """Rows in a batch, in the domain's words (sequences, images, sentence pairs, utterances)."""
     schedule: ScheduleName = "stale"
     """stale: when patience is used up, return to the best point and cut the rate, `cuts` times; then stop.
     The first cut comes at 0.7 of max_epochs at the latest, so that a bounded trial is annealed too.
     cosine, one_cycle: over max_epochs, no early stop; flagged if the last error is the lowest."""
-    cuts: int = 1
-    cut_factor: float = 0.25
-    warmup_steps: int = 0
-    max_epochs: float = 100.0
+    cuts: Count = 1
+    cut_factor: Annotated[float, Meta(gt=0, le=1)] = 0.25
+    warmup_steps: Count = 0
+    max_epochs: Positive = 100.0
     """Upper bound; a trial that meets it while still improving is flagged."""
-    min_steps: int = 0
+    min_steps: Count = 0
     """No stopping before this step, and no schedule shorter than it: a small shard takes more than max_epochs."""
-    patience: float = 4.0
+    patience: Positive = 4.0
     """Stale evaluations before the rate is cut, or training stops."""
-    tolerance: float = 0.002
+    tolerance: NotNegative = 0.002
     """Smallest relative change of the error that counts, up or down."""
-    evaluate_first: int = 20
+    evaluate_first: Annotated[int, Meta(ge=1)] = 20
     """Step of the first evaluation."""
-    evaluate_growth: float = 1.15
+    evaluate_growth: Annotated[float, Meta(ge=1, le=HUGE)] = 1.15
     """Each evaluation comes at this factor of the previous one's step; steps undone by a cut do not count."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of matrix products on CUDA; the CPU always computes in float32."""
@@ -161,6 +167,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     exhibit: dict[str, Any] = {}
     machine: Machine
     timing: Timing | None = None
+
+    def __post_init__(self) -> None:
+        """JSON has no NaN: one that got in would make the record unreadable for good.
+
+        Raises:
+            ValueError: a number is not finite, naming it.
+        """
+        numbers = {**self.validation, **{f"test {name}": value for name, value in self.test.items()}}
+        for name, value in {**numbers, "flops": self.flops, "epochs": self.epochs}.items():
+            if not math.isfinite(value):
+                raise ValueError(f"{name} of record {self.id} is {value}")
 
     def error(self, metric: str) -> float:
         """The metric at the validation minimum; infinite if the trial did not finish."""

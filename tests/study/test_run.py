@@ -14,7 +14,7 @@ import pytest
 from steepness.executors.base import Event, Finished, MachineTrouble
 from steepness.study import Study, load_study
 from steepness.study.prepare import Request, prepare
-from steepness.study.run import locked, run_study
+from steepness.study.run import run_study
 from tests.conftest import TOY
 
 ROOT = Path(__file__).parents[2]
@@ -133,21 +133,22 @@ def test_another_preset_in_the_same_folder_is_refused(preset: Path, tmp_path: Pa
         run(preset, tmp_path, "shards.count=2")
 
 
-def test_a_study_in_use_is_refused(preset: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "toy-mini"
-    folder.mkdir()
-    with locked(folder), pytest.raises(ValueError, match="being run by another process"):
-        run(preset, tmp_path)
-
-
 def test_a_shard_larger_than_the_data_is_refused(preset: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="65,536 rows, but synthetic has 4,096"):
         run(preset, tmp_path, "shards.count=12")
 
 
-def test_a_damaged_record_is_named(preset: Path, tmp_path: Path) -> None:
-    study, _ = run(preset, tmp_path, "shards.count=1")
-    path = next((study.path / "trials").glob("*.json"))
+def test_a_damaged_record_is_named_set_aside_and_trained_again(
+    preset: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, _ = run(preset, tmp_path, "shards.count=1")
+    path = next((before.path / "trials").glob("*.json"))
     path.write_text("{")
-    with pytest.raises(ValueError, match=path.name):
-        load_study(study.path)
+    assert len(load_study(before.path).records) == len(before.records) - 1
+    assert path.name in caplog.text
+    _, watcher = run(preset, tmp_path, "shards.count=1")
+    assert [e.trial.id for e in watcher.events if isinstance(e, Finished)] == [path.stem]
+    assert (before.path / "aside" / path.name).read_text() == "{"
+    assert without_timing(before.path) == {
+        r.id: msgspec.structs.replace(r, timing=None) for r in before.records
+    }
