@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -53,13 +54,13 @@ def run_study(ready: Prepared, watcher: Watcher) -> Study:
     kept = keep_manifest(folder, make_manifest(ready))
     tidy(folder)
     search = Search(ready)
-    if ready.request.retry:
-        forget_failures(folder, search)
+    hanging = forget_failures(folder, search) if ready.request.retry else set()
     records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
     if search.due(records):
         watcher.planned(make_plan(ready), len(records))
         with LocalExecutor(make_job(ready), ready.devices) as executor:
             Driver(folder, search.due, records, watcher).run(executor)
+    forget(folder, hanging - {trial.id for trial in search.named(records)})
     return load_study(folder)
 
 
@@ -99,11 +100,20 @@ def tidy(folder: Path) -> None:
         sweep(part)
 
 
-def forget_failures(folder: Path, search: Search) -> None:
-    """Delete the records of trials that failed or ran out of memory, so that they are due again, and of those that
-    were only called for because these had failed."""
+def forget_failures(folder: Path, search: Search) -> set[str]:
+    """Delete the records of trials that failed or ran out of memory, so that they are due again.
+
+    Returns:
+        Ids of the trials that were only called for because these had failed.
+    """
     records = read_records(folder)
     kept = {i: r for i, r in records.items() if r.status not in ("failed", "out_of_memory")}
+    forget(folder, records.keys() - kept.keys())
     named, still_named = ({trial.id for trial in search.named(found)} for found in (records, kept))
-    for trial_id in (records.keys() - kept.keys()) | (records.keys() & named - still_named):
+    return kept.keys() & named - still_named
+
+
+def forget(folder: Path, trial_ids: Iterable[str]) -> None:
+    """Delete records."""
+    for trial_id in trial_ids:
         trial_path(folder, trial_id).unlink(missing_ok=True)
