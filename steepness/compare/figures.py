@@ -9,12 +9,16 @@ import numpy as np
 
 from steepness.compare.contrast import Contrast, Side
 from steepness.compare.costs import COSTS
+from steepness.laws import Interval
+from steepness.laws.interval import in_percent
 from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing
 from steepness.press.words import MINUS, exponent, number, plain, short
 from steepness.study.names import data_axis, error_axis
 
 COLOURS = SERIES[:2]
+VARYING = 1.1
+"""Factor between the least and the most of a cost below which there is nothing to see."""
 
 
 def curves(found: Contrast, width: int) -> Drawing:
@@ -94,9 +98,12 @@ def shifts(found: Contrast, width: int) -> Drawing:
         drawn.axes.set(xscale="log", xlim=padded(shift.m))
         shard_ticks(drawn, shift.m)
         drawn.axes.axhline(0, color=INK, lw=1)
+        line, name = _line(found)
         ends = [shift.m[0], shift.m[-1]]
-        drawn.axes.fill_between(ends, shift.overall.low, shift.overall.high, color=colour, alpha=0.12, lw=0)
-        drawn.axes.plot(ends, [shift.overall.value] * 2, color=colour, lw=1.4)
+        drawn.axes.fill_between(
+            ends, [e.low for e in line], [e.high for e in line], color=colour, alpha=0.12, lw=0
+        )
+        drawn.axes.plot(ends, [e.value for e in line], color=colour, lw=1.4)
         low, high = ([getattr(at, side) for at in shift.at] for side in ("low", "high"))
         drawn.axes.vlines(shift.m, low, high, color=colour, lw=1.6)
         (dots,) = drawn.axes.plot(
@@ -109,15 +116,27 @@ def shifts(found: Contrast, width: int) -> Drawing:
                 for m, at in zip(shift.m, shift.at, strict=True)
             ],
         )
-        drawn.axes.yaxis.set_major_formatter(lambda value, _: f"{value:+g} %".replace("-", MINUS))
+        drawn.axes.yaxis.set_major_formatter(
+            lambda value, _: f"{value:+g} %".replace("-", MINUS) if value else "0 %"
+        )
         drawn.axes.set_ylim(drawn.axes.get_ylim())  # labels are placed within limits that stay
-        label_ends(drawn, [(shift.m[-1], shift.overall.value, "overall", colour)])
+        label_ends(drawn, [(shift.m[-1], line[1].value, name, colour)])
         named(
             drawn,
             data_axis(found.baseline.study),
             f"error of {found.candidate.label} over {found.baseline.label}",
         )
     return drawn
+
+
+def _line(found: Contrast) -> tuple[tuple[Interval, Interval], str]:
+    """The shift at the first and the last shard, in percent: overall, or changing with data where it is found to."""
+    assert found.shift is not None
+    if not (found.answer and found.answer.turn):
+        return (found.shift.overall, found.shift.overall), "overall"
+    ends = (end.interval(found.level).map(in_percent) for end in (found.shift.first, found.shift.last))
+    first, last = ends
+    return (first, last), found.answer.turn
 
 
 def costs(found: Contrast, name: str, width: int) -> Drawing:
@@ -140,6 +159,12 @@ def costs(found: Contrast, name: str, width: int) -> Drawing:
         study = found.baseline.study
         named(drawn, AXES[name], error_axis(study, found.metric))
     return drawn
+
+
+def varying(found: Contrast) -> list[str]:
+    """The costs that differ enough between shards or arms to be drawn."""
+    spent = {name: [cost for side in found.sides for cost, _ in _spent(found, side, name)] for name in AXES}
+    return [name for name, costs in spent.items() if max(costs) > VARYING * min(costs)]
 
 
 AXES = {

@@ -71,10 +71,10 @@ def plots(found: Contrast) -> Iterator[Plot]:
     if found.shift:
         yield Plot(
             "shift", "paper", "The shift, shard by shard",
-            "From pairs of runs of the same shard and seed, with intervals; line and band: overall.",
+            "From pairs of runs of the same shard and seed, with intervals; line and band: overall, or as it changes.",
             partial(compare_figures.shifts, found),
         )  # fmt: skip
-    for name in compare_figures.AXES:
+    for name in compare_figures.varying(found):
         yield Plot(
             f"cost-{name}", "training", f"What an error costs: {compare_words.COST_NAMES[name]}",
             "Medians over seeds at each shard; dashed: the lowest error that both reach.",

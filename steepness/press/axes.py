@@ -83,7 +83,7 @@ def label_ends(drawn: Drawing, ends: Sequence[End], beside: bool = False) -> Non
         place = end_x if beside else right
         far = place - end_x > FAR or abs(middle - end_y) > FAR
         drawn.axes.annotate(
-            text, (x, y), (place + 7, middle), textcoords="figure pixels", color=colour, va="center",
+            text, (x, y), (place + 7, middle), textcoords="figure points", color=colour, va="center",
             annotation_clip=False, bbox=BACKGROUND, zorder=5,
             arrowprops={"arrowstyle": "-", "color": PAPER, "lw": 0.6, "shrinkA": 0, "shrinkB": 3} if far else None,
         )  # fmt: skip

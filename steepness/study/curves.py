@@ -14,7 +14,7 @@ from steepness.laws import CurveFit, Fit, SizeLaw, Verdict, fit, fit_size
 from steepness.laws.verdict import AGREE_LEVEL, DISAGREE_LEVEL, MARGIN
 from steepness.study.claims import Claim, find_claims, is_own
 from steepness.study.manifest import Manifest
-from steepness.study.selection import Choice, Gap, best_fit, fixed_sizes, selection_gap
+from steepness.study.selection import Choice, Gap, best_fit, best_of_each, fixed_sizes, selection_gap
 from steepness.study.standing import edges, stand
 from steepness.training.trial import Record, Training
 
@@ -155,7 +155,8 @@ def select_curves(manifest: Manifest, records: Iterable[Record], margin: float =
             by_model[record.trial.model].append(record)
     curves = []
     for model in sorted(by_model, key=manifest.preset.models.index):
-        best = best_fit(by_model[model], first)
+        choose = best_of_each if manifest.preset.search.every_seed else best_fit
+        best = choose(by_model[model], first)
         at_edge = _edges(manifest, best, by_model[model])
         fixed = fixed_sizes(by_model[model], first)
         for metric in manifest.metrics:
@@ -179,7 +180,7 @@ def _edges(
 def _point(choice: Choice, metric: str) -> Point:
     runs = sorted(choice.runs, key=lambda r: (r.trial.data_seed, r.trial.seed))
     errors = [r.error(metric) for r in runs]
-    trial = runs[0].trial
+    trial = choice.runs[0].trial
     return Point(
         m=trial.m,
         error=median(errors),
@@ -192,7 +193,7 @@ def _point(choice: Choice, metric: str) -> Point:
         se=median(r.validation.get(f"{metric}_se", 0.0) for r in runs),
         test=median(r.test[metric] for r in runs),
         size=trial.size,
-        params=runs[0].parameters,
+        params=choice.runs[0].parameters,
         training=trial.training,
         flagged=any(r.flagged for r in runs),
         trials=tuple(r.id for r in runs),

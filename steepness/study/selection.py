@@ -72,6 +72,22 @@ def best_fit(records: Sequence[Record], metric: str) -> list[Choice]:
     return [_choice(list(shards[m].values()), metric) for m in sorted(shards)]
 
 
+def best_of_each(records: Sequence[Record], metric: str) -> list[Choice]:
+    """Per shard, ascending, the best run of each draw, of a study whose every seed searches for itself.
+
+    The run of the middle error comes first: its size and settings stand for the shard.
+    """
+    shards: dict[int, dict[tuple[int, int], Record]] = defaultdict(dict)
+    for record in sorted(records, key=lambda r: r.error(metric)):
+        shards[record.trial.m].setdefault(_draw(record), record)
+    return [_each(list(shards[m].values())) for m in sorted(shards)]
+
+
+def _each(ascending: list[Record]) -> Choice:
+    middle = ascending.pop((len(ascending) - 1) // 2)
+    return Choice([middle, *ascending], [], biased=True)
+
+
 def fixed_sizes(records: Sequence[Record], metric: str) -> dict[int, list[Choice]]:
     """Per size tried at three shards or more: per shard, its best settings."""
     sizes = sorted({record.trial.size for record in records})

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from steepness.study.selection import Choice, best_fit, selection_gap
+from steepness.study.selection import Choice, best_fit, best_of_each, selection_gap
 from steepness.training.trial import Machine, Record, Training, Trial
 
 MACHINE = Machine(device="cpu", processor="", threads=1, platform="", python="", versions={}, commit="")
@@ -68,6 +68,14 @@ def test_quoting_others_removes_the_winners_curse() -> None:
         honest.append(np.log(errors(found.runs)[0]))
     assert np.mean(naive) < -0.04
     assert abs(np.mean(honest)) < 0.01
+
+
+def test_each_seed_that_searched_for_itself_has_its_own_best() -> None:
+    runs = [record(2, 0, 1.0), record(4, 0, 1.3), record(2, 1, 1.4), record(4, 1, 1.2), record(4, 2, 1.1)]
+    (choice,) = best_of_each(runs, "error")
+    assert sorted(errors(choice.runs)) == [1.0, 1.1, 1.2]
+    assert choice.runs[0].error("error") == 1.1, "the middle run stands for the shard"
+    assert choice.biased
 
 
 def test_the_gap_and_its_slope() -> None:
