@@ -10,7 +10,7 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check reproduce smoke bench nightly baseline docs lock clean
+.PHONY: help setup test check reproduce smoke bench nightly baseline site tables docs lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z][a-z_%-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -56,6 +56,12 @@ nightly: setup ## Every domain's nightly preset, held against stored runs; exit 
 
 baseline: setup ## Store runs for later nights on this class of machine; DOMAIN=name for one domain alone
 	$(BIN)/python -m steepness nightly --make-baseline $(if $(DOMAIN),--domain $(DOMAIN))
+
+site: setup ## A static site of all published studies in site/; NIGHTS=folder hangs nights on it
+	$(BIN)/python -m steepness site results/published --out site $(if $(NIGHTS),--nights $(NIGHTS))
+
+tables: setup ## Write the tables of the READMEs from the stored records
+	$(BIN)/python -m steepness.site.tables
 
 docs: setup ## Write what the tutorial's commands print, and docs/json.md
 	$(BIN)/python -m tests.test_docs

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 import steepness
-from steepness.cli import check, compare, data, decisions, laws, nightly, schema, study
+from steepness.cli import check, compare, data, decisions, laws, nightly, schema, site, study
 from steepness.cli.command import guarded
 
 COMMANDS = (
     laws.fit, laws.forecast, decisions.backtest, decisions.buy, decisions.joint, laws.paper, study.plan, study.run,
     study.status, study.report, study.checklist, check.check, compare.compare, compare.compare_table,
-    compare.check_model, nightly.nightly, study.domains, schema.schema,
+    compare.check_model, nightly.nightly, site.site, study.domains, schema.schema,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -72,5 +72,9 @@ Penalty = Annotated[float, typer.Option("--penalty", help="Of missing the target
 Rounds = Annotated[int, typer.Option("--rounds", min=1, help="How often data can be ordered.")]
 Most = Annotated[float | None, typer.Option("--most", help="All the data there is, in hand included.")]
 
+Source = Annotated[Path, typer.Argument(help="A folder of studies and comparisons, e.g. results/published.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder that the site goes into.")]
+Nights = Annotated[Path | None, typer.Option("--nights", help="Folder of nights, e.g. results/nightly.")]
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Names = Annotated[bool, typer.Option("--names", help="Names alone, one a line.")]

@@ -89,12 +89,19 @@ class Number(NamedTuple):
 
 @dataclass
 class Drawing:
-    """A figure of one axes, with a text for every marker that has something to tell, and the numbers behind it."""
+    """A figure of one axes, with a text for every marker that has something to tell, and the numbers behind it.
+
+    Attributes:
+        tips: the texts of each series of markers.
+        numbers: what a reader gets as a table.
+        aside: what only the files hold besides: every trial, every step.
+    """
 
     figure: Figure
     axes: Axes
     tips: dict[str, Sequence[str]] = field(default_factory=dict)
     numbers: list[Number] = field(default_factory=list)
+    aside: list[Number] = field(default_factory=list)
 
     @property
     def narrow(self) -> bool:
@@ -113,11 +120,12 @@ class Drawing:
         self.tips[gid] = texts
 
     def keep(
-        self, series: str, x: Iterable[float], y: Iterable[float], bounds: Iterable[tuple[float, float]] = ()
-    ) -> None:
-        """Keep the numbers of a series for the table and the files behind the figure."""
+        self, series: str, x: Iterable[float], y: Iterable[float],
+        bounds: Iterable[tuple[float, float]] = (), *, aside: bool = False,
+    ) -> None:  # fmt: skip
+        """Keep the numbers of a series for the table and the files behind the figure, or for the files alone."""
         for a, b, (low, high) in zip(x, y, chain(bounds, repeat((None, None))), strict=False):
-            self.numbers.append(Number(series, float(a), float(b), low, high))
+            (self.aside if aside else self.numbers).append(Number(series, float(a), float(b), low, high))
 
 
 def readable(colour: str) -> str:

@@ -17,6 +17,8 @@ from steepness.press.canvas import RC, THEME, Drawing
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
+STYLE = re.compile(r'style="[^"]*"')
+NAMED = re.compile(r'( id="|href="#|url\(#)([^")]+)')
 FONT = re.compile(r"font-family: [^;]*; ?")
 LONG = re.compile(r"-?\d+\.\d{2,}")
 UNTURNED = re.compile(r"rotate\(-?0 [^)]*\)")
@@ -25,7 +27,14 @@ COLUMNS = ("series", "x", "y", "low", "high")
 
 def svg(drawn: Drawing) -> str:
     """The figure as a file: colours fixed, text as text; the same input gives the same bytes."""
-    return _text(_slim(_drawn(drawn), dict.fromkeys(drawn.tips, ())))
+    root = _slim(_drawn(drawn), dict.fromkeys(drawn.tips, ()))
+    for group in list(root.iter(f"{{{SVG}}}g")):
+        if (
+            "opacity: 0;" in group.get("style", "") + ";"
+            and "fill-opacity: 0;" in group.get("style", "") + ";"
+        ):
+            group.clear()  # markers that answer the pointer are of no use in a file
+    return _text(root)
 
 
 def png(drawn: Drawing) -> bytes:
@@ -54,15 +63,21 @@ def numbers_csv(drawn: Drawing) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(drawn.numbers)
+    writer.writerows([*drawn.numbers, *drawn.aside])
     return file.getvalue()
 
 
 def numbers_json(drawn: Drawing, title: str) -> str:
-    """The same as one object, which also says what the axes are."""
-    rows = [dict(zip(COLUMNS, number, strict=True)) for number in drawn.numbers]
+    """The same as one object, its numbers as rows of `columns`, which also says what the axes are."""
     axes = {"x": drawn.axes.get_xlabel(), "y": drawn.axes.get_title(loc="left")}
-    return json.dumps({"schema_version": 1, "title": title, "axes": axes, "numbers": rows}, indent=0) + "\n"
+    about = {
+        "schema_version": 1,
+        "title": title,
+        "axes": axes,
+        "columns": COLUMNS,
+        "numbers": [*drawn.numbers, *drawn.aside],
+    }
+    return json.dumps(about, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 def embedded(drawn: Drawing, prefix: str, label: str) -> str:
@@ -76,7 +91,7 @@ def embedded(drawn: Drawing, prefix: str, label: str) -> str:
     for attribute in ("width", "height"):
         del root.attrib[attribute]
     root.attrib.update({"role": "img", "aria-label": label})
-    text = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", _text(root))
+    text = _text(root, f"{prefix}-").replace("xlink:href", "href")
     return re.sub(r"#[0-9a-f]{6}", lambda found: THEME.get(found[0], found[0]), text)
 
 
@@ -109,6 +124,7 @@ def _slim_element(element: ElementTree.Element, used: set[str]) -> None:
         element.attrib.pop("id", None)
     for name, value in list(element.attrib.items()):
         short = LONG.sub(_rounded, UNTURNED.sub("", FONT.sub("", " ".join(value.split()))))
+        short = short.replace(" L ", " ") if name == "d" else short  # a line is what follows a move anyway
         if short:
             element.set(name, short)
         else:
@@ -135,7 +151,14 @@ def _rounded(found: re.Match[str]) -> str:
     return f"{float(found[0]):.1f}".removesuffix(".0")
 
 
-def _text(root: ElementTree.Element) -> str:
+def _text(root: ElementTree.Element, prefix: str = "i") -> str:
+    """As text, its ids short and with that prefix."""
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
-    return ElementTree.tostring(root, encoding="unicode")
+    names: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        return found[1] + names.setdefault(found[2], f"{prefix}{len(names)}")
+
+    text = NAMED.sub(named, ElementTree.tostring(root, encoding="unicode"))
+    return STYLE.sub(lambda found: found[0].replace(": ", ":").replace("; ", ";"), text.replace(" />", "/>"))

@@ -75,8 +75,8 @@ def show(folder: Path | None, plots: Iterable[Plot], pictures: bool = True) -> l
     return [
         Shown(
             plot,
-            element(drawn, f"wide-{plot.name}", plot.title) if groups.count(plot.group) == 1 else None,
-            element(plot.draw(NARROW), f"panel-{plot.name}", plot.title),
+            element(drawn, f"w{number}", plot.title) if groups.count(plot.group) == 1 else None,
+            element(plot.draw(NARROW), f"n{number}", plot.title),
             _addresses(plot, number) if folder else (),
             _numbers(drawn),
         )

@@ -33,7 +33,7 @@ def error_over_compute(study: Study, curve: Curve, colour: str, width: int) -> D
         marks.dots(drawn, flops, seen, MUTED, [_trial_text(r, curve.metric) for r in records])
         cost, error = zip(*((r.flops, r.error(curve.metric)) for r in front), strict=True)
         drawn.axes.plot(cost, error, "o-", color=colour, lw=1.8, ms=6, mec=SURFACE, mew=1.2, zorder=4)
-        drawn.keep("every trial", flops, [r.error(curve.metric) for r in records])
+        drawn.keep("every trial", flops, [r.error(curve.metric) for r in records], aside=True)
         drawn.keep("lowest so far", cost, error)
         label_ends(drawn, [(cost[-1], error[-1], curve.model, readable(colour))])
         named(drawn, "FLOPs of one training run", error_axis(study, curve.metric))

@@ -54,7 +54,7 @@ def overview(study: Study, curves: Sequence[Curve], colours: Sequence[str], widt
         shard_ticks(drawn, shards)
         for curve, colour in zip(curves, colours, strict=True):
             if curve.fit:
-                m = np.geomspace(*marks.fitted_range(curve), 60)
+                m = np.geomspace(*marks.fitted_range(curve), 32)
                 drawn.axes.plot(m, curve.quoted.predict(m), color=colour, lw=1.8)
             marks.best_fits(drawn, curve, colour)
         last = [
@@ -85,7 +85,7 @@ def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Dra
             ],
         )
         if curve.fit:
-            span = np.geomspace(*marks.fitted_range(curve), 60)
+            span = np.geomspace(*marks.fitted_range(curve), 32)
             drawn.axes.plot(span / scale, curve.quoted.predict(span), color=colour, lw=2)
         marks.best_fits(drawn, curve, colour, scale)
         drawn.keep(marks.HESTNESS, theirs_m, theirs)
@@ -139,8 +139,9 @@ def traces(study: Study, curve: Curve, width: int) -> Drawing:
         for trace, (m, _), colour in zip(kept, chosen, colours, strict=True):
             steps, error = [e.step for e in trace], [e.validation[curve.metric] for e in trace]
             drawn.axes.plot(steps, error, color=colour, lw=1.5)
-            drawn.keep(f"m = {m:,}", steps, error)
-        minima = zip(*(_minimum(r, curve.metric) for _, r in chosen), strict=True)
+            drawn.keep(f"m = {m:,}", steps, error, aside=True)
+        minima = tuple(zip(*(_minimum(r, curve.metric) for _, r in chosen), strict=True))
+        drawn.keep("where each was at its best", *minima)
         (dots,) = drawn.axes.plot(*minima, "o", color=INK, ms=6, mec=SURFACE, mew=1.2, zorder=4)
         drawn.tell(dots, [_minimum_text(r, curve.metric) for _, r in chosen])
         last = [

@@ -62,7 +62,9 @@ def dots(
 
 def trials(drawn: Drawing, records: Sequence[Record], metric: str, ceiling: float) -> None:
     """Every trial, faint; those above the ceiling as small triangles at it."""
-    drawn.keep("every trial", [r.trial.m for r in records], [r.validation[metric] for r in records])
+    drawn.keep(
+        "every trial", [r.trial.m for r in records], [r.validation[metric] for r in records], aside=True
+    )
     for mark, group in (
         ("o", [r for r in records if r.validation[metric] <= ceiling]),
         ("^", [r for r in records if r.validation[metric] > ceiling]),
@@ -78,8 +80,8 @@ def law(drawn: Drawing, curve: Curve, colour: str) -> None:
     """The recommended law over the shards it was fitted to, the other form dotted; dashed beyond the largest."""
     assert curve.fit is not None
     chosen, (first, last) = curve.quoted, fitted_range(curve)
-    inside = np.geomspace(first, last, 80)
-    beyond = np.geomspace(last, curve.points[-1].m * FORECAST, 20)
+    inside = np.geomspace(first, last, 32)
+    beyond = np.geomspace(last, curve.points[-1].m * FORECAST, 8)
     other: Form = "power" if chosen.form == "power_constant" else "power_constant"
     dotted = curve.fit.of(other, chosen.range).predict(inside)
     drawn.axes.plot(inside, dotted, color=colour, lw=0.9, ls=(0, (1, 2)))
@@ -129,7 +131,7 @@ def paper_line(drawn: Drawing, claim: Claim, scale: float) -> list[End]:
     Args:
         scale: how many of the axis' units of data make one of the claim's.
     """
-    x = np.geomspace(*drawn.axes.get_xlim(), 200)
+    x = np.geomspace(*drawn.axes.get_xlim(), 80)
     m = x / scale
     error = claimed(claim, m)
     low, high = drawn.axes.get_ylim()

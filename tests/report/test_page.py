@@ -128,6 +128,7 @@ def test_every_figure_can_be_taken_along_and_read_as_a_table(reported: Study) ->
     assert [(float(r["x"]), float(r["y"])) for r in best] == [(p.m, p.error) for p in curve.points]
     assert [float(r["low"]) for r in best] == [p.low for p in curve.points]
     told = json.loads(stem.with_suffix(".json").read_text())
+    assert told["columns"] == list(rows[0])
     assert len(told["numbers"]) == len(rows)
     assert "words" in told["axes"]["x"]
     assert (stem.parent / "figures.pdf").read_bytes().startswith(b"%PDF")

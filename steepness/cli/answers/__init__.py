@@ -23,6 +23,7 @@ from steepness.cli.answers.studies import (
     NightlyAnswer,
     PlanAnswer,
     ReportAnswer,
+    SiteAnswer,
     StatusAnswer,
     StudyAnswer,
 )
@@ -30,7 +31,7 @@ from steepness.cli.answers.studies import (
 ANSWERS: tuple[type[Answer], ...] = (
     FitAnswer, StudyAnswer, ForecastAnswer, BacktestAnswer, BuyAnswer, JointAnswer, ChecklistAnswer, PaperAnswer,
     PlanAnswer, StatusAnswer, ReportAnswer, CompareAnswer, ComparePlanAnswer, CompareTableAnswer,
-    CheckModelAnswer, NightlyAnswer, BaselinesAnswer, DomainsAnswer, ArtefactsAnswer,
+    CheckModelAnswer, NightlyAnswer, BaselinesAnswer, SiteAnswer, DomainsAnswer, ArtefactsAnswer,
 )  # fmt: skip
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "PaperAnswer",
     "PlanAnswer",
     "ReportAnswer",
+    "SiteAnswer",
     "StatusAnswer",
     "StudyAnswer",
 ]

@@ -71,6 +71,12 @@ class ChecklistAnswer(Answer, kw_only=True):
     ]
 
 
+class SiteAnswer(Answer, kw_only=True):
+    """`steepness site`"""
+
+    site: Annotated[str, Meta(description="path of the front page")]
+
+
 class DomainsAnswer(Answer, kw_only=True):
     """`steepness domains`"""
 

@@ -1,0 +1,107 @@
+"""The front page's figures: each domain's curve over the paper's, and every exponent with its interval and claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from steepness.press.axes import named
+from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing, readable
+from steepness.press.page import Plot, slug
+from steepness.press.words import exponent, exponent_with_bounds
+from steepness.report.figures import beside_the_paper, overview
+from steepness.site.exponents import Quoted
+from steepness.study import Study
+from steepness.study.curves import Curve
+from steepness.study.names import claim_scale, metric_name
+
+VERDICTS = {
+    "agrees": SERIES[2], "consistent": SERIES[2], "disagrees": SERIES[1], "inconsistent": SERIES[1],
+    "undecided": SERIES[0], "no claim": MUTED,
+}  # fmt: skip
+
+
+def plots(quoted: Quoted) -> Iterator[Plot]:
+    """One panel for each curve, then the forest plot."""
+    for i, (study, curve) in enumerate(quoted):
+        yield _panel(study, curve, SERIES[i % len(SERIES)])
+    yield Plot(
+        "exponents", "overview", "Every exponent",
+        "Ours with 95 % intervals; grey diamonds: what the paper reports. Green agrees or is consistent, orange does "
+        "not, blue is undecided.",
+        partial(forest, quoted),
+    )  # fmt: skip
+
+
+def _panel(study: Study, curve: Curve, colour: str) -> Plot:
+    claim = curve.claim
+    beside = claim is not None and claim.points[0] and claim_scale(study, curve)
+    theirs = (
+        f"; grey: the paper’s {claim.model} on {claim.dataset}, read off its figure"
+        if claim and beside
+        else ""
+    )
+    draw = (
+        partial(beside_the_paper, study, curve, colour)
+        if beside
+        else partial(overview, study, [curve], [colour])
+    )
+    return Plot(
+        f"curve-{slug(study.name)}-{slug(curve.model)}", "curves",
+        f"{study.manifest.domain}: {metric_name(study, curve.metric)}",
+        f"{curve.model} on {study.manifest.preset.dataset}{theirs}.", draw,
+    )  # fmt: skip
+
+
+def forest(quoted: Quoted, width: int) -> Drawing:
+    """A row for each exponent: interval, estimate, claim."""
+    with drawing(width) as drawn:
+        axes = drawn.axes
+        for row, (study, curve) in enumerate(quoted):
+            beta, colour = curve.quoted.beta_g, VERDICTS[_answer(curve)]
+            axes.hlines(row, beta.low, beta.high, color=colour, lw=2.2)
+            (dot,) = axes.plot([beta.value], [row], "o", color=colour, ms=8)
+            drawn.tell(dot, [f"{study.name}, {curve.model}\n{exponent_with_bounds(beta)}\n{_words(curve)}"])
+            drawn.keep(
+                f"{study.manifest.domain}, {curve.model}", [row], [beta.value], [(beta.low, beta.high)]
+            )
+            if curve.claim:
+                (mark,) = axes.plot([curve.claim.beta_g], [row], "D", color=PAPER, ms=6.5)
+                drawn.tell(mark, [f"{curve.claim.id}, Hestness et al. 2017\n{exponent(curve.claim.beta_g)}"])
+                drawn.keep(f"{curve.claim.id}, the paper", [row], [curve.claim.beta_g])
+            _row_label(drawn, row, study, curve, readable(colour))
+        axes.set_ylim(len(quoted) - 0.4, -0.6)
+        axes.set_yticks([])
+        axes.grid(axis="x")
+        axes.margins(x=0.08)
+        axes.xaxis.set_major_formatter(lambda value, _: exponent(value, 2))
+        named(drawn, "exponent β", "")
+        drawn.leave_room(20)
+    return drawn
+
+
+def _answer(curve: Curve) -> str:
+    return curve.verdict.answer if curve.verdict else "no claim"
+
+
+def _words(curve: Curve) -> str:
+    return curve.verdict.in_words() if curve.verdict else "no claim"
+
+
+def _row_label(drawn: Drawing, row: int, study: Study, curve: Curve, colour: str) -> None:
+    """What the row is, above it at the left, and the verdict behind it."""
+    across = drawn.axes.get_yaxis_transform()
+    for x, align, text, ink in (
+        (0, "left", f"{study.manifest.domain}  {curve.model}", INK),
+        (1, "right", _words(curve), colour),
+    ):
+        drawn.axes.annotate(
+            text,
+            (x, row),
+            (0, 9),
+            xycoords=across,
+            textcoords="offset points",
+            va="bottom",
+            ha=align,
+            color=ink,
+        )

@@ -1,0 +1,167 @@
+"""The site as a reader's browser has it: accessible, silent, whole on a phone and on paper, by finger and by keys."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+MISSING = [
+    name
+    for name, there in (
+        ("a Chromium (apt-get install chromium)", CHROMIUM),
+        ("playwright (pip install playwright)", find_spec("playwright")),
+        ("axe-core (pip install axe-playwright-python)", find_spec("axe_playwright_python")),
+    )
+    if not there
+]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}"),
+]
+PAGES = ("index.html", "whatif/index.html", "paper/index.html", "word_lm-cpu/index.html", "image-cpu/index.html",
+         "speech-cpu/index.html", "compare-nmt-cpu/index.html")  # fmt: skip
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
+SHOTS = os.environ.get("STEEPNESS_SHOTS", "")
+"""Folder that screenshots are kept in; none are taken without it."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Opened:
+    """A page with what it complained about and asked the network for."""
+
+    def __init__(self, browser: Any, address: str, **context: Any) -> None:
+        self.page = browser.new_context(**context).new_page()
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda said: self.faults.append(said.text))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(address)
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [*((name, "light") for name in PAGES), ("index.html", "dark"), ("whatif/index.html", "dark")],
+)
+def test_axe_finds_nothing_and_the_console_is_silent(
+    site: Path, browser: Any, name: str, scheme: str
+) -> None:
+    import axe_playwright_python
+
+    script = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+    address = (site / name).as_uri()
+    with Opened(browser, address, viewport=DESK, color_scheme=scheme) as opened:
+        opened.page.add_script_tag(content=script.read_text())
+        opened.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        found = opened.page.evaluate("axe.run()")
+        told = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found["violations"]]
+        assert told == []
+        assert opened.faults == []
+        assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
+        if SHOTS:
+            opened.page.screenshot(
+                path=Path(SHOTS) / f"{name.replace('/', '-')}-{scheme}.png", full_page=True
+            )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_a_phone(site: Path, browser: Any, name: str) -> None:
+    with Opened(browser, (site / name).as_uri(), viewport=PHONE, has_touch=True) as opened:
+        assert opened.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        small = opened.page.evaluate(
+            """[...document.querySelectorAll(".plot svg text")].filter((t) => t.getClientRects().length
+            && t.getBoundingClientRect().height < 9).length"""
+        )
+        assert small == 0
+        if SHOTS:
+            opened.page.screenshot(path=Path(SHOTS) / f"{name.replace('/', '-')}-phone.png", full_page=True)
+
+
+def test_a_tap_shows_the_label_and_a_tap_elsewhere_hides_it(site: Path, browser: Any) -> None:
+    address = (site / "word_lm-cpu/index.html").as_uri()
+    with Opened(browser, address, viewport=PHONE, has_touch=True) as opened:
+        plot = opened.page.locator("figure .plot:visible").first
+        plot.scroll_into_view_if_needed()
+        box = plot.locator("use").last.bounding_box()
+        opened.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        tip = opened.page.locator(".tip")
+        assert tip.is_visible()
+        assert "m = 128,000" in tip.text_content()
+        opened.page.locator("h1").scroll_into_view_if_needed()
+        opened.page.locator("h1").tap()
+        assert not tip.is_visible()
+
+
+def test_points_are_reached_by_arrow_keys(site: Path, browser: Any) -> None:
+    with Opened(browser, (site / "word_lm-cpu/index.html").as_uri(), viewport=DESK) as opened:
+        plot = opened.page.locator("figure .plot:visible").first
+        plot.focus()
+        said = []
+        for _ in range(3):
+            opened.page.keyboard.press("ArrowRight")
+            said.append(opened.page.locator(".tip").text_content())
+        assert len(set(said)) == 3
+        assert all("m = 2,000" in text for text in said)
+        opened.page.keyboard.press("Escape")
+        assert not opened.page.locator(".tip").is_visible()
+
+
+def test_paper_cuts_nothing_off(site: Path, browser: Any) -> None:
+    with Opened(
+        browser, (site / "image-cpu/index.html").as_uri(), viewport={"width": 718, "height": 1000}
+    ) as opened:
+        opened.page.emulate_media(media="print")
+        wide = opened.page.evaluate(
+            "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > 720).length"
+        )
+        assert wide == 0
+        pages = opened.page.pdf(format="A4").count(b"/Type /Page\n")
+        assert 0 < pages <= 12
+
+
+def test_sliders_say_what_the_forecast_says_and_stand_in_the_address(site: Path, browser: Any) -> None:
+    import json
+
+    curves = json.loads((site / "whatif" / "forecasts.json").read_text())["curves"]
+    curve = next(c for c in curves if c["id"] == "word_lm-cpu/lstm-2/cross_entropy_nats")
+    address = f"{(site / 'whatif/index.html').as_uri()}#{curve['id']}&law=0&at=4&target=2"
+    with Opened(browser, address, viewport=DESK) as opened:
+        said = opened.page.locator("#said").text_content()
+        assert f"{curve['ahead'][4]['error'][0]:.4g}" in said
+        opened.page.locator("#m").focus()
+        opened.page.keyboard.press("ArrowRight")
+        said = opened.page.locator("#said").text_content()
+        assert f"{curve['ahead'][5]['error'][0]:.4g}" in said
+        assert "at=5" in opened.page.url
+        assert opened.faults == []
+
+
+def test_the_picker_keeps_what_was_asked_for_in_the_address(site: Path, browser: Any) -> None:
+    with Opened(browser, f"{(site / 'index.html').as_uri()}#domain=image", viewport=DESK) as opened:
+        rows = opened.page.locator("#curves tbody tr:visible")
+        assert rows.count() == 12
+        opened.page.locator("select[name=metric]").select_option("cross entropy")
+        assert rows.count() == 4
+        assert "metric=cross+entropy" in opened.page.url
