@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import itertools
+import logging
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from steepness import __version__
 from steepness.data.storage import write_atomically
-from steepness.press.canvas import NARROW, WIDE, Drawing
+from steepness.press.canvas import MUTED, NARROW, WIDE, Drawing, drawing
 from steepness.press.files import embedded, numbers_csv, numbers_json, pdf, png, svg
 from steepness.press.table import Table
 from steepness.press.words import number
@@ -20,6 +23,10 @@ from steepness.press.words import number
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
+
+LONGEST_SLUG = 80
+"""Characters; file systems end at 255, and more than a model's name is in a file's."""
+_log = logging.getLogger(__name__)
 
 Group = Literal["overview", "curves", "paper", "training", "compute", "joint"]
 
@@ -69,19 +76,32 @@ def show(folder: Path | None, plots: Iterable[Plot], pictures: bool = True) -> l
     """
     every = list(plots)
     groups = [plot.group for plot in every]
-    drawings = [plot.draw(WIDE) for plot in every]
+    drawings = [_drawn(plot, WIDE) for plot in every]
     if folder and drawings:
         _write_files(folder / "figures", every, drawings, pictures)
     return [
         Shown(
             plot,
             element(drawn, f"w{number}", plot.title) if groups.count(plot.group) == 1 else None,
-            element(plot.draw(NARROW), f"n{number}", plot.title),
+            element(_drawn(plot, NARROW), f"n{number}", plot.title),
             _addresses(plot, number) if folder else (),
             _numbers(drawn),
         )
         for number, (plot, drawn) in enumerate(zip(every, drawings, strict=True), 1)
     ]
+
+
+def _drawn(plot: Plot, width: int) -> Drawing:
+    """A plot's drawing; one that fails says so in its own place, and costs the page nothing else."""
+    try:
+        return plot.draw(width)
+    except Exception as error:  # whatever a study's numbers or names may lead to
+        _log.warning("figure %s could not be drawn", plot.name, exc_info=True)
+        with drawing(width) as drawn:
+            drawn.axes.axis("off")
+            said = f"This figure could not be drawn ({type(error).__name__}: {error})."
+            drawn.axes.text(0, 1, textwrap.fill(said, width // 9), color=MUTED, va="top")
+        return drawn
 
 
 def _write_files(folder: Path, plots: Iterable[Plot], drawings: Sequence[Drawing], pictures: bool) -> None:
@@ -206,8 +226,11 @@ def cell(text: str) -> str:
 
 
 def slug(text: str) -> str:
-    """A model's name, or import path, as part of a file name."""
-    return re.sub(r"[^\w.-]+", "-", text).strip("-")
+    """A model's name, or import path, as part of a file name; the end of a long one, with a digest of the whole."""
+    plain = re.sub(r"[^\w.-]+", "-", text).strip("-")
+    if len(plain) <= LONGEST_SLUG:
+        return plain
+    return f"{plain[-LONGEST_SLUG:].strip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
 def write_text(path: Path, text: str) -> Path:

@@ -12,7 +12,7 @@ from steepness.press.canvas import MUTED, SURFACE, Drawing, drawing, readable
 from steepness.press.words import number, short
 from steepness.report import marks
 from steepness.report.figures import ramp, trials_of
-from steepness.study.names import error_axis
+from steepness.study.names import error_axis, model_name
 
 if TYPE_CHECKING:
     from steepness.study import Study
@@ -35,7 +35,7 @@ def error_over_compute(study: Study, curve: Curve, colour: str, width: int) -> D
         drawn.axes.plot(cost, error, "o-", color=colour, lw=1.8, ms=6, mec=SURFACE, mew=1.2, zorder=4)
         drawn.keep("every trial", flops, [r.error(curve.metric) for r in records], aside=True)
         drawn.keep("lowest so far", cost, error)
-        label_ends(drawn, [(cost[-1], error[-1], curve.model, readable(colour))])
+        label_ends(drawn, [(cost[-1], error[-1], model_name(curve.model), readable(colour))])
         named(drawn, "FLOPs of one training run", error_axis(study, curve.metric))
     return drawn
 

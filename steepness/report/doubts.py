@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from steepness.laws.interval import in_percent
 from steepness.press.words import exponent, listing, number, plain
 from steepness.study.account import MIN_SEEDS, lost, mixed
+from steepness.study.names import metric_name
 
 if TYPE_CHECKING:
     from steepness.study import Study
@@ -25,6 +26,7 @@ def of_study(study: Study, headline: list[Curve]) -> list[str]:
     return [
         *study.manifest.doubts,
         *_unfinished(study, headline),
+        *_zeros(study),
         *lost(study),
         *mixed(study),
         *_about_each(study, headline),
@@ -50,13 +52,29 @@ def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
 def _unfinished(study: Study, curves: list[Curve]) -> Iterator[str]:
     preset = study.manifest.preset
     for model in preset.models:
-        have = {p.m for c in curves if c.model == model for p in c.points}
+        have = {m for c in curves if c.model == model for m in (*(p.m for p in c.points), *c.zeros)}
         missing = [f"{m:,}" for m in preset.shard_sizes() if m not in have]
         if missing:
             yield (
                 f"Unfinished: {model} has no best fit yet at {listing(missing)} {study.manifest.unit}. "
                 f"Go on with: {study.manifest.command}"
             )
+
+
+def _zeros(study: Study) -> Iterator[str]:
+    """Errors of 0, which no power law reaches."""
+    for curve in study.curves:
+        if not curve.best_fit or not curve.zeros:
+            continue
+        error = f"{curve.model}: {metric_name(study, curve.metric)} is 0 at"
+        if not curve.points:
+            yield f"{error} every shard, so it has no curve: nothing was wrong, or it cannot err on these data."
+            continue
+        at = listing([f"{m:,}" for m in curve.zeros])
+        yield (
+            f"{error} m = {at}; a law in logarithms has no place for these shards. They are left out, so what is left "
+            "looks flatter than it is; more held-out examples would count rare errors."
+        )
 
 
 def _points(curve: Curve) -> Iterator[str]:

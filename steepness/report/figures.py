@@ -11,7 +11,7 @@ from steepness.press.axes import label_ends, logarithmic, named, padded, shard_t
 from steepness.press.canvas import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing, readable
 from steepness.press.words import exponent, number, short
 from steepness.report import marks
-from steepness.study.names import claim_scale, data_axis, error_axis
+from steepness.study.names import claim_scale, data_axis, error_axis, model_name
 
 if TYPE_CHECKING:
     from steepness.study import Study
@@ -112,7 +112,7 @@ def size_laws(study: Study, curves: Sequence[Curve], colours: Sequence[str], wid
                 dots,
                 [f"{curve.model}, m = {p.m:,}\nsize {p.size}: {p.params:,} parameters" for p in curve.points],
             )
-            end, text = params[-1], curve.model
+            end, text = params[-1], model_name(curve.model)
             if curve.size_law:
                 drawn.axes.plot(m, curve.size_law.predict(m), color=colour, lw=1.8)
                 end, text = (
@@ -132,7 +132,7 @@ def traces(study: Study, curve: Curve, width: int) -> Drawing:
     colours = ramp(len(chosen))
     # An untrained model's error says nothing and would take half the axis.
     ceiling = 1.25 * max(r.validation[curve.metric] for _, r in chosen)
-    kept = [[e for e in r.trace if e.validation[curve.metric] <= ceiling] for _, r in chosen]
+    kept = [[e for e in r.trace if 0 < e.validation[curve.metric] <= ceiling] for _, r in chosen]
     with drawing(width) as drawn:
         errors = [e.validation[curve.metric] for trace in kept for e in trace]
         logarithmic(drawn, padded([e.step for trace in kept for e in trace], above=0.02), padded(errors))
@@ -157,11 +157,14 @@ def traces(study: Study, curve: Curve, width: int) -> Drawing:
 
 
 def trials_of(study: Study, curve: Curve) -> list[Record]:
-    """The finished trials a curve was chosen from."""
+    """The finished trials a curve was chosen from, less those whose error is 0, for which its axis has no place."""
     return [
         r
         for r in study.records
-        if r.status == "done" and r.trial.model == curve.model and curve.size in (None, r.trial.size)
+        if r.status == "done"
+        and r.trial.model == curve.model
+        and curve.size in (None, r.trial.size)
+        and r.validation[curve.metric] > 0
     ]
 
 
@@ -178,7 +181,7 @@ def ramp(n: int) -> list[str]:
 
 def name_of(curve: Curve) -> str:
     """The label beside a curve: its model (or size) over its exponent."""
-    name = curve.model if curve.size is None else f"size {curve.size}"
+    name = model_name(curve.model) if curve.size is None else f"size {curve.size}"
     if curve.fit is None:
         return name
     constant = " (+ γ)" if curve.quoted.form == "power_constant" else ""

@@ -78,6 +78,7 @@ class Curve:
         own_data: whether the data are a user's own, which the paper claims nothing about.
         edges: shards at which the best value of a dial is at the edge of what was tried, by dial.
         margin: share of a claim that counts as the same exponent.
+        zeros: shards that are left out because a run's error is 0 there: a law in logarithms has no place for them.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Curve:
     own_data: bool
     edges: Mapping[str, tuple[int, ...]]
     margin: float
+    zeros: tuple[int, ...]
 
     @property
     def claim(self) -> Claim | None:
@@ -204,7 +206,8 @@ def _curve(
     manifest: Manifest, metric: str, size: int | None, best: Sequence[Choice],
     at_edge: Mapping[str, tuple[int, ...]], margin: float,
 ) -> Curve:  # fmt: skip
-    points = tuple(_point(choice, metric) for choice in best)
+    every = [_point(choice, metric) for choice in best]
+    points = tuple(point for point in every if point.low > 0)
     model, chance = best[0].runs[0].trial.model, manifest.chance.get(metric)
     fitted, problem = _fit(points, chance, DISAGREE_LEVEL)
     return Curve(
@@ -223,6 +226,7 @@ def _curve(
         own_data=is_own(manifest.preset.dataset),
         edges=at_edge,
         margin=margin,
+        zeros=tuple(point.m for point in every if point.low <= 0),
     )
 
 

@@ -6,6 +6,9 @@ from steepness.press.words import plain
 from steepness.study.curves import Curve
 from steepness.study.study import Study
 
+LONGEST_NAME = 24
+"""Characters of a model's name beside its line."""
+
 
 def metric_unit(study: Study, metric: str) -> str:
     """The unit of one of the study's metrics."""
@@ -16,6 +19,14 @@ def metric_name(study: Study, metric: str) -> str:
     """A metric in words, without a unit that its name ends in: cross_entropy_nats (nats per word) -> cross entropy."""
     unit = metric_unit(study, metric).split()
     return plain(metric).removesuffix(f" {unit[0]}" if unit else "")
+
+
+def model_name(model: str) -> str:
+    """A model as a label has room for: the class of an import path, its middle left out where it is long."""
+    name = model.rpartition(":")[2]
+    return (
+        name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 + 1 :]}"
+    )
 
 
 def data_axis(study: Study) -> str:
