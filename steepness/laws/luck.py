@@ -16,7 +16,7 @@ from scipy.special import stdtr, stdtrit
 
 from steepness.laws.cells import Cells
 from steepness.laws.forms import Floats
-from steepness.laws.points import Shards
+from steepness.laws.points import NOISE_FLOOR, Shards
 
 # tau / sigma at the first shard, each as likely as the next before any data: quantiles of a half-Cauchy of scale 2.
 _RATIO = 2 * np.tan(np.pi / 2 * (np.arange(16) + 0.5) / 16)
@@ -77,7 +77,7 @@ def _posterior(shards: Shards, residual_k: Floats, slopes_pk: Floats) -> tuple[F
     dof = max(len(size_e) + cells.dof, 1)
     log_g = -0.5 * np.log(growth_ge).sum(axis=1) - dof / 2 * np.log(np.maximum(squares_g, 1e-300))
     weight_g = np.exp(log_g - log_g.max())
-    return weight_g / weight_g.sum(), squares_g / dof, dof
+    return weight_g / weight_g.sum(), np.maximum(squares_g / dof, NOISE_FLOOR**2), dof
 
 
 def _reduced(shards: Shards, residual_k: Floats, slopes_pk: Floats) -> tuple[Cells, Floats, Floats, Floats]:

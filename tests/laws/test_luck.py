@@ -63,3 +63,12 @@ def test_many_permutations_or_shards_are_no_obstacle(permutations: int, points: 
     found = fit(m, m**-0.3 * np.exp(0.01 * rng.standard_normal(len(m))), permutations=labels)
     assert -0.3 in found.beta_g
     assert found.beta_g.half_width < 0.05
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("points", [3, 9])
+def test_exact_points_have_an_interval_of_some_width(points: int) -> None:
+    m = M[:points]
+    found = fit(m, 2 * m**-0.3, permutations=np.zeros(points))
+    assert found.of("power", "all").beta_g.half_width > 0
+    assert found.beta_g.value == pytest.approx(-0.3, abs=1e-6)
