@@ -138,7 +138,7 @@ def test_files_and_functions_stay_short() -> None:
     [
         "import steepness.laws",
         "from steepness import fit, extrapolate, fit_joint, load_study",
-        "import steepness.cli.app, steepness.report.page, steepness.paper.page, steepness.study.study",
+        "import steepness.cli.app, steepness.report.page, steepness.paper.page, steepness.compare.stored",
     ],
 )
 def test_what_needs_no_training_loads_without_torch(program: str) -> None:
@@ -160,3 +160,9 @@ def test_laws_need_numpy_and_scipy_alone() -> None:
     code = f"import sys; import steepness.laws; print([m for m in {others} if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_options_are_defined_in_one_place() -> None:
+    """`tables` has those that say what a table holds, `app` --version, `schema` its own two."""
+    rooms = {p.stem for p in (ROOT / "steepness" / "cli").glob("*.py") if "typer.Option(" in p.read_text()}
+    assert rooms <= {"options", "tables", "app", "schema"}

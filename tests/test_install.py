@@ -118,6 +118,20 @@ def test_laws_pages_and_stored_studies_work_without_torch(environment: Path) -> 
     assert (environment / "paper.html").exists()
 
 
+def test_decisions_too_need_no_torch(environment: Path) -> None:
+    rows = "".join(f"{2**i},{2 ** (-0.3 * i) * (1 + 0.01 * (-1) ** i)}\n" for i in range(9))
+    (environment / "curve.parquet").write_bytes(b"PAR1 of any content")
+    (environment / "own.csv").write_text(f"m,error\n{rows}")
+    use(environment, "fit", "own.csv", "--plot", "own.svg", "--page", "own.html")
+    assert "Inside 95%" in use(environment, "backtest", "own.csv").stdout
+    assert (
+        "order" in use(environment, "buy", "own.csv", "--target", 0.1, "--price", 1, "--penalty", 1e5).stdout
+    )
+    assert "E + A" in use(environment, "joint", STUDY, "--form", "chinchilla").stdout
+    assert "items are answered" in use(environment, "checklist", STUDY).stdout
+    assert "pip install 'steepness[parquet]'" in use(environment, "fit", "curve.parquet", code=2).stderr
+
+
 def test_a_command_that_needs_an_extra_says_so_in_one_line(environment: Path) -> None:
     for words in (("run", "word_lm"), ("plan", "image"), ("domains",), ("data", "list"), ("status", STUDY)):
         said = use(environment, *words, code=2).stderr

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import shlex
 
 import typer
 
-from steepness.cli.options import Domain, Offline, Settings
-
-Preset = Annotated[
-    str,
-    typer.Option("--preset", "-p", help="One of its presets, or a .toml file; default: smoke or its first."),
-]
+from steepness.cli import options
+from steepness.cli.command import show
 
 
-def check(what: Domain, preset: Preset = "", offline: Offline = False, settings: Settings = None) -> None:
+def check(
+    what: options.Domain, preset: options.AnyPreset = "", offline: options.Offline = False,
+    settings: options.Settings = None, json: options.Json = False,
+) -> None:  # fmt: skip
     """Look at a domain before it trains anything: missing pieces, data, shards, batches, loss, evaluation."""
+    from steepness.cli.answers import CheckAnswer
     from steepness.cli.board import console_for, download_lines
     from steepness.domain.check import Sample, faults_of
     from steepness.study.prepare import Request, prepare
@@ -28,11 +28,14 @@ def check(what: Domain, preset: Preset = "", offline: Offline = False, settings:
         )
     chosen = preset or ("smoke" if "smoke" in names else names[0])
     request = Request(what, chosen, tuple(settings or ()), device="cpu", offline=offline)
-    ready = prepare(request, download_lines(console_for(False)))
+    ready = prepare(request, download_lines(console_for(json)))
     for model in ready.preset.models:
         size = ready.preset.ladder(ready.domain, model)[0]
         m, rows = ready.preset.shard_sizes()[0], ready.preset.training.batch_size
         if faults := faults_of(Sample(ready.domain, ready.data, model, size, m, rows)):
             raise ValueError(f"{what} with {model}: {'; '.join(faults)}")
+    if json:
+        show({"domain": what, "preset": chosen, "models": ready.preset.models}, CheckAnswer)
+        return
     typer.echo(f"{what}, preset {chosen}: no fault found with {', '.join(ready.preset.models)}. Next:")
-    typer.echo(f"  steepness plan {what} --preset {chosen}")
+    typer.echo(f"  {shlex.join(['steepness', 'plan', what, '--preset', chosen])}")

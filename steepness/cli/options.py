@@ -14,6 +14,10 @@ Model = Annotated[
 StudyPath = Annotated[Path, typer.Argument(help="A study's folder, e.g. results/word_lm-cpu.")]
 
 PresetName = Annotated[str, typer.Option("--preset", "-p", help="smoke, cpu, gpu, paper, or a .toml file.")]
+AnyPreset = Annotated[
+    str,
+    typer.Option("--preset", "-p", help="One of its presets, or a .toml file; default: smoke or its first."),
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="key=value over the preset, e.g. training.max_epochs=5.")
 ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from steepness.compare.arms import Arm
 from steepness.compare.contrast import Contrast, Side
 from steepness.laws.projection import SHALLOWEST, STEEPEST
 from steepness.laws.regions import NEAR_CHANCE
 from steepness.press.words import exponent, listing, plain
 from steepness.study import account
+
+if TYPE_CHECKING:
+    from steepness.compare.arms import Arm
 
 AT_BOUND = 1.02
 """Factor within which an exponent counts as being at the bound of what is fitted."""

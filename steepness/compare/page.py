@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from steepness.compare import figures as compare_figures
 from steepness.compare import words as compare_words
-from steepness.compare.arms import Arm
 from steepness.compare.contrast import Contrast
 from steepness.compare.doubts import doubts_of
 from steepness.compare.facts import facts_of
 from steepness.data.storage import write_atomically
 from steepness.press.page import ALONE, Frame, Plot, page_environment, show
 from steepness.study import account
+
+if TYPE_CHECKING:
+    from steepness.compare.arms import Arm
 
 
 def write_comparison(

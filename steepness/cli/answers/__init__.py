@@ -18,6 +18,7 @@ from steepness.cli.answers.laws import (
 from steepness.cli.answers.studies import (
     ArtefactsAnswer,
     BaselinesAnswer,
+    CheckAnswer,
     ChecklistAnswer,
     DomainsAnswer,
     NightlyAnswer,
@@ -30,7 +31,7 @@ from steepness.cli.answers.studies import (
 
 ANSWERS: tuple[type[Answer], ...] = (
     FitAnswer, StudyAnswer, ForecastAnswer, BacktestAnswer, BuyAnswer, JointAnswer, ChecklistAnswer, PaperAnswer,
-    PlanAnswer, StatusAnswer, ReportAnswer, CompareAnswer, ComparePlanAnswer, CompareTableAnswer,
+    PlanAnswer, StatusAnswer, ReportAnswer, CheckAnswer, CompareAnswer, ComparePlanAnswer, CompareTableAnswer,
     CheckModelAnswer, NightlyAnswer, BaselinesAnswer, SiteAnswer, DomainsAnswer, ArtefactsAnswer,
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ __all__ = [
     "BacktestAnswer",
     "BaselinesAnswer",
     "BuyAnswer",
+    "CheckAnswer",
     "CheckModelAnswer",
     "ChecklistAnswer",
     "CompareAnswer",

@@ -56,6 +56,14 @@ class StatusAnswer(Answer, kw_only=True):
     left: Annotated[int, Meta(description="trials still to run, if none diverges")]
 
 
+class CheckAnswer(Answer, kw_only=True):
+    """`steepness check`, where no fault is found"""
+
+    domain: str
+    preset: Annotated[str, Meta(description="that was looked at")]
+    models: Annotated[list[str], Meta(description="that were looked at")]
+
+
 class ReportAnswer(Answer, kw_only=True):
     """`steepness report`"""
 
