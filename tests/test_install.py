@@ -112,7 +112,7 @@ def test_laws_pages_and_stored_studies_work_without_torch(environment: Path) -> 
     (environment / "curve.csv").write_text(
         "m,error\n" + "".join(f"{2**i},{2 ** (-0.3 * i)}\n" for i in range(9))
     )
-    assert "-0.3" in use(environment, "fit", "curve.csv").stdout
+    assert "−0.3000" in use(environment, "fit", "curve.csv").stdout
     assert "gain of doubling" in use(environment, "forecast", "curve.csv").stdout
     use(environment, "paper", "--page", "paper.html")
     assert (environment / "paper.html").exists()
