@@ -48,8 +48,10 @@ reproduce: setup ## All domains, one after the other
 smoke: ## The smoke preset of word_lm, seconds
 	$(MAKE) --no-print-directory reproduce-word_lm PRESET=smoke
 
-bench: setup ## Step throughput, fit speed, report speed
+bench: setup ## Step throughput, fit speed, report speed; the laws next to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-only
+	$(BIN)/python -m benchmarks.laws.peers
+	$(BIN)/python -m benchmarks.laws.joint_peers
 
 nightly: setup ## Every domain's nightly preset, held against stored runs; exit 1 and a list if anything moved
 	$(BIN)/python -m steepness nightly

@@ -14,6 +14,8 @@ _EXPORTS = {
     "extrapolate": "steepness.laws",
     "fit_size": "steepness.laws",
     "fit_joint": "steepness.laws",
+    "next_run": "steepness.laws",
+    "epochs": "steepness.laws",
     "buy": "steepness.laws",
     "backtest": "steepness.laws",
     "same_steepness": "steepness.laws",

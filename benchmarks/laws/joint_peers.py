@@ -166,7 +166,7 @@ def score(name: str, draws: int, seed: int) -> str:
 def main() -> None:
     """Run every estimator and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=200, help="simulated grids")
+    parser.add_argument("--draws", type=int, default=100, help="simulated grids")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with warnings.catch_warnings():
