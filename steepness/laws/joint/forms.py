@@ -93,6 +93,7 @@ class JointForm:
         parameters: what is reported.
         repeated: wants to know the distinct data U.
         source: where it comes from.
+        best_n: theta_p... and the log of N * D, centred, to the centred log N of least error, where a formula tells it.
     """
 
     name: str
@@ -104,6 +105,7 @@ class JointForm:
     parameters: tuple[Parameter, ...]
     repeated: bool
     source: str
+    best_n: Callable[[Floats, float], Floats] | None = None
 
     @property
     def size(self) -> int:
@@ -147,6 +149,13 @@ def _effective(t: Floats, runs: Runs) -> Floats:
     return _log(t[0] + _exp(t[1] - t[2] * runs.n) + _exp(t[3] - t[4] * fresh))
 
 
+def _best_of_two_powers(t: Floats, budget: float) -> Floats:
+    """Where A / N**a + B / D**b is least for N * D fixed (Hoffmann et al. 2022, eq. 4), in centred logs."""
+    balance = np.log(t[2]) + t[1] - np.log(t[4]) - t[3] + t[4] * budget
+    log_n: Floats = balance / (t[2] + t[4])
+    return log_n
+
+
 def _at(i: int) -> Callable[[Floats, Centre], Floats]:
     return lambda t, _: t[i]
 
@@ -168,6 +177,7 @@ CHINCHILLA = JointForm(
     (_E, _A, _SMALL_A, _B, _SMALL_B),
     repeated=False,
     source="Hoffmann et al. 2022, approach 3; Rosenfeld et al. 2020",
+    best_n=_best_of_two_powers,
 )
 COUPLED = JointForm(
     "coupled",
@@ -186,6 +196,7 @@ COUPLED = JointForm(
     ),
     repeated=False,
     source="Kaplan et al. 2020, eq. 1.5, with an irreducible error",
+    best_n=_best_of_two_powers,
 )
 SLIDING = JointForm(
     "sliding",

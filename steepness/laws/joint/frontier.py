@@ -40,7 +40,10 @@ class Frontier:
         )
 
     def log_params(self, theta_pk: Floats) -> Floats:
-        """Log of the best N, shape (k,), by a grid that closes in on the least error."""
+        """Log of the best N, shape (k,): by the form's own formula, or a grid that closes in on the least error."""
+        if self.form.best_n is not None:
+            budget = self.log_budget - self.centre.log_n - self.centre.log_d
+            return self.form.best_n(theta_pk, budget) + self.centre.log_n
         vectors = theta_pk.shape[1]
         middle_k, reach = np.full(vectors, self.centre.log_n), _REACH
         for _ in range(_ZOOMS):

@@ -135,7 +135,10 @@ def _bound(fitted: FittedForm, answer: Answer, sign: float, rise: float) -> floa
         if root < 1:
             if _at_an_edge(fitted, theta, sign * gradient(answer, theta)):
                 return sign * np.inf
+            stuck = abs(there - inner[0]) <= 1e-6 * abs(away)  # a natural end, such as E = 0
             inner = (there, root)
+            if stuck:
+                break
         else:
             outer = (there, root)
         away = _next(inner, outer, away)

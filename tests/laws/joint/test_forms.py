@@ -72,3 +72,13 @@ def test_forms_say_what_they_need() -> None:
         fit_joint(params[:8], data[:8], error[:8], form="auto")
     with pytest.raises(AttributeError, match="has no E"):
         _ = fit_joint(params, data, error, form="sliding").E
+
+
+@pytest.mark.parametrize("form", ["chinchilla", "coupled"])
+def test_the_formula_of_the_best_split_is_the_least_error_on_a_grid(form: str) -> None:
+    law = fit_joint(*many(n=60), form=form)
+    best = law.compute_optimal(1e22)
+    params = best.params.value * np.exp(np.linspace(-1, 1, 2001))
+    errors = law.predict(params, 1e22 / 6 / params)
+    assert params[errors.argmin()] == pytest.approx(best.params.value, rel=2e-3)
+    assert errors.min() == pytest.approx(best.error.value)
