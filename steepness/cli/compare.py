@@ -16,7 +16,7 @@ def compare(
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
     settings: options.Settings = None, baseline_settings: options.BaselineSettings = None,
     candidate_settings: options.CandidateSettings = None, margin: options.Margin = 5.0,
-    plan: options.PlanOnly = False, json: options.Json = False,
+    plan: options.PlanOnly = False, like: options.Like = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train two models alike, and say whether the candidate shifts the curve or changes its steepness."""
     from steepness.cli.answers import CompareAnswer, ComparePlanAnswer
@@ -24,6 +24,7 @@ def compare(
     from steepness.compare.arms import Versus, make_arms
     from steepness.compare.price import price_of
     from steepness.compare.run import compare_and_report
+    from steepness.study import load_study
 
     asked = Versus(
         domain, baseline, candidate or "", preset, tuple(settings or ()), tuple(baseline_settings or ()),
@@ -32,7 +33,7 @@ def compare(
     console = console_for(json)
     arms = make_arms(asked, download_lines(console))
     if plan:
-        price = price_of(arms)
+        price = price_of(arms, load_study(like) if like else None)
         show(price.as_dict(), ComparePlanAnswer) if json else typer.echo(price.in_words())
         return
     said = compare_and_report(arms, lambda: Board(console), say=console.print, margin=margin)

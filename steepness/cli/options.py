@@ -39,6 +39,13 @@ CandidateSettings = Annotated[
     typer.Option("--candidate-set", help="key=value for the candidate alone, e.g. training.optimizer=sgd."),
 ]
 Margin = Annotated[float, typer.Option("--margin", min=0.1, help="Percent that is still no difference.")]
+HalfWidth = Annotated[
+    float | None,
+    typer.Option("--half-width", min=1e-6, help="Of the exponent's interval: what shows it so well?"),
+]
+Like = Annotated[
+    Path | None, typer.Option("--like", help="A finished study whose noise to expect; the smoke one.")
+]
 Comparisons = Annotated[list[Path], typer.Argument(help="Folders that hold comparisons.")]
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Say what it costs; train nothing.")]
 

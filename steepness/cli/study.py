@@ -39,11 +39,13 @@ def run(
 def plan(
     domain: options.Domain, preset: options.PresetName = "cpu", settings: options.Settings = None,
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
-    json: options.Json = False,
+    half_width: options.HalfWidth = None, like: options.Like = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Say what a study will cost, in words, from a calibration of seconds; nothing is trained or written."""
-    from steepness.cli.answers import PlanAnswer
+    from steepness.cli.answers import DesignAnswer, PlanAnswer
     from steepness.cli.board import console_for, download_lines
+    from steepness.study import load_study
+    from steepness.study.design import design_study
     from steepness.study.plan import make_plan
     from steepness.study.prepare import Request, prepare
 
@@ -51,6 +53,12 @@ def plan(
     ready = prepare(request, download_lines(console_for(json)))
     if not json:
         typer.echo(ready.data.in_words(ready.domain.unit))
+    if half_width is not None:
+        designed = design_study(
+            ready, load_study(like or Path(f"results/{ready.domain.name}-smoke")), half_width
+        )
+        show(designed.as_dict(), DesignAnswer) if json else typer.echo(designed.in_words())
+        return
     found = make_plan(ready)
     answer = {"data": ready.data.summary()} | found.as_dict()
     show(answer, PlanAnswer) if json else typer.echo(found.in_words())

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from steepness.compare.answer import FALSE_ALARMS, POWER
 from steepness.compare.arms import Arm
+from steepness.laws.design import paired_effects
+from steepness.laws.interval import in_percent
+from steepness.press.words import number
+from steepness.study.design import noise_of
 from steepness.study.plan import Plan, make_plan
 from steepness.study.search import Search
+from steepness.study.study import Study
 from steepness.training.records import read_records
 
 
@@ -36,10 +42,33 @@ class ArmPrice:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """What a comparison would see, with `POWER`.
+
+    Attributes:
+        shift: in percent of the error.
+        steepness: in the exponent.
+        source: the study whose noise is expected.
+    """
+
+    shift: float
+    steepness: float
+    source: str
+
+    def in_words(self) -> str:
+        """One line."""
+        return (
+            f"{POWER:.0%} of such comparisons would see a shift of {number(self.shift, 2)} %, and a difference of "
+            f"{number(self.steepness, 2)} in the exponent (by the noise of {self.source})"
+        )
+
+
+@dataclass(frozen=True)
 class Price:
-    """Both arms' prices."""
+    """Both arms' prices, and what they would buy; None where no study shows the noise."""
 
     arms: tuple[ArmPrice, ...]
+    sight: Sight | None = None
 
     @property
     def minutes(self) -> float:
@@ -48,9 +77,9 @@ class Price:
 
     def in_words(self) -> str:
         """A line for each arm, then the sum."""
-        return "\n".join(
-            [*(arm.in_words() for arm in self.arms), f"both arms: about {self.minutes:.0f} minutes"]
-        )
+        sight = [self.sight.in_words()] if self.sight else []
+        total = f"both arms: about {self.minutes:.0f} minutes"
+        return "\n".join([*(arm.in_words() for arm in self.arms), total, *sight])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -63,12 +92,29 @@ class Price:
             }
             for a in self.arms
         ]
-        return {"arms": arms, "minutes": self.minutes}
+        return {
+            "arms": arms,
+            "minutes": self.minutes,
+            "would_be_seen": asdict(self.sight) if self.sight else None,
+        }
 
 
-def price_of(arms: Sequence[Arm]) -> Price:
-    """Measure what is left to train of each arm, for seconds; nothing is trained or written."""
-    return Price(tuple(map(_price, arms)))
+def price_of(arms: Sequence[Arm], like: Study | None = None) -> Price:
+    """Measure what is left to train of each arm, for seconds; nothing is trained or written.
+
+    Args:
+        like: a finished study whose noise to expect of the arms.
+    Raises:
+        ValueError: as `noise_of`.
+    """
+    return Price(tuple(map(_price, arms)), _sight(arms[0], like) if like else None)
+
+
+def _sight(arm: Arm, like: Study) -> Sight:
+    preset = arm.ready.preset
+    effects = paired_effects(preset.shard_sizes(), preset.seeds * preset.data_seeds, noise_of(like))
+    shift, steepness = (effect.detectable(FALSE_ALARMS / len(effects), POWER) for effect in effects)
+    return Sight(in_percent(shift), steepness, like.name)
 
 
 def _price(arm: Arm) -> ArmPrice:

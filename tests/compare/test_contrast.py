@@ -21,6 +21,7 @@ from steepness.compare.run import compare_and_report
 from steepness.study import load_study
 from steepness.study.prepare import Request, prepare
 from steepness.training.cost import count_parameters
+from tests.compare.made_up import arm
 from tests.conftest import TOY
 from tests.in_process import InProcess
 from tests.report.test_page import Page
@@ -218,9 +219,11 @@ def test_the_cost_of_both_arms_is_said_before_anything_is_trained(asked: Versus)
     arms = make_arms(asked)
     price = price_of(arms)
     assert not asked.results.exists()
-    assert [arm.plan.trials for arm in price.arms if arm.plan] == [12, 12]
+    assert [a.plan.trials for a in price.arms if a.plan] == [12, 12]
     assert price.in_words().splitlines()[0].startswith("mlp: 12 trials, about ")
     assert price.in_words().splitlines()[-1].startswith("both arms: about ")
+    seen = price_of(arms, arm(asked.results.parent / "like")).in_words().splitlines()[-1]
+    assert seen.startswith("80% of such comparisons would see a shift of ")
     said: list[str] = []
     compare_and_report(arms, Watching, say=said.append)
     assert said[0].startswith("mlp: 12 trials")

@@ -20,6 +20,7 @@ from steepness.cli.answers.studies import (
     BaselinesAnswer,
     CheckAnswer,
     ChecklistAnswer,
+    DesignAnswer,
     DomainsAnswer,
     NightlyAnswer,
     PlanAnswer,
@@ -31,7 +32,8 @@ from steepness.cli.answers.studies import (
 
 ANSWERS: tuple[type[Answer], ...] = (
     FitAnswer, StudyAnswer, ForecastAnswer, BacktestAnswer, BuyAnswer, JointAnswer, ChecklistAnswer, PaperAnswer,
-    PlanAnswer, StatusAnswer, ReportAnswer, CheckAnswer, CompareAnswer, ComparePlanAnswer, CompareTableAnswer,
+    PlanAnswer, DesignAnswer, StatusAnswer, ReportAnswer, CheckAnswer, CompareAnswer, ComparePlanAnswer,
+    CompareTableAnswer,
     CheckModelAnswer, NightlyAnswer, BaselinesAnswer, SiteAnswer, DomainsAnswer, ArtefactsAnswer,
 )  # fmt: skip
 
@@ -48,6 +50,7 @@ __all__ = [
     "CompareAnswer",
     "ComparePlanAnswer",
     "CompareTableAnswer",
+    "DesignAnswer",
     "DomainsAnswer",
     "FitAnswer",
     "ForecastAnswer",

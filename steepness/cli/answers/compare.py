@@ -68,6 +68,10 @@ class ComparePlanAnswer(Answer, kw_only=True):
         Rows, Meta(description="label, trials trained already, minutes left, and the plan as of `plan`")
     ]
     minutes: Annotated[float, Meta(description="of training both arms, one after the other")]
+    would_be_seen: Annotated[
+        Described | None,
+        Meta(description="shift in percent and difference in exponent seen in four of five, with --like"),
+    ] = None
 
 
 class CompareTableAnswer(Answer, kw_only=True):

@@ -44,6 +44,20 @@ class PlanAnswer(Answer, kw_only=True):
     flops: Annotated[float, Meta(description="of training, in all")]
 
 
+class DesignAnswer(Answer, kw_only=True):
+    """`steepness plan --half-width`"""
+
+    target: Annotated[float, Meta(description="half-width of the exponent's interval that was asked for")]
+    known: Annotated[
+        dict[str, float], Meta(description="variances of the log error: of seeds, and of shards beyond")
+    ]
+    source: Annotated[str, Meta(description="the finished study whose noise it is")]
+    design: Annotated[
+        dict[str, Any], Meta(description="shards, seeds of each, seconds of one worker, half-width to expect")
+    ]
+    unit: Annotated[str, Meta(description="of m")]
+
+
 class StatusAnswer(Answer, kw_only=True):
     """`steepness status`"""
 

@@ -1,0 +1,111 @@
+"""How many shards and seeds a study needs for an exponent of a given width, from a finished study of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from steepness.laws.design import Components, Design, cheapest, components
+from steepness.press.words import duration
+from steepness.study.curves import Curve, fit_columns
+from steepness.study.prepare import Prepared
+from steepness.study.study import Study
+
+
+@dataclass(frozen=True)
+class Designed:
+    """The cheapest design of a study.
+
+    Attributes:
+        target: half-width of the exponent's interval that was asked for.
+        known: variances that it rests on.
+        source: the finished study's name.
+        design: cost in seconds of one worker.
+    """
+
+    target: float
+    known: Components
+    source: str
+    design: Design
+    unit: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    def in_words(self) -> str:
+        """A line for each shard, then what it comes to."""
+        lines = [
+            f"{m:,.0f} {self.unit}: {seeds} seeds"
+            for m, seeds in zip(self.design.m, self.design.seeds, strict=True)
+        ]
+        lines.append(
+            f"The exponent would be known to ±{self.design.half_width:.2g} (asked: ±{self.target:g}) for about "
+            f"{duration(self.design.cost)} of one worker. It rests on {self.source}, whose seeds differ by "
+            f"{self.known.seed**0.5:.1%} and whose shards stray by {self.known.shard**0.5:.1%} from their law."
+        )
+        return "\n".join(lines)
+
+
+def design_study(ready: Prepared, like: Study, target: float) -> Designed:
+    """The cheapest shards and seeds that show the exponent to a half-width.
+
+    Shards are those of the preset, and further ones as far as the data reach.
+
+    Args:
+        like: finished, of the same domain; its noise and times are taken to be those of the study.
+        target: half-width of the 95 % interval, > 0.
+    Raises:
+        ValueError: another domain; as `components` and `cheapest`.
+    """
+    if like.manifest.domain != ready.domain.name:
+        raise ValueError(
+            f"{like.path} is of {like.manifest.domain}, so it says nothing of {ready.domain.name}"
+        )
+    known = noise_of(like)
+    m = _shards(ready)
+    design = cheapest(m, _costs(ready, like, m), known, target)
+    return Designed(target, known, like.name, design, ready.domain.unit)
+
+
+def noise_of(study: Study) -> Components:
+    """Variance components of a study's first best-fit curve.
+
+    Raises:
+        ValueError: as `components`, or there is no curve.
+    """
+    points = fit_columns(_curve(study).points)
+    return components(points["m"], points["error"], points["seeds"])
+
+
+def _curve(study: Study) -> Curve:
+    found = next((c for c in study.curves if c.best_fit), None)
+    if found is None:
+        raise ValueError(f"{study.path}: no trial is done, so its noise is not known; run it first")
+    return found
+
+
+def _shards(ready: Prepared) -> list[float]:
+    """The preset's, then further ones while there are data."""
+    sizes = [float(m) for m in ready.preset.shard_sizes()]
+    while sizes[-1] * ready.preset.shards.factor <= ready.data.train_units:
+        sizes.append(sizes[-1] * ready.preset.shards.factor)
+    return sizes
+
+
+def _costs(ready: Prepared, like: Study, m: Sequence[float]) -> list[tuple[float, float]]:
+    """Seconds of a shard's first seed, which searches, and of a further one, by a line through the logs."""
+    runs = [
+        (r.trial.m, r.timing.train_seconds + r.timing.evaluate_seconds)
+        for r in like.records
+        if r.status == "done" and r.timing
+    ]
+    shards = sorted({shard for shard, _ in runs})
+    mean = [float(np.mean([seconds for shard, seconds in runs if shard == s])) for s in shards]
+    slope, middle = np.polyfit(np.log(shards), np.log(mean), 1)
+    run = np.exp(middle + slope * np.log(np.array(m)))
+    search = ready.preset.search
+    return [(float(search.trials * seconds), float(search.finalists * seconds)) for seconds in run]

@@ -1,0 +1,31 @@
+"""How many seeds a study needs, from a finished one of its kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from steepness.study.design import design_study, noise_of
+from steepness.study.prepare import Request, prepare
+from tests.compare.made_up import arm
+from tests.conftest import TOY
+
+
+def test_the_cheapest_seeds_for_a_half_width_are_named(preset: Path, tmp_path: Path) -> None:
+    ready = prepare(Request(TOY, str(preset), device="cpu"))
+    like = arm(tmp_path / "like", domain="toy", noise=0.02)
+    assert noise_of(like).seed == pytest.approx(0.02**2, rel=0.6)
+    found = design_study(ready, like, 0.02)
+    assert found.design.half_width <= 0.02
+    assert len(found.design.m) > 4, "shards beyond the preset's, as far as the data reach"
+    assert found.design.m[-1] <= ready.data.train_units
+    assert list(found.design.seeds) == sorted(found.design.seeds, reverse=True)
+    assert f"{found.design.m[0]:,.0f} rows: {found.design.seeds[0]} seeds" in found.in_words()
+    assert "asked: ±0.02" in found.in_words()
+
+
+def test_a_study_of_another_domain_says_nothing(preset: Path, tmp_path: Path) -> None:
+    ready = prepare(Request(TOY, str(preset), device="cpu"))
+    with pytest.raises(ValueError, match="says nothing of toy"):
+        design_study(ready, arm(tmp_path / "like"), 0.02)
