@@ -24,7 +24,6 @@ from scipy.stats import binom
 from steepness.compare.answer import POWER, Answer, answer
 from steepness.compare.contrast import best_runs, contrast, pairs
 from steepness.compare.costs import COSTS
-from steepness.data.storage import write_json
 from steepness.study import Study, load_study
 from steepness.study.manifest import keep_manifest
 from steepness.study.prepare import Request, prepare
@@ -33,7 +32,7 @@ from steepness.study.run import make_manifest
 from steepness.study.search import Search
 from steepness.training.learner import Learner
 from steepness.training.loop import train
-from steepness.training.records import read_records, trial_path
+from steepness.training.records import read_records, write_record
 
 SHIFTS = np.arange(0.5, 40.5, 0.5)
 """Percent by which one arm's errors are lowered."""
@@ -58,7 +57,7 @@ def train_arm(first_seed: int, domain: str, preset: str, settings: Sequence[str]
     while due := search.due(records):
         for trial in due:
             records[trial.id] = train(Learner(trial, ready.domain, ready.data, ready.device))
-            write_json(trial_path(study, trial.id), records[trial.id])
+            write_record(study, records[trial.id])
     return study
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import typer
 
@@ -14,7 +15,13 @@ def check(
     what: options.Domain, preset: options.AnyPreset = "", offline: options.Offline = False,
     settings: options.Settings = None, json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Look at a domain before it trains anything: missing pieces, data, shards, batches, loss, evaluation."""
+    """Look at a domain before it trains anything: missing pieces, data, shards, batches, loss, evaluation.
+
+    Given a study's folder instead, judge that: complete, unharmed, of its preset, its numbers those of its records.
+    """
+    if (Path(what) / "study.json").is_file():
+        check_study(Path(what), json)
+        return
     from steepness.cli.answers import CheckAnswer
     from steepness.cli.board import console_for, download_lines
     from steepness.domain.check import Sample, faults_of
@@ -39,3 +46,17 @@ def check(
         return
     typer.echo(f"{what}, preset {chosen}: no fault found with {', '.join(ready.preset.models)}. Next:")
     typer.echo(f"  {shlex.join(['steepness', 'plan', what, '--preset', chosen])}")
+
+
+def check_study(folder: Path, json: bool) -> None:
+    """One line for each finding; exit code 1 if there are any."""
+    from steepness.cli.answers import FindingsAnswer
+    from steepness.study.audit import findings
+
+    found = list(findings(folder))
+    if json:
+        show({"study": str(folder), "findings": found}, FindingsAnswer)
+    else:
+        typer.echo("\n".join(found or [f"{folder}: no finding"]))
+    if found:
+        raise typer.Exit(1)

@@ -17,14 +17,13 @@ import msgspec
 import torch
 
 from steepness.data.artefacts import Cache
-from steepness.data.storage import write_json
 from steepness.domain import get_domain
 from steepness.executors.base import MachineTrouble
 from steepness.training.checkpoint import Checkpoint, Stopped
 from steepness.training.device import describe_machine, set_up_process
 from steepness.training.learner import Learner
 from steepness.training.loop import train
-from steepness.training.records import trial_path
+from steepness.training.records import write_record
 from steepness.training.trial import Progress, Record, Status, Trial
 
 CHECKPOINTS = "checkpoints"
@@ -81,7 +80,7 @@ class Worker:
         self._checkpoint = self.job.checkpoint(trial)
         try:
             record = writable(self._train(trial, self._checkpoint, watch))
-            write_json(trial_path(self.job.study, trial.id), record)
+            write_record(self.job.study, record)
             self._checkpoint.delete()
         except OSError as error:
             raise MachineTrouble(f"{error.filename or 'a file'}: {error.strerror or error}") from error

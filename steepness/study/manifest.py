@@ -38,11 +38,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     """Of the data, see `Data.doubts`."""
+    monitor: str = ""
+    """The split that the stopping rule watched; empty in studies older than it."""
+    ladders: dict[str, tuple[int, ...]] = {}
+    """Per model, the sizes that may be tried, ascending; missing in studies older than it."""
     sources: dict[str, str] = {}
     """Per model, the hash of the code that was run last; records of other code are not the study's any more."""
 
     def holds(self, trial: Trial) -> bool:
-        """Whether a trial is of the code that was run last, as far as that is known."""
+        """Whether a trial is of this study's data, and of the code that was run last, as far as that is known."""
+        if trial.fingerprint != self.fingerprint:
+            return False
         return self.sources.get(trial.model, trial.source) == trial.source
 
 

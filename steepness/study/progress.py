@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from steepness.domain import get_domain
+from steepness.study.manifest import Manifest
 from steepness.study.study import Study
 
 
@@ -44,10 +44,10 @@ def progress_of(study: Study) -> Progress:
     """Count what is there against what the preset calls for."""
     manifest = study.manifest
     preset, metric = manifest.preset, manifest.metrics[0].name
-    domain = get_domain(manifest.domain_path, preset.options)
+    planned_of = planned_trials(manifest)
     shards: list[dict[str, Any]] = []
     for model in preset.models:
-        planned = preset.trials_per_shard(len(preset.ladder(domain, model)))
+        planned = planned_of[model]
         for m in preset.shard_sizes():
             here = [r for r in study.records if (r.trial.model, r.trial.m) == (model, m)]
             best = min((r for r in here if r.status == "done"), key=lambda r: r.error(metric), default=None)
@@ -57,3 +57,13 @@ def progress_of(study: Study) -> Progress:
             })  # fmt: skip
     total = sum(int(shard["planned"]) for shard in shards)
     return Progress(study.name, manifest.unit, total, study.counts(), tuple(shards), study.verdict)
+
+
+def planned_trials(manifest: Manifest) -> dict[str, int]:
+    """Per model, the trials that a shard calls for; from the study's own words, as a stranger's code is not run."""
+    preset = manifest.preset
+    ladders = {model: manifest.ladders.get(model) or preset.sizes.get(model) for model in preset.models}
+    return {
+        model: preset.trials_per_shard(len(rungs or ()) or preset.search.window)
+        for model, rungs in ladders.items()
+    }

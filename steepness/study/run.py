@@ -83,6 +83,8 @@ def make_manifest(ready: Prepared) -> Manifest:
         shown_as=data.shown_as,
         notes=tuple(data.notes),
         doubts=tuple(data.doubts),
+        monitor=ready.domain.monitor,
+        ladders={model: tuple(ready.preset.ladder(ready.domain, model)) for model in ready.preset.models},
         sources={model: ready.domain.source(model) for model in ready.preset.models},
     )
 

@@ -6,6 +6,7 @@ and a study that runs moves it to `aside/`.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,15 +14,25 @@ from typing import Any
 
 import msgspec
 
+from steepness.data.storage import write_atomically
 from steepness.training.trial import SCHEMA, Record
 
 TRIALS, ASIDE = "trials", "aside"
+SEAL = b',\n "sha256": "'
+"""Begins the last line of a record's file, which holds the hash of all that stands before it."""
 _log = logging.getLogger(__name__)
 
 
 def trial_path(study: Path, trial_id: str) -> Path:
     """Where the record of a trial is."""
     return study / TRIALS / f"{trial_id}.json"
+
+
+def write_record(study: Path, record: Record) -> None:
+    """Write a trial's record whole or not at all, sealed, so that no bit of it changes unseen."""
+    body = msgspec.json.format(msgspec.json.encode(record), indent=1).removesuffix(b"\n}")
+    seal = SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'
+    write_atomically(trial_path(study, record.id), body + seal)
 
 
 def record_paths(study: Path) -> list[Path]:
@@ -36,6 +47,9 @@ def read_record(path: Path) -> Record:
         ValueError: it is damaged, of another schema, or of another trial than its name says; names the file.
     """
     record: Record = decode(path, Record, "the study runs that trial again")
+    body, seal, digest = path.read_bytes().rpartition(SEAL)
+    if seal and digest[:64] != hashlib.sha256(body).hexdigest().encode():
+        raise ValueError(f"{path}: not as it was written, its hash does not hold")
     if record.schema != SCHEMA:
         raise ValueError(f"{path}: record schema {record.schema}, this version reads {SCHEMA}")
     if not record.id == record.trial.id == path.stem:

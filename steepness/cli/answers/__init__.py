@@ -22,6 +22,7 @@ from steepness.cli.answers.studies import (
     ChecklistAnswer,
     DesignAnswer,
     DomainsAnswer,
+    FindingsAnswer,
     NightlyAnswer,
     PlanAnswer,
     ReportAnswer,
@@ -35,6 +36,7 @@ ANSWERS: tuple[type[Answer], ...] = (
     PlanAnswer, DesignAnswer, StatusAnswer, ReportAnswer, CheckAnswer, CompareAnswer, ComparePlanAnswer,
     CompareTableAnswer,
     CheckModelAnswer, NightlyAnswer, BaselinesAnswer, SiteAnswer, DomainsAnswer, ArtefactsAnswer,
+    FindingsAnswer,
 )  # fmt: skip
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "CompareTableAnswer",
     "DesignAnswer",
     "DomainsAnswer",
+    "FindingsAnswer",
     "FitAnswer",
     "ForecastAnswer",
     "JointAnswer",

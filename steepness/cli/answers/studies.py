@@ -78,6 +78,13 @@ class CheckAnswer(Answer, kw_only=True):
     models: Annotated[list[str], Meta(description="that were looked at")]
 
 
+class FindingsAnswer(Answer, kw_only=True):
+    """`steepness check STUDY`; the exit code is 1 if there are findings"""
+
+    study: str
+    findings: Annotated[list[str], Meta(description="a line each")]
+
+
 class ReportAnswer(Answer, kw_only=True):
     """`steepness report`"""
 

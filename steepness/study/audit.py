@@ -1,0 +1,136 @@
+"""Is somebody else's results folder what it says it is? Judged from its files alone; nothing in it is run."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from steepness.study.manifest import MANIFEST, Manifest, read_manifest
+from steepness.study.progress import planned_trials
+from steepness.training.records import TRIALS, read_record, record_paths
+from steepness.training.trial import Record
+
+OWN = {
+    MANIFEST, TRIALS, "checkpoints", "leases", "aside", "figures", "report.html", "report.md", "curves.csv",
+}  # fmt: skip
+"""All that a study's folder may hold."""
+ROUNDED = 1e-9
+"""Relative difference that printing a number in a table may make."""
+
+
+def findings(study: Path) -> Iterator[str]:
+    """What is wrong with a study's folder, a line each: unknown files, damaged or foreign records, missing trials,
+    seeds and settings that are not the preset's, errors that are not those of the trace or of curves.csv.
+
+    Raises:
+        ValueError: no study there.
+    """
+    manifest = read_manifest(study)
+    if manifest is None:
+        raise ValueError(f"no study at {study}: it has no {MANIFEST}")
+    yield from _unknown_files(study)
+    records: dict[str, Record] = {}
+    for path in record_paths(study):
+        try:
+            record = read_record(path)
+        except ValueError as error:
+            yield str(error)
+            continue
+        foreign = list(_foreign(manifest, record))
+        if not foreign:
+            records[record.id] = record
+        yield from (f"{path}: {fault}" for fault in foreign or _numbers(manifest, record))
+    yield from _missing(manifest, list(records.values()))
+    yield from _table(study / "curves.csv", records)
+
+
+def _unknown_files(study: Path) -> Iterator[str]:
+    for path in sorted(study.iterdir()):
+        if path.name not in OWN:
+            yield f"{path}: not a file of a study"
+    for path in sorted((study / TRIALS).glob("*")):
+        if path.suffix != ".json" or path.name.startswith("."):
+            yield f"{path}: not a record"
+
+
+def _foreign(manifest: Manifest, record: Record) -> Iterator[str]:
+    """Whether the study's preset can call for the trial."""
+    preset, trial = manifest.preset, record.trial
+    seeds = range(preset.first_seed, preset.first_seed + preset.seeds)
+    for name, is_ours, value in (
+        ("domain", trial.domain == manifest.domain, trial.domain),
+        ("data fingerprint", trial.fingerprint == manifest.fingerprint, trial.fingerprint),
+        ("dataset", trial.dataset == preset.dataset, trial.dataset),
+        ("model", trial.model in preset.models, trial.model),
+        ("code of the model", manifest.holds(trial), trial.source or "unknown"),
+        ("m", trial.m in preset.shard_sizes(), trial.m),
+        ("seed", trial.seed in seeds, trial.seed),
+        ("data seed", trial.data_seed in range(preset.data_seeds), trial.data_seed),
+    ):
+        if not is_ours:
+            yield f"its {name}, {value}, is not this study's"
+    ladder = manifest.ladders.get(trial.model) or preset.sizes.get(trial.model)
+    if ladder and trial.size not in ladder:
+        yield f"its size, {trial.size}, is not on the ladder {list(ladder)}"
+    theirs, ours = (msgspec.to_builtins(training) for training in (trial.training, preset.training))
+    for name, value in theirs.items():
+        if value not in (ours[name], *preset.search.grid.get(name, ())):
+            yield f"its {name}, {value}, is neither the preset's {ours[name]} nor on the grid"
+
+
+def _numbers(manifest: Manifest, record: Record) -> Iterator[str]:
+    """Whether the record's own numbers follow from its trace."""
+    if record.status != "done":
+        return
+    names = [metric.name for metric in manifest.metrics]
+    for split, errors in (("validation", record.validation), ("test", record.test)):
+        if lacking := [name for name in names if name not in errors]:
+            yield f"done, but without {', '.join(lacking)} on {split}"
+    watched = {e.step: e.validation.get(names[0], math.inf) for e in record.trace}
+    if not watched or record.best_step not in watched:
+        yield f"best step {record.best_step} is not in the trace"
+    elif watched[record.best_step] > min(watched.values()):
+        yield f"the error was lower at another step than {record.best_step}, where its value is taken"
+    elif manifest.monitor == "validation" and record.validation not in [e.validation for e in record.trace]:
+        yield "its validation errors are not those of its best step"
+    if record.steps < max(watched, default=0):
+        yield f"{record.steps} steps, but evaluated at step {max(watched)}"
+
+
+def _missing(manifest: Manifest, records: list[Record]) -> Iterator[str]:
+    planned = planned_trials(manifest)
+    counts = Counter((r.trial.model, r.trial.m) for r in records)
+    for model, m in product(manifest.preset.models, manifest.preset.shard_sizes()):
+        if (done := counts[model, m]) < planned[model]:
+            yield f"incomplete: {model} at m {m:,} has {done} of {planned[model]} trials (fewer if some diverged)"
+
+
+def _table(path: Path, records: dict[str, Record]) -> Iterator[str]:
+    """Whether the exported table says what the records say."""
+    if not path.exists():
+        return
+    with path.open(newline="") as file:
+        rows = csv.DictReader(file)
+        if "trial" not in (rows.fieldnames or ()):
+            return  # an older version's names no trials
+        for number, row in enumerate(rows, 2):
+            if fault := _row(row, records):
+                yield f"{path}:{number}: {fault}"
+
+
+def _row(row: dict[str, Any], records: dict[str, Record]) -> str:
+    record = records.get(row.get("trial") or "")
+    if record is None:
+        return f'no record of trial "{row.get("trial")}"'
+    for column, errors in (("error", record.validation), ("test", record.test)):
+        told, kept = row.get(column), errors.get(row.get("metric") or "")
+        if told and kept is not None and not math.isclose(float(told), kept, rel_tol=ROUNDED):
+            return f"{column} is {told}, but the record says {kept}"
+    return ""

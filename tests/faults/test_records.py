@@ -1,0 +1,94 @@
+"""What is wrong with a results folder is found and said, and no flipped bit changes a number unseen."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from steepness.study import load_study
+from steepness.study.audit import findings
+from steepness.study.progress import progress_of
+from steepness.training.records import read_record, record_paths
+from tests.faults.conftest import Run, numbers
+
+
+@pytest.fixture
+def study(run: Run) -> Path:
+    return run().path
+
+
+def test_a_whole_study_has_no_findings(study: Path) -> None:
+    assert list(findings(study)) == []
+
+
+def test_no_flipped_bit_changes_a_number_unseen(study: Path) -> None:
+    dice = random.Random(0)
+    for _ in range(100):
+        path = dice.choice(record_paths(study))
+        good = path.read_bytes()
+        before = read_record(path)
+        flipped = bytearray(good)
+        flipped[dice.randrange(len(good))] ^= 1 << dice.randrange(8)
+        path.write_bytes(flipped)
+        with suppress(ValueError):
+            assert read_record(path) == before
+        path.write_bytes(good)
+
+
+def edit(path: Path, **fields: object) -> None:
+    """As an editor would, that drops the hash or keeps none."""
+    record = json.loads(path.read_text())
+    record.pop("sha256")
+    path.write_text(json.dumps(record | fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "finding"),
+    [
+        ({"validation": {"squared_error": 0.001, "absolute_error": 0.01}}, "validation errors are not those"),
+        ({"best_step": 1}, "best step 1 is not in the trace"),
+        ({"test": {}}, "without squared_error, absolute_error on test"),
+        ({"id": "0" * 16}, "edited, or foreign"),
+    ],
+)
+def test_an_edited_record_is_a_finding(study: Path, fields: dict[str, object], finding: str) -> None:
+    path = record_paths(study)[0]
+    edit(path, **fields)
+    found = [line for line in findings(study) if str(path) in line]
+    assert finding in found[0]
+
+
+def test_foreign_and_missing_records_and_unknown_files_are_findings(study: Path, run: Run) -> None:
+    other = run("", "seeds=2", "first_seed=7", "options.noise=0.2", folder="other").path
+    foreign, lost = record_paths(other)[0], record_paths(study)[0]
+    shutil.copy(foreign, study / "trials")
+    lost.unlink()
+    (study / "payload.py").touch()
+    (study / "trials" / "notes.txt").touch()
+    said = "\n".join(findings(study))
+    for part in ("payload.py: not a file of a study", "notes.txt: not a record", "its data fingerprint, toy-0.2",
+                 "its seed, 7", "incomplete: mlp at m 32 has"):  # fmt: skip
+        assert part in said
+    assert foreign.stem not in {r.id for r in load_study(study).records}, "it is not used, either"
+
+
+def test_status_runs_no_code_that_the_study_names(study: Path, tmp_path: Path) -> None:
+    before = progress_of(load_study(study))
+    payload = tmp_path / "payload.py"
+    payload.write_text("raise SystemExit('code named by study.json ran')")
+    manifest = json.loads((study / "study.json").read_text())
+    (study / "study.json").write_text(json.dumps(manifest | {"domain_path": f"{payload}:X"}))
+    assert progress_of(load_study(study)) == before
+
+
+def test_a_file_that_is_no_record_is_set_aside_and_its_trial_run_again(study: Path, run: Run) -> None:
+    whole, path = numbers(study), record_paths(study)[0]
+    path.write_bytes(path.read_bytes().replace(b"validation", b"validatiom"))
+    assert len(load_study(study).records) == 3
+    assert numbers(run()) == whole
+    assert [p.name for p in (study / "aside").iterdir()] == [path.name]
