@@ -12,11 +12,13 @@ from steepness.compare.costs import COSTS
 from steepness.laws import Interval
 from steepness.laws.interval import in_percent
 from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
-from steepness.press.canvas import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing
+from steepness.press.canvas import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing, readable
 from steepness.press.words import MINUS, exponent, number, plain, short
 from steepness.study.names import data_axis, error_axis
 
 COLOURS = SERIES[:2]
+LONGEST_LABEL = 16
+"""Characters that the label of a narrow panel may have."""
 VARYING = 1.1
 """Factor between the least and the most of a cost below which there is nothing to see."""
 
@@ -47,6 +49,7 @@ def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
     """Every run of the best fits, and the law over the shards it was fitted to."""
     m = [r.trial.m for r in side.runs]
     error = [r.error(metric) for r in side.runs]
+    drawn.keep(side.label, m, error)
     (dots,) = drawn.axes.plot(m, error, "o", color=colour, ms=6.5, mec=SURFACE, mew=1.2, zorder=4)
     drawn.tell(
         dots,
@@ -73,10 +76,11 @@ def _onwards(
         drawn.axes.plot([last, place], [end, ahead.value], color=colour, lw=1.2, ls=(0, (4, 3)))
         drawn.axes.vlines([place], [ahead.low], [ahead.high], color=colour, lw=1.6)
         (dot,) = drawn.axes.plot([place], [ahead.value], "o", color=SURFACE, mec=colour, mew=1.8, ms=6.5)
+        drawn.keep(f"{side.label}, expected", [found.ahead_m], [ahead.value], [(ahead.low, ahead.high)])
         drawn.tell(dot, [f"{side.label}, expected at m = {short(found.ahead_m)}\n{number(ahead.value, 4)}"])
         end = ahead.value
     law = f"\nβ {exponent(side.law.fit.beta_g.value)}" if side.law else ""
-    return end, f"{side.label}{law}", colour
+    return end, f"{side.label}{law}", readable(colour)
 
 
 def _crossing(drawn: Drawing, found: Contrast) -> None:
@@ -106,6 +110,7 @@ def shifts(found: Contrast, width: int) -> Drawing:
         drawn.axes.plot(ends, [e.value for e in line], color=colour, lw=1.4)
         low, high = ([getattr(at, side) for at in shift.at] for side in ("low", "high"))
         drawn.axes.vlines(shift.m, low, high, color=colour, lw=1.6)
+        drawn.keep("shift in percent", shift.m, [at.value for at in shift.at], zip(low, high, strict=True))
         (dots,) = drawn.axes.plot(
             shift.m, [at.value for at in shift.at], "o", color=colour, ms=7.5, mec=SURFACE, mew=1.4, zorder=4
         )
@@ -120,7 +125,7 @@ def shifts(found: Contrast, width: int) -> Drawing:
             lambda value, _: f"{value:+g} %".replace("-", MINUS) if value else "0 %"
         )
         drawn.axes.set_ylim(drawn.axes.get_ylim())  # labels are placed within limits that stay
-        label_ends(drawn, [(shift.m[-1], line[1].value, name, colour)])
+        label_ends(drawn, [(shift.m[-1], line[1].value, name, readable(colour))])
         named(
             drawn,
             data_axis(found.baseline.study),
@@ -154,11 +159,19 @@ def costs(found: Contrast, name: str, width: int) -> Drawing:
             drawn.tell(
                 dots, [f"{side.label}\n{number(e, 4)} for {short(c)} {plain(name)}" for c, e in points]
             )
-            ends.append((cost[-1], error[-1], side.label, colour))
+            drawn.keep(side.label, cost, error)
+            ends.append((cost[-1], error[-1], _short_label(drawn, found, side), readable(colour)))
         label_ends(drawn, ends)
         study = found.baseline.study
         named(drawn, AXES[name], error_axis(study, found.metric))
     return drawn
+
+
+def _short_label(drawn: Drawing, found: Contrast, side: Side) -> str:
+    """An arm's label, or which arm it is where a long label would take the panel."""
+    if not drawn.narrow or len(side.label) <= LONGEST_LABEL:
+        return side.label
+    return "baseline" if side is found.baseline else "candidate"
 
 
 def varying(found: Contrast) -> list[str]:

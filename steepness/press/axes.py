@@ -89,6 +89,14 @@ def label_ends(drawn: Drawing, ends: Sequence[End], beside: bool = False) -> Non
         )  # fmt: skip
 
 
+def label_below(drawn: Drawing, point: tuple[float, float], text: str, colour: str) -> None:
+    """Label a falling line to the lower left of a point on it, where it leaves room."""
+    drawn.axes.annotate(
+        text, point, (-7, -7), textcoords="offset points", color=colour, ha="right", va="top", bbox=BACKGROUND,
+        zorder=1.5, annotation_clip=False,
+    )  # fmt: skip
+
+
 def _apart(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
     """Middles of labels near where they are wanted, apart, above `low` and, if they all fit, below `high`."""
     placed = [0.0] * len(wanted)

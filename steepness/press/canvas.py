@@ -25,6 +25,8 @@ SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 LABELS = ("#0072b2", "#ad4b00", "#007a59", "#a3447a", "#8a5c00", "#1f74a8")
 """The same for text, which needs more contrast than a line."""
 STEPS = 16
+DIGITS = 8
+"""Significant ones of the numbers behind a figure."""
 
 
 def _ramp() -> tuple[str, ...]:
@@ -87,6 +89,11 @@ class Number(NamedTuple):
     high: float | None = None
 
 
+def _brief(value: Any) -> Any:
+    """To as many digits as any figure can show, so that files stay small; None stays."""
+    return None if value is None else float(f"{float(value):.{DIGITS}g}")
+
+
 @dataclass
 class Drawing:
     """A figure of one axes, with a text for every marker that has something to tell, and the numbers behind it.
@@ -125,7 +132,7 @@ class Drawing:
     ) -> None:  # fmt: skip
         """Keep the numbers of a series for the table and the files behind the figure, or for the files alone."""
         for a, b, (low, high) in zip(x, y, chain(bounds, repeat((None, None))), strict=False):
-            (self.aside if aside else self.numbers).append(Number(series, float(a), float(b), low, high))
+            (self.aside if aside else self.numbers).append(Number(series, *map(_brief, (a, b, low, high))))
 
 
 def readable(colour: str) -> str:

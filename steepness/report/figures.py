@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
+from steepness.press.axes import label_below, label_ends, logarithmic, named, padded, shard_ticks
 from steepness.press.canvas import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing, readable
 from steepness.press.words import exponent, number, short
 from steepness.report import marks
@@ -90,8 +90,8 @@ def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Dra
         marks.best_fits(drawn, curve, colour, scale)
         drawn.keep(marks.HESTNESS, theirs_m, theirs)
         paper = marks.paper_label(drawn, curve.claim)
-        ends = [(theirs_m[-1], float(their_law[-1]), paper, MUTED)]
-        label_ends(drawn, [(ours_m[-1], ours[-1], name_of(curve), readable(colour)), *ends], beside=True)
+        label_ends(drawn, [(theirs_m[-1], float(their_law[-1]), paper, MUTED)], beside=True)
+        label_below(drawn, (ours_m[-1], ours[-1]), name_of(curve), readable(colour))
         named(drawn, f"training data, m ({curve.claim.unit})", error_axis(study, curve.metric))
     return drawn
 

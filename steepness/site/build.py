@@ -58,7 +58,8 @@ def write_site(source: Path, out: Path, nights: Path | None = None) -> Path:
     main = [Link(f"{p.folder}/index.html", p.title) for p in pages if p.folder in ("paper", "nightly")]
     links = (Link("whatif/index.html", "What if"), *main)
     ordered = [Entry("whatif", "What if", "", partial(_write_whatif, catalogue)), *pages]
-    for i, page in enumerate(ordered):
+    # What if comes first, and is written last: it forecasts from what the studies' pages export.
+    for i, page in reversed(list(enumerate(ordered))):
         page.write(out / page.folder, _frame(links, ordered[i - 1 : i] if i else [], ordered[i + 1 : i + 2]))
     return _write_front(catalogue, pages, source, out, Frame("index.html", links))
 
@@ -136,7 +137,7 @@ def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Pa
 
 
 def _write_whatif(catalogue: Catalogue, folder: Path, frame: Frame) -> None:
-    curves = whatif.grid(catalogue)
+    curves = whatif.grid(catalogue, folder.parent)
     write_text(folder / "forecasts.json", json.dumps({"schema_version": 1, "curves": curves}))
     # A record may hold any text: "</script>" in it must not end the script.
     data = json.dumps(curves).replace("<", "\\u003c")

@@ -7,11 +7,13 @@ them up and computes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from steepness.laws import Fit, Interval, data_for, extrapolate
+from steepness.laws.reading import Asked, read
 from steepness.press.words import FORMS, RANGES, exponent_with_bounds
 from steepness.site.catalogue import Catalogue
 from steepness.study import Study
@@ -26,13 +28,18 @@ DEEPEST = 0.5
 DIGITS = 5
 
 
-def grid(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """Every fitted best-fit curve with its points, laws and forecasts, ready for JSON."""
-    return [_curve(study, curve) for study, curve in catalogue.fitted()]
+def grid(catalogue: Catalogue, site: Path) -> list[dict[str, Any]]:
+    """Every fitted best-fit curve with its points, laws and forecasts, ready for JSON.
+
+    Args:
+        site: the site's folder, in which each study's curves.csv lies already: what is forecast from.
+    """
+    return [_curve(study, curve, site / study.name / "curves.csv") for study, curve in catalogue.fitted()]
 
 
-def _curve(study: Study, curve: Curve) -> dict[str, Any]:
+def _curve(study: Study, curve: Curve, table: Path) -> dict[str, Any]:
     assert curve.fit
+    exported = read(table, asked=Asked(curve=curve.id)).curve.fit(level=curve.fit.level)
     also = study.manifest.shown_as
     return {
         "id": f"{study.name}/{curve.model}/{curve.metric}",
@@ -47,8 +54,8 @@ def _curve(study: Study, curve: Curve) -> dict[str, Any]:
         "points": [[p.m, *map(short, (p.error, p.low, p.high))] for p in curve.points],
         "regions": list(curve.fit.regions),
         "laws": _laws(curve),
-        "ahead": ahead(curve.fit),
-        "targets": targets(curve.fit),
+        "ahead": ahead(exported),
+        "targets": targets(exported),
     }
 
 
