@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -166,3 +167,17 @@ def test_options_are_defined_in_one_place() -> None:
     """`tables` has those that say what a table holds, `app` --version, `schema` its own two."""
     rooms = {p.stem for p in (ROOT / "steepness" / "cli").glob("*.py") if "typer.Option(" in p.read_text()}
     assert rooms <= {"options", "tables", "app", "schema"}
+
+
+def graph() -> str:
+    """How many imports lead from room to room: `python -m tests.test_house`."""
+    arrows = Counter(
+        (room(name), room(target))
+        for name, path in modules().items() for _, target in imports(path, types=False)
+        if room(name) and room(target) not in ("", room(name))
+    )  # fmt: skip
+    return "\n".join(f"{here:>10} > {there:<10} {n}" for (here, there), n in sorted(arrows.items()))
+
+
+if __name__ == "__main__":
+    print(graph())

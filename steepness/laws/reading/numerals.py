@@ -11,7 +11,9 @@ from steepness.laws.forms import Floats
 
 Cells = Sequence[Any] | NDArray[Any]
 
-MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", "-", "–", "—", "inf", "-inf", "infinity"})
+MISSING = frozenset(
+    {"", "nan", "na", "n/a", "none", "null", "-", "–", "—", "inf", "-inf", "infinity", "<na>", "nat"}
+)
 SCALES = {"%": 1e-2, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "B": 1e9, "G": 1e9, "T": 1e12}
 _SPACES = str.maketrans("", "", " \t'’_\u00a0\u202f\u2009")
 _GROUPED = {s: re.compile(rf"[-+]?[1-9]\d{{0,2}}(?:\{s}\d{{3}})+") for s in ".,"}
@@ -72,8 +74,8 @@ def numbers(cells: Cells, decimal: str = ".") -> Floats:
 def _cell(cell: Any, decimal: str) -> float:
     if cell is None:
         return float("nan")
-    if isinstance(cell, str):
-        return number(cell, decimal)
+    if isinstance(cell, str) or not hasattr(cell, "__float__"):
+        return number(str(cell), decimal)
     value = float(cell)
     return value if np.isfinite(value) else float("nan")
 

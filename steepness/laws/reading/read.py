@@ -202,6 +202,7 @@ def _said(
     if roles.seed is not None and table.names[roles.seed] not in SEEDS[:1]:
         parts.append(f"seed = {table.names[roles.seed]}")
     parts += [f"only {condition}" for condition in asked.where]
+    parts += [f"m {word} {m:g}" for word, m in (("from", asked.first), ("to", asked.last)) if m is not None]
     parts += [f"best {asked.best_of} at each m"] * bool(asked.best_of)
     parts += [f"{curves} curves"] * (curves > 1) + ["along one run"] * asked.along_run
     form = [table.form] * bool(table.form) + ["decimal comma"] * (decimal == ",")

@@ -45,6 +45,7 @@ def same(found: Curve) -> bool:
         {"m": M.tolist(), "error": ERROR.tolist()},
         [{"m": m, "error": e} for m, e in zip(M, ERROR, strict=True)],
         pd.DataFrame({"train_size": M, "test_error": ERROR}),
+        pd.DataFrame({"m": [*M, 9], "error": [*ERROR, None]}).convert_dtypes(),
         pl.DataFrame({"tokens": M, "val_acc": 1 - ERROR, "train_acc": ERROR}),
     ],
 )
@@ -142,6 +143,22 @@ def test_an_export_of_runs_asks_about_the_setting_and_not_about_bookkeeping(tmp_
     assert read(path, asked=Asked(accuracy="eval/accuracy", where=("lr=.1",))).curve.error[
         0
     ] == pytest.approx(ERROR[0] / 2)
+
+
+def test_columns_of_scaling_studies_in_the_open(tmp_path: Path) -> None:
+    """Names as nanochat's sweeps have them: one law per budget of compute, or along the best of each budget."""
+    head = "flops_budget,depth,model_dim,params_total,num_iterations,tokens_trained,val_bpb,train_time_sec\n"
+    rows = "".join(
+        f"{b},{d},{64 * d},{d * 1e7},{i + 1},{m},{e * (1 + abs(d - 8) / 10) * b**-0.01},{60 * d}\n"
+        for i, (m, e) in enumerate(zip(M, ERROR, strict=True)) for b in (1e18, 2e18) for d in (6, 8, 10)
+    )  # fmt: skip
+    path = written(tmp_path / "results.csv", head + rows)
+    with pytest.raises(ValueError, match=r'"flops_budget" .*splits the rows'):
+        read(path)
+    found = read(path, asked=Asked(by=("flops_budget",), best_of="depth"))
+    assert [c.name for c in found.curves] == ["1e+18", "2e+18"]
+    assert "m = tokens_trained, error = val_bpb" in found.said
+    np.testing.assert_allclose(found.curves[0].error, ERROR * 1e18**-0.01)
 
 
 def test_seeds_counts_and_ranges(tmp_path: Path) -> None:
