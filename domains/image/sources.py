@@ -141,7 +141,7 @@ def _read_cifar10(cache: Cache) -> tuple[Arrays, Arrays]:
             return _read_torchvision(root, download=not cache.offline)
         except (RuntimeError, OSError) as second:
             raise DataError(
-                f"{error}\nNor from torchvision ({second}); by hand: put cifar-10-python.tar.gz into {root}, "
+                f"{error} Nor from torchvision ({second}); by hand: put cifar-10-python.tar.gz into {root}, "
                 "unpacked"
             ) from second
 

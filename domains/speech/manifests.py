@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def _json_lines(file: Path) -> tuple[list[str], list[Row]]:
         if line.strip():
             try:
                 tables.append((number, dict(json.loads(line))))
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, RecursionError) as error:
                 raise ValueError(
                     f"{file}, line {number}: no JSON object ({error}); give one a line"
                 ) from error
@@ -77,7 +78,7 @@ def _json_lines(file: Path) -> tuple[list[str], list[Row]]:
 
 def _is_header(file: Path, fields: Sequence[str]) -> bool:
     """A first line is a header unless it names a sound that is there."""
-    return not _sound(file, fields[0]).is_file()
+    return not os.path.isfile(_sound(file, fields[0]))
 
 
 def _columns(file: Path, header: Sequence[str], rows: Sequence[Row]) -> dict[str, int]:
@@ -112,7 +113,7 @@ def _recording(file: Path, row: Row, columns: Mapping[str, int]) -> Recording:
 
 def _sound(file: Path, name: str) -> Path:
     """Where a sound file lies; beside the table where it is nowhere."""
-    return next((path for path in _places(file, name) if path.is_file()), file.parent / name)
+    return next((path for path in _places(file, name) if os.path.isfile(path)), file.parent / name)
 
 
 def _places(file: Path, name: str) -> Iterator[Path]:

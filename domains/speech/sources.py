@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ def _manifest(where: str, cache: Cache) -> Source:
 def _identity(recordings: Sequence[Recording], root: Path) -> str:
     """Hash of names, texts and sounds: not of paths or times, which differ between machines."""
     audio = [r.audio for r in recordings if isinstance(r.audio, Path)]
-    files = dict.fromkeys(path for path in audio if path.is_file())
+    files = dict.fromkeys(path for path in audio if os.path.isfile(path))
     facts = [[r.name, r.text, r.speaker, r.split, r.audio in files] for r in recordings]
     return hashlib.sha256(json.dumps([facts, content_of(root, list(files))]).encode()).hexdigest()
 

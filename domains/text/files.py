@@ -57,10 +57,8 @@ def _fields(path: Path, text: str) -> Iterator[str]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ValueError(
-                f"{path}, line {number}: no JSON ({error.msg}); give an object a line"
-            ) from error
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path}, line {number}: no JSON ({error}); give an object a line") from error
         found = row.get("text") if isinstance(row, dict) else None
         if not isinstance(found, str):
             has = (
@@ -86,7 +84,7 @@ def _parts(path: Path, text: str) -> list[str]:
 def _is_json(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

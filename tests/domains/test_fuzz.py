@@ -1,0 +1,181 @@
+"""Whatever a user brings, damaged in whatever way: it is read, or refused in one line with exit code 2."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from steepness.cli.app import app
+from steepness.data.artefacts import Cache
+from steepness.domain import Data, get_domain
+from tests.domains.inputs import write_classes, write_pairs, write_text, write_tones
+
+SMALL = {
+    "char_lm": {}, "word_lm": {}, "nmt": {"vocabulary": 300, "held_out": 50}, "image": {"image_size": 12},
+    "speech": {"mels": 20},
+}  # fmt: skip
+ODD = [
+    b"",
+    b"\n",
+    b"\0" * 40,
+    b"\xff\xfe\x00",
+    b"\xed\xa0\x80",
+    b'"',
+    b"\t\t\t",
+    b"{" * 30,
+    b"[" * 5000,
+    "\u2028".encode(),
+]
+
+
+def truncated(draw: random.Random, content: bytes) -> bytes:
+    return content[: draw.randrange(len(content) + 1)]
+
+
+def overwritten(draw: random.Random, content: bytes) -> bytes:
+    at = draw.randrange(max(len(content) - 40, 1))
+    return content[:at] + bytes(draw.randrange(256) for _ in range(40)) + content[at + 40 :]
+
+
+def spliced(draw: random.Random, content: bytes) -> bytes:
+    at = draw.randrange(len(content) + 1)
+    return content[:at] + draw.choice(ODD) + content[at:]
+
+
+def replaced(draw: random.Random, content: bytes) -> bytes:
+    return draw.choice(ODD)
+
+
+def shuffled(draw: random.Random, content: bytes) -> bytes:
+    lines = content.splitlines(keepends=True)
+    return b"".join(draw.sample(lines, len(lines) // 3))
+
+
+def without_columns(draw: random.Random, content: bytes) -> bytes:
+    mark = draw.choice([b"\t", b" ", b",", b"\n"])
+    return content.replace(mark, b"")
+
+
+HARMS: list[Callable[[random.Random, bytes], bytes]] = [
+    truncated, overwritten, spliced, replaced, shuffled, without_columns,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sound input of every form."""
+    root = tmp_path_factory.mktemp("sound")
+    for name in ("stray.txt", "data.jsonl"):
+        write_text(root, name)
+    write_pairs(root, "export")
+    write_classes(root / "images", {"cat": 12, "dog": 12})
+    write_tones(root / "speech")
+    return root
+
+
+def load(domain: str, dataset: str, cache: Path) -> Data | str:
+    """The data, or the one line that refuses it."""
+    try:
+        return get_domain(domain, SMALL[domain]).load(dataset, Cache(cache, offline=True))  # type: ignore[no-any-return]
+    except ValueError as error:
+        said = str(error)
+    assert said.strip()
+    assert "\n" not in said
+    return said
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("domain", "kind", "name"),
+    [
+        ("char_lm", "text:", "stray.txt"), ("word_lm", "text:", "data.jsonl"), ("nmt", "tsv:", "export.tsv"),
+        ("speech", "manifest:", "speech/m.tsv"),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_read_or_refused_in_a_line(
+    domain: str, kind: str, name: str, seed: int, inputs: Path, tmp_path: Path
+) -> None:
+    draw, path = random.Random(f"{domain} {seed}"), tmp_path / Path(name).name
+    path.write_bytes(HARMS[seed % len(HARMS)](draw, (inputs / name).read_bytes()))
+    if domain == "speech":
+        for sound in (inputs / "speech").glob("*.wav"):
+            (tmp_path / sound.name).symlink_to(sound)
+    found = load(domain, f"{kind}{path}", tmp_path / "cache")
+    assert isinstance(found, str) or found.train_units > 0
+
+
+@pytest.mark.parametrize(
+    ("domain", "kind", "name", "content"),
+    [
+        ("word_lm", "text:", "x.jsonl", "[" * 5000), ("char_lm", "text:", "x.txt", "{" + "[" * 5000),
+        ("speech", "manifest:", "m.jsonl", "[" * 5000), ("speech", "manifest:", "m.tsv", "audio\ttext\n" + "[" * 5000),
+        ("speech", "manifest:", "m.tsv", f"audio\ttext\n{'[' * 5000}\tone\n" * 2),
+        ("nmt", "tsv:", "x.tsv", "\t" * 5000),
+    ],
+)  # fmt: skip
+def test_what_long_fuzzing_found(domain: str, kind: str, name: str, content: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(content)
+    assert isinstance(load(domain, f"{kind}{tmp_path / name}", tmp_path / "cache"), str)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damaged_images_and_sounds_are_left_out(seed: int, inputs: Path, tmp_path: Path) -> None:
+    draw = random.Random(seed)
+    for name in ("images", "speech"):
+        shutil.copytree(inputs / name, tmp_path / name)
+        for file in draw.sample(sorted((tmp_path / name).rglob("*.[pw]*")), 4):
+            file.write_bytes(draw.choice(HARMS[:4])(draw, file.read_bytes()))
+    for domain, dataset in (
+        ("image", f"folder:{tmp_path}/images"),
+        ("speech", f"manifest:{tmp_path}/speech/m.tsv"),
+    ):
+        found = load(domain, dataset, tmp_path / "cache")
+        assert isinstance(found, Data), found
+
+
+@pytest.mark.parametrize("domain", list(SMALL))
+@pytest.mark.parametrize(
+    "dataset", ["", ":", "text:", "tsv:", "folder:", "manifest:", "nonsense", "text:\0", "lines:a"]
+)
+def test_a_name_that_means_nothing_is_refused_with_what_to_give(
+    domain: str, dataset: str, tmp_path: Path
+) -> None:
+    said = load(domain, dataset, tmp_path / "cache")
+    assert isinstance(said, str)
+
+
+@pytest.mark.parametrize("domain", list(SMALL))
+@pytest.mark.parametrize("wrong", ["a folder", "a file that is not there"])
+def test_a_folder_for_a_file_and_the_other_way_round(domain: str, wrong: str, tmp_path: Path) -> None:
+    kinds = {"char_lm": "text", "word_lm": "text", "nmt": "tsv", "image": "folder", "speech": "manifest"}
+    path = tmp_path if wrong == "a folder" else tmp_path / "nowhere"
+    assert isinstance(load(domain, f"{kinds[domain]}:{path}", tmp_path / "cache"), str)
+
+
+@pytest.mark.parametrize(
+    ("domain", "dataset"),
+    [
+        ("char_lm", "text:{}/table.parquet"), ("word_lm", "text:{}/nowhere*.txt"), ("nmt", "tsv:{}/nowhere.tsv"),
+        ("image", "folder:{}"), ("speech", "manifest:{}/table.parquet"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["plan", "run", "check"])
+def test_the_command_says_it_in_one_line_and_exits_with_2(
+    command: str, domain: str, dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STEEPNESS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "table.parquet").write_bytes(b"PAR1\xff\xff")
+    ran = CliRunner().invoke(
+        app,
+        [command, domain, "--preset", "smoke", "--offline", "--set", f"dataset={dataset.format(tmp_path)}"],
+    )
+    assert ran.exit_code == 2, ran.output
+    assert ran.output.startswith("error: ")
+    assert len(ran.output.strip().splitlines()) == 1
+    assert not (tmp_path / "results").exists()
