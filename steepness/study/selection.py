@@ -130,7 +130,9 @@ def _choice(candidates: list[list[Record]], metric: str) -> Choice:
     if len(candidates) == 1:
         return Choice(winner, [], biased=False)
     tried = Counter(_draw(record) for runs in candidates for record in runs)
-    fresh = [r for r in winner if tried[_draw(r)] <= len(finalists) and most > 1]
+    # a draw on which more was tried than on others decided what was trained on them, so it chose
+    open_to = max(len(finalists), min(tried.values()))
+    fresh = [r for r in winner if tried[_draw(r)] <= open_to and most > 1]
     if not fresh:
         return Choice(winner, [], biased=True)
     quoted = [r for run in fresh for r in _cross_fitted(finalists, run, metric)]

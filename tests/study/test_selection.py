@@ -57,6 +57,13 @@ def test_finalists_are_chosen_on_the_other_seeds() -> None:
     assert sorted(errors(found.runs)) == [0.60, 0.70]
 
 
+def test_where_every_seed_searches_each_is_quoted_for_the_choice_of_the_others() -> None:
+    runs = [record(8, 0, 0.5), record(16, 0, 0.6), record(8, 1, 0.7), record(16, 1, 0.4)]
+    found = chosen(runs)
+    assert sorted(errors(found.runs)) == [0.6, 0.7]
+    assert not found.biased
+
+
 def test_quoting_others_removes_the_winners_curse() -> None:
     rng = np.random.default_rng(0)
     naive, honest = [], []
