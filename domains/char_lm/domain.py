@@ -20,7 +20,7 @@ class CharOptions(TextOptions, frozen=True, kw_only=True):
     """Most frequent characters of the training text that have an id, nothing stripped: for any language, e.g. 300, or
     4000 for Chinese. 0: the 95 printable ASCII characters, accents stripped."""
 
-    added: ClassVar[frozenset[str]] = frozenset({"alphabet"})
+    added: ClassVar[frozenset[str]] = frozenset({"alphabet", "also"})
 
 
 class CharLM(LanguageModelling):

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
-from steepness.domain import TEST, TRAIN, VALIDATION
+from steepness.domain import TEST, TRAIN, VALIDATION, Metric
+from steepness.domains.text.also import load_also, name_of
 from steepness.domains.text.corpus import Corpus, load_corpus
 from steepness.domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
 from steepness.domains.text.models import MODELS, QUADRATIC, SIGNATURE, doubling_widths
@@ -49,6 +50,10 @@ class TextOptions(domain.Options, frozen=True, kw_only=True):
     get enough updates to leave the unigram plateau before it overfits."""
     monitor_units: int = 50_000
     """Tokens of validation that the stopping rule watches; a prefix of those that give the value."""
+    also: tuple[str, ...] = ()
+    """Other texts that every model is evaluated on besides, data sets as of `find_text`; each adds its metrics."""
+
+    added: ClassVar[frozenset[str]] = frozenset({"also"})
 
 
 @dataclass
@@ -57,12 +62,17 @@ class TextData(domain.Data):
 
     corpus: Corpus = field(kw_only=True)
     held_out: dict[str, HeldOut] = field(kw_only=True)
+    also: dict[str, dict[str, HeldOut]] = field(kw_only=True, default_factory=dict)
+    """Of each other text, what stands for each split."""
     device: torch.device = field(kw_only=True, default=torch.device("cpu"))
 
     def to(self, device: torch.device) -> None:
         """Held-out text goes there now; a shard does when it is cut."""
         self.device = device
         self.held_out = {split: text.to(device) for split, text in self.held_out.items()}
+        self.also = {
+            n: {split: text.to(device) for split, text in its.items()} for n, its in self.also.items()
+        }
 
 
 class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
@@ -80,6 +90,12 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     artefacts: ClassVar[tuple[Artefact, ...]] = (ENWIK8,)
     Options: ClassVar[type[domain.Options]] = TextOptions
     options: TextOptions
+
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options)
+        others = [(name_of(dataset), metric) for dataset in self.options.also for metric in self.metrics]
+        more = (Metric(f"{name}_{metric.name}", metric.unit) for name, metric in others)
+        self.metrics = (*type(self).metrics, *more)  # type: ignore[misc]  # of this instance, by its options
 
     @abstractmethod
     def tokenizer(self, dataset: str) -> Tokenizer:
@@ -103,6 +119,10 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
         """See `find_text` for the data sets."""
         corpus = load_corpus(find_text(dataset, cache), self.tokenizer(dataset), cache)
         doubts = self._unknown_to(dataset, corpus)
+        others = {
+            name_of(other): load_also(find_text(other, cache), self.tokenizer(other), corpus, cache)
+            for other in self.options.also
+        }
         dials = self.options
         read = {
             VALIDATION: (VALIDATION, dials.evaluation_units),
@@ -125,7 +145,9 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
             examples=self._examples(corpus),
             corpus=corpus,
             held_out=evaluated,
-        )
+            also={name: {split: held_out(text, units, dials.context) for split, (_, units) in read.items()}
+                  for name, text in others.items()},
+        )  # fmt: skip
 
     def _unknown_to(self, dataset: str, corpus: Corpus) -> list[str]:
         """Doubts about the vocabulary; a tiny one, as for a smoke test, is never refused."""
@@ -167,7 +189,11 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
 
     def evaluate(self, model: nn.Module, data: TextData, split: str) -> dict[str, float]:
         """Metrics over the first `evaluation_units` of the split; standard errors are over paragraphs."""
-        return self.metrics_of(*cross_entropy(model, data.held_out[split]))
+        found = self.metrics_of(*cross_entropy(model, data.held_out[split]))
+        for name, its in data.also.items():
+            also = self.metrics_of(*cross_entropy(model, its[split]))
+            found |= {f"{name}_{metric}": value for metric, value in also.items()}
+        return found
 
     def exhibit(self, model: nn.Module, data: TextData) -> dict[str, Any]:
         """Paragraphs of the test split as the model would go on with them."""

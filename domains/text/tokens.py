@@ -6,7 +6,7 @@ import re
 import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,6 +59,9 @@ class Tokenizer(Protocol):
             counts: how often each provisional id occurs in the training split, shape (ids,).
         """
 
+    def onto(self, vocabulary: Sequence[str]) -> Ids:
+        """The id of each provisional one in a vocabulary made from other text."""
+
 
 class Words:
     """Lower-cased words (an inner apostrophe belongs to the word), numbers, and single punctuation marks.
@@ -103,6 +106,11 @@ class Words:
         words = list(self._ids)
         return [*SPECIALS, *(words[i] for i in kept)], final
 
+    def onto(self, vocabulary: Sequence[str]) -> Ids:
+        """Words that the vocabulary lacks are unknown; see `Tokenizer`."""
+        places = {word: place for place, word in enumerate(vocabulary)}
+        return np.array([places.get(word, UNKNOWN) for word in self._ids], dtype=np.int32)
+
 
 class Characters:
     """Characters of `ALPHABET`, case kept; accents are stripped, quotes and dashes become their ASCII kin."""
@@ -131,6 +139,10 @@ class Characters:
         vocabulary = [*SPECIALS, *ALPHABET]
         return vocabulary, np.arange(len(vocabulary), dtype=np.uint8)
 
+    def onto(self, vocabulary: Sequence[str]) -> Ids:
+        """There is one alphabet."""
+        return np.arange(len(vocabulary), dtype=np.uint8)
+
 
 class Letters:
     """The most frequent characters of the training split, in NFC, case kept and nothing stripped: for any language.
@@ -153,3 +165,7 @@ class Letters:
     def finish(self, counts: npt.NDArray[np.int64]) -> tuple[list[str], Ids]:
         """Keeps the most frequent characters, as `Words` does words."""
         return self._words.finish(counts)
+
+    def onto(self, vocabulary: Sequence[str]) -> Ids:
+        """As `Words` does words."""
+        return self._words.onto(vocabulary)

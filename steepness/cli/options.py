@@ -21,6 +21,10 @@ AnyPreset = Annotated[
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="key=value over the preset, e.g. training.max_epochs=5.")
 ]
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", help="Another text to evaluate on, e.g. text:/reviews.txt; may be repeated."),
+]
 Results = Annotated[Path, typer.Option("--results", help="Folder that holds what is trained.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:0.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Parallel trials; default: cores.")]

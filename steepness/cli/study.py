@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as jsonlib
 from pathlib import Path
 
 import typer
@@ -10,10 +11,16 @@ from steepness.cli import options
 from steepness.cli.command import show
 
 
+def with_also(settings: list[str] | None, also: list[str] | None) -> tuple[str, ...]:
+    """The settings of a preset, and the domain's option that `--also` stands for."""
+    return (*(settings or ()), *([f"options.also={jsonlib.dumps(also)}"] if also else ()))
+
+
 def run(
     domain: options.Domain, preset: options.PresetName = "cpu", results: options.Results = Path("results"),
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
-    settings: options.Settings = None, retry: options.Retry = False, json: options.Json = False,
+    settings: options.Settings = None, also: options.Also = None, retry: options.Retry = False,
+    json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train a study, or go on with one; then fit, report and give the verdict."""
     from steepness.cli.answers import StudyAnswer
@@ -22,7 +29,7 @@ def run(
     from steepness.study.prepare import Request, prepare
     from steepness.study.run import run_study
 
-    request = Request(domain, preset, tuple(settings or ()), results, device, workers, offline, retry)
+    request = Request(domain, preset, with_also(settings, also), results, device, workers, offline, retry)
     console = console_for(json)
     ready = prepare(request, download_lines(console))
     console.print(ready.data.in_words(ready.domain.unit), markup=False)
@@ -39,7 +46,8 @@ def run(
 def plan(
     domain: options.Domain, preset: options.PresetName = "cpu", settings: options.Settings = None,
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
-    half_width: options.HalfWidth = None, like: options.Like = None, json: options.Json = False,
+    also: options.Also = None, half_width: options.HalfWidth = None, like: options.Like = None,
+    json: options.Json = False,
 ) -> None:  # fmt: skip
     """Say what a study will cost, in words, from a calibration of seconds; nothing is trained or written."""
     from steepness.cli.answers import DesignAnswer, PlanAnswer
@@ -49,7 +57,8 @@ def plan(
     from steepness.study.plan import make_plan
     from steepness.study.prepare import Request, prepare
 
-    request = Request(domain, preset, tuple(settings or ()), device=device, workers=workers, offline=offline)
+    chosen = with_also(settings, also)
+    request = Request(domain, preset, chosen, device=device, workers=workers, offline=offline)
     ready = prepare(request, download_lines(console_for(json)))
     if not json:
         typer.echo(ready.data.in_words(ready.domain.unit))
