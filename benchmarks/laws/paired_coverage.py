@@ -1,6 +1,7 @@
 """How often do intervals of paired curves miss the truth, and how often is a change of steepness found?
 
-Simulated log ratios of pairs, with a known correlation between the shards of a seed; nothing is trained.
+Simulated log ratios of pairs, with a known correlation between the shards of a seed; nothing is trained. Then errors
+of trained seeds, each with a search of its own, put together to arms at random: what differs is luck alone.
 
     python -m benchmarks.laws.paired_coverage --draws 4000
 """
@@ -8,16 +9,20 @@ Simulated log ratios of pairs, with a known correlation between the shards of a 
 from __future__ import annotations
 
 import argparse
+import csv
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepness.compare.answer import answer
 from steepness.laws import Shift, paired_shift, same_steepness
 
 Floats = NDArray[np.float64]
 
+STORED = Path(__file__).with_name("paired_seeds.csv")
 SEEDS, SHARDS = (1, 2, 3, 4), (4, 6, 9)
 NOISE = 0.02
 """Standard deviation of one run's log error."""
@@ -82,6 +87,24 @@ def rows(draws: int) -> Iterator[str]:
         yield f"| {shards} shards, {kind} | {' | '.join(cells)} |"
 
 
+def stored_rows(draws: int) -> Iterator[str]:
+    """Arms of 1 to 4 seeds of `STORED`, no seed twice in a comparison: intervals that miss, and false alarms."""
+    with STORED.open(newline="") as file:
+        read = [(int(r["seed"]), float(r["m"]), float(r["error"])) for r in csv.DictReader(file)]
+    m, seeds = (sorted({row[i] for row in read}) for i in (1, 0))
+    error = np.array([[e for s, _, e in sorted(read) if s == seed] for seed in seeds])
+    rng = np.random.default_rng(2)
+    yield f"| {len(seeds)} seeds of char_lm smoke | overall | trend | single shards | any called different |"
+    yield "|---|---|---|---|---|"
+    for count in SEEDS:
+        found = []
+        for _ in range(draws):
+            a, b = error[rng.permutation(len(seeds))[: 2 * count]].reshape(2, -1)
+            shift = paired_shift(np.tile(m, count), a, b)
+            found.append([*_missed(shift), answer(shift).different])
+        yield f"| {count} each | {' | '.join(f'{100 * x:.1f}' for x in np.mean(found, axis=0))} |"
+
+
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -89,6 +112,7 @@ def main() -> None:
     draws = parser.parse_args().draws
     print("Percent of 95 % intervals that miss: overall, trend, single shards.\n")
     print("\n".join(rows(draws)))
+    print("", *stored_rows(draws), sep="\n")
     paired, fitted, false_paired, false_fitted = power(draws, np.random.default_rng(1))
     print(
         f"\nAn exponent {-STEEPER:g} steeper, a constant of half the last error, 2 seeds, 6 shards, noise {NOISE:.0%}: "
