@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from steepness.laws import CurveFit, Fit, SizeLaw, Verdict, fit, fit_size
@@ -25,8 +25,8 @@ class Point:
 
     Attributes:
         m: shard size, in the study's unit.
-        error: median over seeds, in the metric's unit.
-        low: smallest over seeds.
+        error: median over seeds, in the metric's unit; their mean where some of them are 0.
+        low: smallest over seeds, of those above 0.
         high: largest over seeds.
         errors: of each seed, ascending by (data seed, seed); if it was chosen by some runs, of the others alone.
         draws: (data seed, seed) of each.
@@ -78,7 +78,7 @@ class Curve:
         own_data: whether the data are a user's own, which the paper claims nothing about.
         edges: shards at which the best value of a dial is at the edge of what was tried, by dial.
         margin: share of a claim that counts as the same exponent.
-        zeros: shards that are left out because a run's error is 0 there: a law in logarithms has no place for them.
+        zeros: shards that are left out because every run's error is 0 there: a law in logarithms has no place for them.
     """
 
     id: str
@@ -185,8 +185,8 @@ def _point(choice: Choice, metric: str) -> Point:
     trial = choice.runs[0].trial
     return Point(
         m=trial.m,
-        error=median(errors),
-        low=min(errors),
+        error=median(errors) if min(errors) > 0 else fmean(errors),
+        low=min((e for e in errors if e > 0), default=0.0),
         high=max(errors),
         errors=tuple(errors),
         draws=tuple((r.trial.data_seed, r.trial.seed) for r in runs),
@@ -207,7 +207,7 @@ def _curve(
     at_edge: Mapping[str, tuple[int, ...]], margin: float,
 ) -> Curve:  # fmt: skip
     every = [_point(choice, metric) for choice in best]
-    points = tuple(point for point in every if point.low > 0)
+    points = tuple(point for point in every if point.high > 0)
     model, chance = best[0].runs[0].trial.model, manifest.chance.get(metric)
     fitted, problem = _fit(points, chance, DISAGREE_LEVEL)
     return Curve(
@@ -226,7 +226,7 @@ def _curve(
         own_data=is_own(manifest.preset.dataset),
         edges=at_edge,
         margin=margin,
-        zeros=tuple(point.m for point in every if point.low <= 0),
+        zeros=tuple(point.m for point in every if point.high <= 0),
     )
 
 

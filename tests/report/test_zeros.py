@@ -45,6 +45,23 @@ def test_shards_of_error_0_are_left_out_and_the_rest_is_fitted(metric: str, tmp_
     assert "could not be drawn" not in text
 
 
+def test_a_run_of_error_0_is_averaged_with_the_others_of_its_shard(tmp_path: Path) -> None:
+    def one_of_three(record: Record) -> Record:
+        return zero_from(512_000, "loss")(record) if record.trial.seed == 2 else record
+
+    study = synthetic(tmp_path, change=one_of_three)
+    curve = next(c for c in study.curves if c.best_fit)
+    assert curve.zeros == ()
+    last = curve.points[-1]
+    assert last.m == 512_000
+    assert last.errors[1] == 0
+    assert last.error == pytest.approx(last.errors[0] / 2)
+    assert last.low == last.errors[0]
+    assert curve.fit is not None
+    assert curve.fit.shards.error[-1] == pytest.approx(last.error)
+    assert "could not be drawn" not in page(study)
+
+
 def test_a_metric_that_cannot_err_has_no_curve_and_is_explained(tmp_path: Path) -> None:
     study = synthetic(tmp_path, metrics=("loss", "top5_error"), change=zero_from(0, "top5_error"))
     text = page(study)
