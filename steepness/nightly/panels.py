@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,25 +50,38 @@ class Panel:
         """The change points in words: between which nights and commits, from what to what."""
         if not self.change_points:
             return "No change point."
-        edges = [0, *self.change_points, len(self.nights)]
-        found = np.array([statistic.found for _, statistic in self.nights], dtype=float)
-        means = [value(self.nights[0][1], float(found[a:b].mean())) for a, b in itertools.pairwise(edges)]
+        means = [value(self.nights[0][1], mean) for _, _, mean in self.stretches()]
         return "; ".join(
             f"Change point {self._between(at)}: {before} to {after}"
             for at, before, after in zip(self.change_points, means, means[1:], strict=False)
         ) + "."  # fmt: skip
 
+    @property
+    def own(self) -> list[int]:
+        """Indices of the nights that ran the usual code: what was planted changes nothing for good."""
+        return [i for i, (night, _) in enumerate(self.nights) if night.name not in self.planted]
+
+    def stretches(self) -> list[tuple[int, int, float]]:
+        """From which night, to before which, and the mean of the usual nights between change points."""
+        edges = [0, *self.change_points, len(self.nights)]
+        found = [float(statistic.found) for _, statistic in self.nights]
+        return [
+            (a, b, float(np.mean([found[i] for i in self.own if a <= i < b])))
+            for a, b in itertools.pairwise(edges)
+        ]
+
     def _between(self, at: int) -> str:
-        (before, _), (after, _) = self.nights[at - 1], self.nights[at]
+        last = max(i for i in self.own if i < at)
+        (before, _), (after, _) = self.nights[last], self.nights[at]
         commits = f"commits {before.commit[:12]} to {after.commit[:12]}"
         return f"between {before.name} and {after.name} ({commits})"
 
 
 def planted_nights(nights: Sequence[Night]) -> dict[str, str]:
     """Nights that ran a domain by an import path that most nights do not have: name, and that path."""
-    asked = {night.name: [word for word in night.command.split() if ":" in word] for night in nights}
-    usual = Counter(path for paths in asked.values() for path in paths)
-    strange = {name: [p for p in paths if 2 * usual[p] <= len(nights)] for name, paths in asked.items()}
+    asked = [(night.name, [word for word in night.command.split() if ":" in word]) for night in nights]
+    usual = Counter(path for _, paths in asked for path in paths)
+    strange = {name: [p for p in paths if 2 * usual[p] <= len(nights)] for name, paths in asked}
     return {name: ", ".join(paths) for name, paths in strange.items() if paths}
 
 
@@ -82,8 +95,9 @@ def panels(nights: Sequence[Night]) -> Iterator[Panel]:
                 found.setdefault(key, []).append((night, statistic))
     planted = frozenset(planted_nights(nights))
     for key, points in found.items():
-        changes = find_change_points([float(statistic.found) for _, statistic in points])
-        yield Panel(*key, tuple(points), tuple(changes), planted)
+        panel = Panel(*key, tuple(points), (), planted)
+        changes = find_change_points([float(points[i][1].found) for i in panel.own])
+        yield replace(panel, change_points=tuple(panel.own[i] for i in changes))
 
 
 def draw(panel: Panel, width: int) -> Drawing:
@@ -99,7 +113,7 @@ def draw(panel: Panel, width: int) -> Drawing:
         padded = [np.r_[x[0], x, x[-1]] for x in (low, expected, high)]
         drawn.axes.fill_between(wide, padded[0], padded[2], color=SERIES[0], alpha=0.12, lw=0, step="mid")
         drawn.axes.plot(wide, padded[1], color=PAPER, lw=1.2, ls=(0, (4, 3)))
-        _means(drawn, panel, found)
+        _means(drawn, panel)
         _nights(drawn, panel, found)
         drawn.keep(panel.title, at + 1, found, zip(low, high, strict=True))
         ticks = at[:: max(1, -(-len(at) // TICKS))]
@@ -127,11 +141,9 @@ def _nights(drawn: Drawing, panel: Panel, found: np.ndarray) -> None:
         drawn.tell(marks, [_tip(*panel.nights[i]) for i in chosen])
 
 
-def _means(drawn: Drawing, panel: Panel, found: np.ndarray) -> None:
-    edges = [0, *panel.change_points, len(found)]
-    for a, b in itertools.pairwise(edges):
-        if panel.change_points:
-            drawn.axes.hlines(found[a:b].mean(), a - 0.5, b - 0.5, color=INK, lw=1.0)
+def _means(drawn: Drawing, panel: Panel) -> None:
+    for start, end, mean in panel.stretches() if panel.change_points else ():
+        drawn.axes.hlines(mean, start - 0.5, end - 0.5, color=INK, lw=1.0)
     for start in panel.change_points:
         drawn.axes.axvline(start - 0.5, color=INK, lw=1.0, ls=(0, (1, 2)))
 

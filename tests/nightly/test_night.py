@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,6 +22,7 @@ from tests.conftest import PRESET, TOY
 from tests.nightly.conftest import Planned
 
 HERE = "tests.nightly.planted"
+LATER = "2100-01-01"
 
 
 @pytest.fixture(scope="module")
@@ -165,12 +167,26 @@ def test_a_preset_that_searches_is_refused(tmp_path: Path) -> None:
 def test_the_history_shows_every_night(
     clean: tuple[Night, Path], broken: tuple[Night, Path], tmp_path: Path
 ) -> None:
-    nights = [clean[0]] * 6 + [broken[0]] * 4
+    worse = msgspec.structs.replace(broken[0], name=LATER, command=clean[0].command)
+    nights = [clean[0]] * 6 + [worse] * 4
     page = write_history(nights, tmp_path / "history.html").read_text()
     assert "4 of 10 nights raised an alarm" in page
     mean = page.partition("<h3>mlp/squared_error mean error ")[2].partition("</figure>")[0]
     assert mean.count("<title>") == 10
-    assert f"Change point between {clean[0].name} and {broken[0].name} (commits" in mean
+    assert f"Change point between {clean[0].name} and {LATER} (commits" in mean
+
+
+def test_planted_nights_are_marked_and_change_nothing_for_good(
+    clean: tuple[Night, Path], broken: tuple[Night, Path], tmp_path: Path
+) -> None:
+    strange = msgspec.structs.replace(broken[0], name=LATER)
+    page = write_history([clean[0]] * 6 + [strange] * 4, tmp_path / "history.html").read_text()
+    assert f"{LATER} (planted: {HERE}:Broken)" in page
+    assert "in 1 of all nights a fault was planted" in page
+    assert "Change point between" not in page
+    (fault,) = {line for line in re.findall(r"<li>(.*?)</li>", page) if "squared_error" in line}
+    assert "mean error: expected" in fault
+    assert "with it: " in fault
 
 
 def test_the_command_exits_with_what_the_night_says(
