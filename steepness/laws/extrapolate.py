@@ -21,17 +21,17 @@ from steepness.laws.interval import Interval
 from steepness.laws.points import Shards, gather
 
 BINS = 48  # dense curves are gathered into this many log-spaced bins: neighbouring checkpoints are one measurement
-SHARES = (0.6, 0.15)  # of the variances of shapes and members in that of the law
-NOISE = 1.1  # times the members' noise: what a new measurement adds, unless repeated runs say more
+SHARES = (0.5, 0.12)  # of the variances of shapes and members in that of the law
+NOISE = 1.2  # times the members' noise: what a new measurement adds, unless repeated runs say more
 LAW_NOISE = 0.5  # the part of it that the law has too
-SCATTER = 3.0  # times the variance of single points within bins, which medians hide and spikes exceed
-FEW_SHARDS = 4.0  # shards at which the variance is twice that of a dense curve
-TAILS = 3  # degrees of freedom of the intervals' Student distribution
+SCATTER = 8.0  # times the variance of single points within bins, which medians hide and spikes exceed
+FEW_SHARDS = 5.0  # shards at which the variance is twice that of a dense curve
+TAILS = 2.5  # degrees of freedom of the intervals' Student distribution
 REACH = 1e4  # times the largest shard: nothing measured says anything about more
 TOLERANCE = (
     0.1  # half-width of the law's bounds, as a fraction of the error, up to which a forecast is trusted
 )
-_LOG_REACH = np.linspace(0, np.log(REACH), 41)
+_LOG_REACH = np.linspace(0, np.log(REACH), 25)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def carry_on(
     binned, scatter = _binned(shards)
     log_reach = shards.log_m[-1] + _LOG_REACH
     found = ahead(binned, np.concatenate([np.log(m_new), log_reach]))
-    law_q, new_q = _spreads(found, shards, scatter, runs) * stdtrit(TAILS, 0.5 + level / 2)
+    law_q, new_q = _half_widths(found, shards, scatter, level, runs)
     q = len(m_new)
     centre, law, new = found.log_value[:q], law_q[:q], new_q[:q]
     return Prediction(
@@ -140,8 +140,8 @@ def trusted_up_to(shards: Shards, level: float, tolerance: float) -> float | Non
     """The largest m at which the law's bounds stay within a fraction of its value; None if not at the last shard."""
     binned, scatter = _binned(shards)
     log_reach = shards.log_m[-1] + _LOG_REACH
-    law_q, _ = _spreads(ahead(binned, log_reach), shards, scatter, 1.0)
-    return _trusted(law_q * stdtrit(TAILS, 0.5 + level / 2), log_reach, tolerance)
+    law_q, _ = _half_widths(ahead(binned, log_reach), shards, scatter, level, 1.0)
+    return _trusted(law_q, log_reach, tolerance)
 
 
 def _trusted(law_q: Floats, log_reach: Floats, tolerance: float) -> float | None:
@@ -152,22 +152,18 @@ def _trusted(law_q: Floats, log_reach: Floats, tolerance: float) -> float | None
     return float(np.exp(np.interp(tolerance, half_q, log_reach)))
 
 
-def _spreads(found: Ahead, shards: Shards, scatter: float, runs: float) -> Floats:
-    """Standard deviations of the log error, shape (2, q): of the law, and of a new measurement."""
-    few = 1 + FEW_SHARDS / min(len(shards), BINS)
-    form_q = few * (SHARES[0] * found.shapes + SHARES[1] * found.members)
-    noise = few * NOISE * found.noise
-    law_q = form_q + LAW_NOISE * noise + _seed_shift(shards)
-    new_q = (
-        form_q + max(noise, LAW_NOISE * noise + _between_runs(shards) / runs) + few * SCATTER * scatter / runs
-    )
-    return np.sqrt([law_q, new_q + _seed_shift(shards)])
-
-
-def _between_runs(shards: Shards) -> float:
-    """Variance of one run's log error around its shard's mean; 0 where no shard has two."""
-    dof = float(shards.runs.sum()) - len(shards)
-    return float(shards.run_ss.sum()) / dof if dof else 0.0
+def _half_widths(found: Ahead, shards: Shards, scatter: float, level: float, runs: float) -> Floats:
+    """Of the bounds of the log error, shape (2, q): the law's, and those of a new measurement."""
+    few = 1 + (FEW_SHARDS / len(shards)) ** 2
+    form_q = few * (SHARES[0] * found.shapes + SHARES[1] * found.members) + _seed_shift(shards)
+    noise, spikes = few * NOISE * found.noise, few * SCATTER * scatter / runs
+    wide = stdtrit(TAILS, 0.5 + level / 2) ** 2
+    law_q, new_q = wide * (form_q + LAW_NOISE * noise), wide * (form_q + noise + spikes)
+    repeats = float(shards.runs.sum()) - len(shards)
+    if repeats:  # the runs themselves then say what one more adds
+        between = float(shards.run_ss.sum()) / repeats / runs
+        new_q = np.maximum(new_q, law_q + stdtrit(repeats, 0.5 + level / 2) ** 2 * between)
+    return np.sqrt([law_q, new_q])
 
 
 def _seed_shift(shards: Shards) -> float:

@@ -89,5 +89,5 @@ def test_seeds_sharpen_what_is_said_of_the_law() -> None:
     m, error, seeds = columns("ten_noisy_seeds.csv")
     one = seeds == 0
     many, alone = fit(m, error, seeds=seeds), fit(m[one], error[one])
-    assert trust(many, 0.3).value > trust(alone, 0.3).value
+    assert trust(many, 0.5).value > trust(alone, 0.5).value
     assert gain_of_doubling(many).half_width < gain_of_doubling(alone).half_width
