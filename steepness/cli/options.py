@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def minutes(text: str) -> float:
+    """Minutes in "8m", "4h", "1h30m", "90s" or a bare number of minutes.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    found = re.fullmatch(r"(?:([\d.]+)h)?(?:([\d.]+)m?)?(?:([\d.]+)s)?", text.strip().lower())
+    if not found or not any(found.groups()):
+        raise ValueError(f'"{text}" is no time: write it as 8m, 4h, 1h30m or 90s')
+    hours, minute, seconds = (float(part or 0) for part in found.groups())
+    return 60 * hours + minute + seconds / 60
+
 
 Domain = Annotated[str, typer.Argument(help='A domain, e.g. word_lm, or "package.module:Class".')]
 Model = Annotated[
@@ -29,6 +44,17 @@ Results = Annotated[Path, typer.Option("--results", help="Folder that holds what
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:0.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Parallel trials; default: cores.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never open a connection.")]
+StudyBudget = Annotated[
+    float | None,
+    typer.Option(
+        "--budget", parser=minutes, metavar="TIME",
+        help="How long the study may take in all on this machine, e.g. 8m; a larger one later goes on from there.",
+    ),
+]  # fmt: skip
+Precision = Annotated[
+    float | None,
+    typer.Option("--precision", help="With a budget: stop when the exponent is known to +- this, e.g. 0.01."),
+]
 Retry = Annotated[bool, typer.Option("--retry", help="Run failed trials again.")]
 
 Baseline = Annotated[str, typer.Option("--baseline", help="The model to beat, by name or import path.")]

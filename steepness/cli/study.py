@@ -19,8 +19,8 @@ def with_also(settings: list[str] | None, also: list[str] | None) -> tuple[str, 
 def run(
     domain: options.Domain, preset: options.PresetName = "cpu", results: options.Results = Path("results"),
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
-    settings: options.Settings = None, also: options.Also = None, retry: options.Retry = False,
-    json: options.Json = False,
+    settings: options.Settings = None, also: options.Also = None, budget: options.StudyBudget = None,
+    precision: options.Precision = None, retry: options.Retry = False, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train a study, or go on with one; then fit, report and give the verdict."""
     from steepness.cli.answers import StudyAnswer
@@ -29,7 +29,10 @@ def run(
     from steepness.study.prepare import Request, prepare
     from steepness.study.run import run_study
 
-    request = Request(domain, preset, with_also(settings, also), results, device, workers, offline, retry)
+    request = Request(
+        domain, preset, with_also(settings, also), results, device, workers, offline, retry,
+        budget=budget, precision=precision,
+    )  # fmt: skip
     console = console_for(json)
     ready = prepare(request, download_lines(console))
     console.print(ready.data.in_words(ready.domain.unit), markup=False)
@@ -45,17 +48,19 @@ def run(
 
 def plan(
     domain: options.Domain, preset: options.PresetName = "cpu", settings: options.Settings = None,
-    device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
-    also: options.Also = None, half_width: options.HalfWidth = None, like: options.Like = None,
-    json: options.Json = False,
+    budget: options.StudyBudget = None, precision: options.Precision = None, device: options.Device = "auto",
+    workers: options.Workers = None, offline: options.Offline = False, also: options.Also = None,
+    half_width: options.HalfWidth = None, like: options.Like = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Say what a study will cost, in words, from a calibration of seconds; nothing is trained or written."""
     from steepness.cli.answers import DesignAnswer, PlanAnswer
     from steepness.cli.board import console_for, download_lines
     from steepness.study import load_study
+    from steepness.study.calibrate import calibrate, granted
     from steepness.study.design import design_study
     from steepness.study.plan import make_plan
     from steepness.study.prepare import Request, prepare
+    from steepness.study.run import make_job
 
     chosen = with_also(settings, also)
     request = Request(domain, preset, chosen, device=device, workers=workers, offline=offline)
@@ -68,7 +73,8 @@ def plan(
         )
         show(designed.as_dict(), DesignAnswer) if json else typer.echo(designed.in_words())
         return
-    found = make_plan(ready)
+    prices = calibrate(ready, make_job(ready))
+    found = make_plan(ready, granted(prices, budget, ready.workers, precision) if budget else prices)
     answer = {"data": ready.data.summary()} | found.as_dict()
     show(answer, PlanAnswer) if json else typer.echo(found.in_words())
 

@@ -11,8 +11,10 @@ from steepness.compare.arms import Arm
 from steepness.laws.design import paired_effects
 from steepness.laws.interval import in_percent
 from steepness.press.words import number
+from steepness.study.calibrate import calibrate
 from steepness.study.design import noise_of
 from steepness.study.plan import Plan, make_plan
+from steepness.study.run import make_job
 from steepness.study.search import Search
 from steepness.study.study import Study
 from steepness.training.records import read_records
@@ -112,7 +114,7 @@ def price_of(arms: Sequence[Arm], like: Study | None = None) -> Price:
 
 def _sight(arm: Arm, like: Study) -> Sight:
     preset = arm.ready.preset
-    effects = paired_effects(preset.shard_sizes(), preset.seeds * preset.data_seeds, noise_of(like))
+    effects = paired_effects(preset.shard_sizes(), preset.seeds * (preset.data_seeds or 1), noise_of(like))
     shift, steepness = (effect.detectable(FALSE_ALARMS / len(effects), POWER) for effect in effects)
     return Sight(in_percent(shift), steepness, like.name)
 
@@ -121,4 +123,5 @@ def _price(arm: Arm) -> ArmPrice:
     records = read_records(arm.ready.folder)
     if not Search(arm.ready).due(records):
         return ArmPrice(arm.label, None, len(records))
-    return ArmPrice(arm.label, make_plan(arm.ready), len(records))
+    prices = calibrate(arm.ready, make_job(arm.ready))
+    return ArmPrice(arm.label, make_plan(arm.ready, prices, records), len(records))

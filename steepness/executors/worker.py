@@ -55,8 +55,8 @@ class Job:
     study: Path
 
     def checkpoint(self, trial: Trial) -> Checkpoint:
-        """Where a trial is saved while it is trained."""
-        return Checkpoint(self.study / CHECKPOINTS / f"{trial.id}.pt")
+        """Where a trial is saved while it is trained: a probe, where the same trial trained to its end goes on."""
+        return Checkpoint(self.study / CHECKPOINTS / f"{trial.whole.id}.pt")
 
 
 class Worker:
@@ -81,7 +81,8 @@ class Worker:
         try:
             record = writable(self._train(trial, self._checkpoint, watch))
             write_record(self.job.study, record)
-            self._checkpoint.delete()
+            if trial.whole == trial or record.status != "done":
+                self._checkpoint.delete()
         except OSError as error:
             raise MachineTrouble(f"{error.filename or 'a file'}: {error.strerror or error}") from error
         finally:

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from steepness.data.artefacts import Cache
-from steepness.domain import get_domain
 from steepness.nightly.observation import Observation, observe
 from steepness.nightly.throughput import Job, Session, run_session
 from steepness.study import Study
@@ -59,14 +58,12 @@ def checked_preset(domain: str, name: str) -> Preset:
         ValueError: unknown domain or preset; or the preset searches, or permutes the data, which would be noise too.
     """
     preset = load_preset(domain, name)
-    loaded = get_domain(domain, preset.options)
-    for model in preset.models:
-        trials = preset.trials_per_shard(len(preset.ladder(loaded, model)))
-        if trials != preset.seeds or preset.data_seeds != 1:
-            raise ValueError(
-                f"preset {name} of {domain} has {trials} trials a shard for {preset.seeds} seeds; a nightly preset "
-                "searches nothing: set search.trials = 1 and data_seeds = 1"
-            )
+    if preset.search.trials != 1 or preset.data_seeds != 1:
+        raise ValueError(
+            f"preset {name} of {domain} tries {preset.search.trials} candidates a shard on "
+            f"{preset.data_seeds or 'many'} permutations; a nightly preset searches nothing: set search.trials = 1 and "
+            "data_seeds = 1"
+        )
     return preset
 
 

@@ -13,6 +13,7 @@ from steepness.press.table import Table
 from steepness.press.words import duration, listing, number, plain
 from steepness.study.names import metric_name
 from steepness.study.study import Study
+from steepness.training.trial import Record
 
 MIN_SEEDS = 3
 """A point that rests on fewer is doubted."""
@@ -27,13 +28,19 @@ def trials(study: Study) -> Table:
         done = r.status == "done"
         rows.append([
             r.id, t.model, f"{t.m:,}", str(t.size), f"{r.parameters:,}", searched(study, t.training),
-            f"{t.data_seed}/{t.seed}", plain(r.status) + (", still improving" if r.flagged else ""),
-            number(r.validation[metric], 4) if done else "–", number(r.test[metric], 4) if done else "–",
+            f"{t.data_seed}/{t.seed}", _state(r),
+            number(r.validation[metric], 4) if done else "–", number(r.test[metric], 4) if r.test else "–",
             f"{r.steps:,}", f"{r.epochs:.1f}", duration(r.timing.train_seconds) if r.timing else "–",
         ])  # fmt: skip
     head = ["Trial", "Model", "m", "Size", "Parameters", "Searched", "Data seed/seed", "Status", "Validation", "Test",
             "Steps", "Epochs", "Training"]  # fmt: skip
     return Table(head, rows, frozenset({2, 3, 4, 8, 9, 10, 11, 12}))
+
+
+def _state(record: Record) -> str:
+    if record.status == "done" and record.trial.training.stop_step:
+        return "stopped early"
+    return plain(record.status) + (", still improving" if record.flagged else "")
 
 
 def searched(study: Study, training: object) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from steepness.study.closing import MOST_SEEDS
 from steepness.study.manifest import MANIFEST, Manifest, read_manifest
-from steepness.study.progress import planned_trials
 from steepness.training.records import TRIALS, read_record, record_paths
 from steepness.training.trial import Record
 
@@ -63,25 +63,27 @@ def _unknown_files(study: Path) -> Iterator[str]:
 def _foreign(manifest: Manifest, record: Record) -> Iterator[str]:
     """Whether the study's preset can call for the trial."""
     preset, trial = manifest.preset, record.trial
-    seeds = range(preset.first_seed, preset.first_seed + preset.seeds)
+    seeds = range(preset.first_seed, preset.first_seed + (MOST_SEEDS if manifest.grows else preset.seeds))
+    data_seeds = (trial.seed,) if preset.data_seeds is None else range(preset.data_seeds)
     for name, is_ours, value in (
         ("domain", trial.domain == manifest.domain, trial.domain),
         ("data fingerprint", trial.fingerprint == manifest.fingerprint, trial.fingerprint),
         ("dataset", trial.dataset == preset.dataset, trial.dataset),
         ("model", trial.model in preset.models, trial.model),
         ("code of the model", manifest.holds(trial), trial.source or "unknown"),
-        ("m", trial.m in preset.shard_sizes(), trial.m),
+        ("m", trial.m in preset.shard_sizes(manifest.train_units if manifest.grows else None), trial.m),
         ("seed", trial.seed in seeds, trial.seed),
-        ("data seed", trial.data_seed in range(preset.data_seeds), trial.data_seed),
+        ("data seed", trial.data_seed in data_seeds, trial.data_seed),
     ):
         if not is_ours:
             yield f"its {name}, {value}, is not this study's"
     ladder = manifest.ladders.get(trial.model) or preset.sizes.get(trial.model)
-    if ladder and trial.size not in ladder:
+    if ladder and trial.size not in ladder and not manifest.grows:
         yield f"its size, {trial.size}, is not on the ladder {list(ladder)}"
     theirs, ours = (msgspec.to_builtins(training) for training in (trial.training, preset.training))
+    free = {"stop_step"} | ({"max_epochs", *preset.search.grid} if manifest.grows else set())
     for name, value in theirs.items():
-        if value not in (ours[name], *preset.search.grid.get(name, ())):
+        if name not in free and value not in (ours[name], *preset.search.grid.get(name, ())):
             yield f"its {name}, {value}, is neither the preset's {ours[name]} nor on the grid"
 
 
@@ -90,7 +92,8 @@ def _numbers(manifest: Manifest, record: Record) -> Iterator[str]:
     if record.status != "done":
         return
     names = [metric.name for metric in manifest.metrics]
-    for split, errors in (("validation", record.validation), ("test", record.test)):
+    whole = [("test", record.test)] if record.trial == record.trial.whole else []
+    for split, errors in [("validation", record.validation), *whole]:
         if lacking := [name for name in names if name not in errors]:
             yield f"done, but without {', '.join(lacking)} on {split}"
     watched = {e.step: e.validation.get(names[0], math.inf) for e in record.trace}
@@ -105,11 +108,13 @@ def _numbers(manifest: Manifest, record: Record) -> Iterator[str]:
 
 
 def _missing(manifest: Manifest, records: list[Record]) -> Iterator[str]:
-    planned = planned_trials(manifest)
+    if manifest.grows:
+        return
+    planned = manifest.preset.planned(1)
     counts = Counter((r.trial.model, r.trial.m) for r in records)
     for model, m in product(manifest.preset.models, manifest.preset.shard_sizes()):
-        if (done := counts[model, m]) < planned[model]:
-            yield f"incomplete: {model} at m {m:,} has {done} of {planned[model]} trials (fewer if some diverged)"
+        if (done := counts[model, m]) < planned:
+            yield f"incomplete: {model} at m {m:,} has {done} of {planned} trials (fewer if some diverged)"
 
 
 def _table(path: Path, records: dict[str, Record]) -> Iterator[str]:

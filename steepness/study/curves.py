@@ -153,7 +153,7 @@ def select_curves(manifest: Manifest, records: Iterable[Record], margin: float =
     first = manifest.metrics[0].name
     by_model: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        if record.status == "done":
+        if record.status == "done" and not record.trial.training.stop_step:
             by_model[record.trial.model].append(record)
     curves = []
     for model in sorted(by_model, key=manifest.preset.models.index):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from steepness.data.storage import write_json
 from steepness.domain import Metric
+from steepness.study.ledger import Ledger
 from steepness.study.presets import Preset
 from steepness.training.records import decode, flatten
 from steepness.training.trial import Trial
@@ -42,8 +44,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The split that the stopping rule watched; empty in studies older than it."""
     ladders: dict[str, tuple[int, ...]] = {}
     """Per model, the sizes that may be tried, ascending; missing in studies older than it."""
+    ledger: Ledger | None = None
+    """Prices and budgets; null for a study of a fixed extent that has not run yet."""
     sources: dict[str, str] = {}
     """Per model, the hash of the code that was run last; records of other code are not the study's any more."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether a budget decides how far the study goes."""
+        return bool(self.ledger and self.ledger.budgets)
 
     def holds(self, trial: Trial) -> bool:
         """Whether a trial is of this study's data, and of the code that was run last, as far as that is known."""
@@ -78,6 +87,12 @@ def keep_manifest(study: Path, manifest: Manifest) -> Manifest:
             "Give another --results folder, or remove this one to start anew."
         )
     if old.sources != manifest.sources:
-        old = msgspec.structs.replace(old, sources=manifest.sources)
-        write_json(study / MANIFEST, old)
+        return change_manifest(study, old, sources=manifest.sources)
     return old
+
+
+def change_manifest(study: Path, manifest: Manifest, **changes: Any) -> Manifest:
+    """Write the manifest anew with some fields replaced."""
+    changed = msgspec.structs.replace(manifest, **changes)
+    write_json(study / MANIFEST, changed)
+    return changed

@@ -1,28 +1,41 @@
-"""What a study will cost, in words, before anything runs."""
+"""What a study will cost, in words, before anything runs: a rehearsal of the very search, with made-up outcomes."""
 
 from __future__ import annotations
 
+import heapq
 import math
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from steepness.study.ledger import Costs, Ledger, evaluations
 from steepness.study.prepare import Prepared
-from steepness.study.presets import Preset
-from steepness.study.search import Candidate, Search
-from steepness.training.course import EARLY
-from steepness.training.learner import Learner
-from steepness.training.speed import Cost, measure
+from steepness.study.search import Search
+from steepness.training.trial import Evaluation, Machine, Record, Trial
+
+GROWTH = 0.35
+"""Exponent of the best size in the data, while nothing else is known: the paper's size laws in widths."""
+NOWHERE = Machine(device="", processor="", threads=0, platform="", python="", versions={}, commit="")
 
 
 @dataclass(frozen=True)
 class ShardPlan:
-    """What is expected of one shard of one model; units, FLOPs and seconds are of all its trials together."""
+    """What is expected of one shard of one model, all its trials together.
+
+    Attributes:
+        epochs: of a trial that is trained to its end.
+        sizes: smallest and largest that is tried.
+        units: of data trained on.
+        flops: at the speed that prices are in.
+        seconds: of one worker.
+    """
 
     model: str
     m: int
     trials: int
     epochs: float
-    parameters: tuple[int, int]
+    sizes: tuple[int, int]
     units: float
     flops: float
     seconds: float
@@ -30,101 +43,118 @@ class ShardPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study's arithmetic. Sizes follow the search, so all but the trials' number is an estimate."""
+    """A study's arithmetic. What is tried depends on what wins, so all of it is an estimate.
+
+    Attributes:
+        minutes: of wall clock on this machine.
+        busy: share of the workers' time that is spent on trials.
+    """
 
     domain: str
     unit: str
     workers: int
     shards: tuple[ShardPlan, ...]
+    minutes: float
+    busy: float
 
     @property
     def trials(self) -> int:
         """Trials in all."""
         return sum(shard.trials for shard in self.shards)
 
-    @property
-    def minutes(self) -> float:
-        """Estimated wall-clock minutes on this machine."""
-        return sum(shard.seconds for shard in self.shards) / self.workers / 60
-
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        totals = {"trials": self.trials, "minutes": self.minutes, "flops": sum(s.flops for s in self.shards)}
-        return asdict(self) | totals
+        return asdict(self) | {"trials": self.trials, "flops": sum(s.flops for s in self.shards)}
 
     def in_words(self) -> str:
         """The arithmetic as sentences, a line per shard."""
         lines = [
-            f"{s.model} on {s.m:,} {self.unit}: {s.trials} trials of {s.parameters[0]:,} to {s.parameters[1]:,} "
-            f"parameters; {s.trials} x {s.epochs:.3g} epochs x {s.m:,} = {s.units:.3g} {self.unit} "
-            f"trained, {s.flops:.2g} FLOPs, {s.seconds:,.0f} s of one worker"
+            f"{s.model} on {s.m:,} {self.unit}: {s.trials} trials of size {s.sizes[0]} to {s.sizes[1]}, "
+            f"up to {s.epochs:.3g} epochs, {s.units:.3g} {self.unit} trained, {s.flops:.2g} FLOPs, "
+            f"{s.seconds:,.0f} s of one worker"
             for s in self.shards
         ]
         total = f"{sum(s.flops for s in self.shards):.2g} FLOPs"
         lines.append(
             f"In all {self.trials} trials, {total}; with {self.workers} workers about {self.minutes:.0f} minutes "
-            "on this machine (measured speed of the smallest and largest model; epochs as usual for the preset)."
+            f"on this machine, workers busy {self.busy:.0%} of it (measured speed; epochs as usual for the preset)."
         )
         return "\n".join(lines)
 
 
-def make_plan(ready: Prepared) -> Plan:
-    """The plan of a study, from a calibration of about two seconds per model."""
-    preset, domain = ready.preset, ready.domain
-    shards = preset.shard_sizes()
-    rows = []
-    for model in preset.models:
-        ladder = preset.ladder(domain, model)
-        small, large = (_measured(ready, model, size) for size in (ladder[0], ladder[-1]))
-        trials = preset.trials_per_shard(len(ladder))
-        climb = [i / max(len(shards) - 1, 1) for i in range(len(shards))]
-        rows += [_shard_plan(preset, m, trials, p, small, large) for m, p in zip(shards, climb, strict=True)]
-    return Plan(domain.name, domain.unit, ready.workers, tuple(rows))
-
-
-def _measured(ready: Prepared, model: str, size: int) -> Cost:
-    """The cost of a size, on the largest shard."""
-    preset = ready.preset
-    candidate = Candidate(size, preset.training)
-    trial = Search(ready).trial(candidate, model, preset.shard_sizes()[-1], 0, preset.first_seed)
-    return measure(Learner(trial, ready.domain, ready.data, ready.device))
-
-
-def _shard_plan(preset: Preset, m: int, trials: int, progress: float, small: Cost, large: Cost) -> ShardPlan:
-    """Sizes are taken to climb the ladder evenly from the first shard to the last."""
-    low, high = (
-        _between(small.parameters, large.parameters, min(max(progress + d, 0), 1)) for d in (-0.25, 0.25)
-    )
-    steps = usual_steps(preset, m / min(small.units, m))
-    epochs = steps * min(small.units, m) / m
-    units = trials * epochs * m
-    growth, first = preset.training.evaluate_growth, preset.training.evaluate_first
-    evaluations = 2 + max(math.log(steps / first) / math.log(growth), 0) if growth > 1 else steps / first
-    return ShardPlan(
-        model=small.model,
-        m=m,
-        trials=trials,
-        epochs=epochs,
-        parameters=(round(low), round(high)),
-        units=units,
-        flops=units * _between(small.flops, large.flops, progress),
-        seconds=units * _between(small.seconds, large.seconds, progress)
-        + trials * evaluations * _between(small.evaluation, large.evaluation, progress),
-    )
-
-
-def usual_steps(preset: Preset, epoch_steps: float) -> float:
-    """Steps that a trial usually takes, at least one.
+def make_plan(ready: Prepared, ledger: Ledger, done: Mapping[str, Record] | None = None) -> Plan:
+    """The plan of what a study still has to do.
 
     Args:
-        epoch_steps: of an epoch.
+        ledger: prices, and budgets if there are any.
+        done: records at hand.
     """
-    training = preset.training
-    epochs = training.max_epochs
-    if training.schedule in EARLY:
-        epochs = min(epochs, preset.search.usual_epochs)
-    return max(epochs * epoch_steps, training.min_steps, 1)
+    return rehearse(Search(ready, ledger), ready.workers, done or {})
 
 
-def _between(low: float, high: float, progress: float) -> float:
-    return low ** (1 - progress) * high**progress if low > 0 and high > 0 else low
+def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
+    """What the search calls for, trial by trial on so many workers, with outcomes as they are expected."""
+    costs, records = search.costs, dict(done)
+    lasts: list[tuple[Trial, float]] = []
+    running: list[tuple[float, str, Trial]] = []
+    now = 0.0
+    while True:
+        waiting = [t for t in search.due(records) if t.id not in {id for _, id, _ in running}]
+        for trial in waiting[: workers - len(running)]:
+            seconds = costs.ledger.seconds(costs.expected(trial))
+            lasts.append((trial, seconds))
+            heapq.heappush(running, (now + seconds, trial.id, trial))
+        if not running:
+            break
+        now, _, trial = heapq.heappop(running)
+        records[trial.id] = outcome(trial, costs)
+    worked = sum(seconds for _, seconds in lasts)
+    rows = _rows(lasts, costs)
+    busy = worked / (now * workers) if now else 1.0
+    return Plan(search.domain.name, search.domain.unit, workers, rows, now / 60, busy)
+
+
+def outcome(trial: Trial, costs: Costs) -> Record:
+    """A record as it might come out: the best size grows with the data, the first settings are the best."""
+    preset = costs.preset
+    ladder = preset.ladder(costs.domain, trial.model)
+    ideal = ladder[0] * (trial.m / preset.shards.start) ** GROWTH
+    rate = math.log(trial.training.learning_rate / preset.training.learning_rate)
+    error = trial.m**-0.1 * (1 + 0.01 * abs(math.log(trial.size / ideal)) + 1e-4 * abs(rate))
+    steps = math.ceil(costs.steps(trial.training, trial.m))
+    checks = math.ceil(evaluations(trial.training, steps))
+    line = Evaluation(steps, 0.0, trial.training.learning_rate, error, {})
+    return Record(
+        id=trial.id,
+        trial=trial,
+        status="done",
+        validation=defaultdict(lambda: error),
+        steps=steps,
+        epochs=steps / costs.epoch_steps(trial.m, trial.training.batch_size),
+        trace=[line] * checks,
+        machine=NOWHERE,
+    )
+
+
+def _rows(lasts: list[tuple[Trial, float]], costs: Costs) -> tuple[ShardPlan, ...]:
+    groups: dict[tuple[str, int], list[tuple[Trial, float]]] = defaultdict(list)
+    for trial, seconds in lasts:
+        groups[trial.model, trial.m].append((trial, seconds))
+    return tuple(_row(model, m, group, costs) for (model, m), group in sorted(groups.items()))
+
+
+def _row(model: str, m: int, group: list[tuple[Trial, float]], costs: Costs) -> ShardPlan:
+    seconds = sum(s for _, s in group)
+    trials = [trial for trial, _ in group]
+    epochs = [costs.steps(t.training, m) / costs.epoch_steps(m, t.training.batch_size) for t in trials]
+    sizes = [trial.size for trial in trials]
+    return ShardPlan(
+        model=model,
+        m=m,
+        trials=len(group),
+        epochs=max(epochs),
+        sizes=(min(sizes), max(sizes)),
+        units=sum(epochs) * m,
+        flops=seconds * costs.ledger.speed,
+        seconds=seconds,
+    )

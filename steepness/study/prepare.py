@@ -34,6 +34,9 @@ class Request:
         retry: forget failed trials first, and what hangs on them, so that they run again.
         folder: the study's own below `results`; empty for domain-preset.
         typed: what to type to run this again, if it is not `steepness run`.
+        budget: minutes that the study may take in all; None goes on with the budget it has, or trains the preset's
+            shards and seeds and no more.
+        precision: half-width of the exponent's interval at which a study with a budget is done before it is spent.
     """
 
     domain: str
@@ -46,6 +49,8 @@ class Request:
     retry: bool = False
     folder: str = ""
     typed: str = ""
+    budget: float | None = None
+    precision: float | None = None
 
     @property
     def command(self) -> str:

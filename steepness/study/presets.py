@@ -15,10 +15,11 @@ from steepness.training.trial import Training
 
 
 class Shards(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Shard sizes: start, start * factor, ... (count of them), in the domain's unit."""
+    """Shard sizes: start, start * factor, ..., in the domain's unit."""
 
     start: int
     count: int
+    """How many of them; with a budget, the budget decides, up to all the data."""
     factor: float = 2.0
 
 
@@ -26,17 +27,19 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How the best fit is looked for at each shard."""
 
     trials: int = 4
-    """Explored per model and shard: a Monte Carlo sample of sizes x grid."""
+    """Explored per model and shard, on the first seed."""
     finalists: int = 1
-    """Best of them that are trained on the remaining seeds."""
+    """Best of them that are trained to their end; the best of these is trained on the remaining seeds."""
     every_seed: bool = False
     """Each seed searches for itself, instead of the first for all: seeds then show the luck of the search too."""
-    window: int = 3
+    window: int = 2
     """Neighbouring sizes tried at a shard, around what the size law predicts."""
     grid: dict[str, list[Any]] = {}
     """Any field of [training] -> the values to search over, ascending."""
+    cull_at: float = 1.0
+    """Share of its expected steps after which all but the finalists stop; 1 trains all of them to their end."""
     usual_epochs: float = 12.0
-    """Epochs a trial that may stop early usually takes; only the estimate of `plan` reads it."""
+    """Epochs a trial that may stop early usually takes, as long as no shard of the study has shown it."""
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,8 +54,8 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Seeds of each best-fit point."""
     first_seed: int = 0
     """The seeds are this one and those that follow it; the first explores. Another one gives independent runs."""
-    data_seeds: int = 1
-    """Permutations of the training set."""
+    data_seeds: int | None = None
+    """Permutations of the training set, each with all seeds; null: a permutation of its own for each seed."""
     options: dict[str, Any] = {}
     """The domain's own settings."""
     sizes: dict[str, list[int]] = {}
@@ -60,21 +63,30 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     about: str = ""
     """One sentence for the head of the report."""
 
-    def shard_sizes(self) -> list[int]:
-        """The shard sizes, ascending, in the domain's unit."""
-        return ladder(self.shards.start, self.shards.count, self.shards.factor)
+    def shard_sizes(self, units: int | None = None) -> list[int]:
+        """The shard sizes, ascending, in the domain's unit.
+
+        Args:
+            units: as many as there are to train on, for all the shards that fit; None for `shards.count`.
+        """
+        start, factor = self.shards.start, self.shards.factor
+        if units is None:
+            return ladder(start, self.shards.count, factor)
+        fitting = int(math.log(max(units / start, 1), factor) + 1e-9) + 1
+        return [m for m in ladder(start, fitting, factor) if m <= units]
+
+    def planned(self, shards: int) -> int:
+        """Trials that so many shards of one model call for at the least, if none diverges and sizes are enough."""
+        points = 1 + sum(2 for values in self.search.grid.values() if len(values) > 1)
+        explored = min(self.search.trials, self.search.window * points)
+        finals = self.search.finalists if explored > 1 and self.search.cull_at < 1 else 0
+        searches = self.seeds if self.search.every_seed else 1
+        seeds = 0 if self.search.every_seed else self.seeds - 1
+        return shards * (self.data_seeds or 1) * (searches * (explored + min(finals, explored)) + seeds)
 
     def ladder(self, domain: Domain[Any, Any, Any], model: str) -> list[int]:
         """The sizes that may be tried for a model, ascending."""
         return sorted(self.sizes.get(model) or domain.size_ladder(model))
-
-    def trials_per_shard(self, sizes: int) -> int:
-        """Trials that one shard of one model calls for, if none diverges; `sizes`: length of its ladder."""
-        points = math.prod(len(values) for values in self.search.grid.values())
-        explored = min(self.search.trials, points * min(self.search.window, sizes))
-        if self.search.every_seed:
-            return self.data_seeds * explored * self.seeds
-        return self.data_seeds * (explored + min(self.search.finalists, explored) * (self.seeds - 1))
 
 
 def ladder(start: int, count: int, factor: float = 2.0) -> list[int]:
@@ -170,7 +182,8 @@ def _check_values(preset: Preset, where: str) -> None:
             with_setting(preset.training, {name: value}, where)
     positive = {
         "shards.start": preset.shards.start, "shards.count": preset.shards.count, "seeds": preset.seeds,
-        "search.trials": preset.search.trials, "data_seeds": preset.data_seeds,
+        "search.trials": preset.search.trials, "search.cull_at": preset.search.cull_at,
+        "data_seeds": 1 if preset.data_seeds is None else preset.data_seeds,
         "training.batch_size": preset.training.batch_size, "training.max_epochs": preset.training.max_epochs,
         "training.learning_rate": preset.training.learning_rate,
     }  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from steepness.study.manifest import Manifest
+from steepness.study.ledger import Tariff
+from steepness.study.presets import Preset
 from steepness.study.study import Study
+from steepness.training.trial import Record
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Progress:
     counts: dict[str, int]
     shards: tuple[dict[str, Any], ...]
     verdict: str
+    spent: float | None = None
 
     @property
     def left(self) -> int:
@@ -36,34 +40,38 @@ class Progress:
             + (f", lowest {s['lowest']:.4f} at size {s['size']}" if s["lowest"] is not None else "")
             for s in self.shards
         ]
+        left = f"{self.left} left" if self.spent is None else f"{self.spent:.0%} of the budget spent"
         counts = ", ".join(f"{n} {status}" for status, n in self.counts.items())
-        return "\n".join([*lines, f"{self.study}: {counts}, {self.left} left", f"verdict: {self.verdict}"])
+        return "\n".join([*lines, f"{self.study}: {counts}, {left}", f"verdict: {self.verdict}"])
 
 
 def progress_of(study: Study) -> Progress:
-    """Count what is there against what the preset calls for."""
+    """Count what is there against what the preset calls for, or against the budget."""
     manifest = study.manifest
     preset, metric = manifest.preset, manifest.metrics[0].name
-    planned_of = planned_trials(manifest)
     shards: list[dict[str, Any]] = []
     for model in preset.models:
-        planned = planned_of[model]
-        for m in preset.shard_sizes():
-            here = [r for r in study.records if (r.trial.model, r.trial.m) == (model, m)]
-            best = min((r for r in here if r.status == "done"), key=lambda r: r.error(metric), default=None)
-            shards.append({
-                "model": model, "m": m, "finished": len(here), "planned": planned,
-                "lowest": best.error(metric) if best else None, "size": best.trial.size if best else None,
-            })  # fmt: skip
+        here = [r for r in study.records if r.trial.model == model]
+        sizes = {r.trial.m for r in here} | (set() if manifest.grows else set(preset.shard_sizes()))
+        shards += [
+            _shard(model, m, [r for r in here if r.trial.m == m], preset, metric) for m in sorted(sizes)
+        ]
     total = sum(int(shard["planned"]) for shard in shards)
-    return Progress(study.name, manifest.unit, total, study.counts(), tuple(shards), study.verdict)
+    spent = _spent(study) if manifest.grows else None
+    return Progress(study.name, manifest.unit, total, study.counts(), tuple(shards), study.verdict, spent)
 
 
-def planned_trials(manifest: Manifest) -> dict[str, int]:
-    """Per model, the trials that a shard calls for; from the study's own words, as a stranger's code is not run."""
-    preset = manifest.preset
-    ladders = {model: manifest.ladders.get(model) or preset.sizes.get(model) for model in preset.models}
+def _shard(model: str, m: int, here: Sequence[Record], preset: Preset, metric: str) -> dict[str, Any]:
+    ended = [r for r in here if r.status == "done" and not r.trial.training.stop_step]
+    best = min(ended, key=lambda r: r.error(metric), default=None)
     return {
-        model: preset.trials_per_shard(len(rungs or ()) or preset.search.window)
-        for model, rungs in ladders.items()
-    }
+        "model": model, "m": m, "finished": len(here), "planned": max(preset.planned(1), len(here)),
+        "lowest": best.error(metric) if best else None, "size": best.trial.size if best else None,
+    }  # fmt: skip
+
+
+def _spent(study: Study) -> float:
+    """Share of the budget that the records have taken."""
+    ledger = study.manifest.ledger
+    assert ledger
+    return Tariff(ledger).spent(study.records) / ledger.budgets[-1].flops

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ from steepness.data.storage import sweep
 from steepness.executors.base import Event
 from steepness.executors.local import LocalExecutor
 from steepness.executors.worker import CHECKPOINTS, Job
+from steepness.study.calibrate import calibrate, granted
 from steepness.study.drive import Driver
-from steepness.study.manifest import Manifest, keep_manifest
+from steepness.study.manifest import Manifest, change_manifest, keep_manifest
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared
 from steepness.study.search import Search
@@ -53,15 +55,27 @@ def run_study(ready: Prepared, watcher: Watcher) -> Study:
     folder.mkdir(parents=True, exist_ok=True)
     kept = keep_manifest(folder, make_manifest(ready))
     tidy(folder)
-    search = Search(ready)
+    kept = with_ledger(kept, ready, folder)
+    assert kept.ledger
+    search = Search(ready, kept.ledger)
     hanging = forget_failures(folder, search) if ready.request.retry else set()
     records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
     if search.due(records):
-        watcher.planned(make_plan(ready), len(records))
+        watcher.planned(make_plan(ready, kept.ledger, records), len(records))
         with LocalExecutor(make_job(ready), ready.devices) as executor:
             Driver(folder, search.due, records, watcher).run(executor)
+    if not search.due(records):
+        shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # of losers: nothing will go on from them
     forget(folder, hanging - {trial.id for trial in search.named(records)})
     return load_study(folder)
+
+
+def with_ledger(manifest: Manifest, ready: Prepared, folder: Path) -> Manifest:
+    """The study's manifest with prices, measured once, and with the budget that is asked for now."""
+    ledger = manifest.ledger or calibrate(ready, make_job(ready))
+    if ready.request.budget:
+        ledger = granted(ledger, ready.request.budget, ready.workers, ready.request.precision)
+    return manifest if ledger is manifest.ledger else change_manifest(folder, manifest, ledger=ledger)
 
 
 def make_manifest(ready: Prepared) -> Manifest:

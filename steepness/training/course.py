@@ -19,12 +19,10 @@ from steepness.training.cost import count_parameters, flops_per_unit
 from steepness.training.device import describe_machine, peak_memory, synchronize
 from steepness.training.learner import Learner
 from steepness.training.optimizers import Patience
-from steepness.training.trial import Evaluation, Progress, Record, Status, Timing
+from steepness.training.trial import EARLY, Evaluation, Progress, Record, Status, Timing
 
 CUT_BY = 0.7
 """Share of the bound by which the schedule "stale" cuts the rate at the latest."""
-EARLY = ("constant", "stale")
-"""Schedules that stop when patience is used up; the others run their course."""
 KEPT = (
     "next_evaluation", "undone", "losses", "steps_since", "best_step", "best_validation", "best_weights",
     "started", "train_seconds", "evaluate_seconds", "resumed",
@@ -118,6 +116,11 @@ class Course:
         self._schedule_evaluation()
         return False
 
+    @property
+    def is_probed(self) -> bool:
+        """Whether a trial that is to be told from others has been trained as far as that takes."""
+        return 0 < self.learner.settings.stop_step <= self.learner.step
+
     def state(self) -> dict[str, Any]:
         """All that a checkpoint holds: plain containers of tensors, numbers and texts."""
         kept = {name: getattr(self, name) for name in KEPT}
@@ -142,7 +145,7 @@ class Course:
         )
         validation, test, exhibit = self.best_validation, dict[str, float](), dict[str, Any]()
         try:
-            if self.best_weights:
+            if self.best_weights and not learner.settings.stop_step:
                 validation, test, exhibit = self._at_best()
         except NotFinite as error:  # on a split that the stopping rule does not watch
             status, message = (

@@ -44,6 +44,10 @@ def train(
                 watch(course.progress(evaluation))
                 if course.is_over():
                     break
+                if course.is_probed:
+                    if checkpoint:
+                        checkpoint.save(course.state())
+                    break
         if checkpoint and checkpoint.due:
             with course.paused():
                 checkpoint.save(course.state())

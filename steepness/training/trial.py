@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,6 +14,8 @@ SCHEMA = 1
 
 OptimizerName = Literal["sgd", "nesterov", "adam", "adamw"]
 ScheduleName = Literal["constant", "stale", "cosine", "one_cycle"]
+EARLY = ("constant", "stale")
+"""Schedules that stop when patience is used up; the others run their course."""
 Status = Literal["done", "diverged", "out_of_memory", "failed"]
 HUGE = 1e300
 """Above it there is only infinity, which no setting may be."""
@@ -59,11 +62,16 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Step of the first evaluation."""
     evaluate_growth: Annotated[float, Meta(ge=1, le=HUGE)] = 1.15
     """Each evaluation comes at this factor of the previous one's step; steps undone by a cut do not count."""
+    stop_step: Count = 0
+    """End at the first evaluation at or after this step, whatever the schedule: enough to tell losers from winners.
+    0: train to the end."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of matrix products on CUDA; the CPU always computes in float32."""
 
 
-class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class Trial(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, dict=True
+):
     """One training run, completely determined: run twice on one machine it gives the same numbers."""
 
     domain: str
@@ -83,11 +91,21 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     source: str = ""
     """Hash of the model's code, see `Domain.source`; empty, and no part of the id, in records older than it."""
 
-    @property
+    @cached_property
     def id(self) -> str:
-        """16 hexadecimal digits: the hash of everything above."""
-        text = msgspec.json.encode(msgspec.to_builtins(self), order="sorted")
+        """16 hexadecimal digits: the hash of everything above; what came later counts only where it is used."""
+        whole = msgspec.to_builtins(self)
+        if not self.training.stop_step:
+            del whole["training"]["stop_step"]
+        text = msgspec.json.encode(whole, order="sorted")
         return hashlib.sha256(text).hexdigest()[:16]
+
+    @property
+    def whole(self) -> Trial:
+        """The same trial trained to its end: itself, unless it stops early to be told from others."""
+        if not self.training.stop_step:
+            return self
+        return msgspec.structs.replace(self, training=msgspec.structs.replace(self.training, stop_step=0))
 
 
 class Evaluation(msgspec.Struct, frozen=True):

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from steepness.data.artefacts import Cache
+from steepness.study.calibrate import granted
+from steepness.study.ledger import Ledger, Price
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared, Request
 from steepness.study.presets import Preset, Search, Shards
@@ -13,20 +15,28 @@ from steepness.training.trial import Training
 from tests.conftest import TOY
 from tests.toy import Toy
 
+PRICES = tuple(
+    Price(model="mlp", size=size, m=m, units=32.0, step=40.0 * size, evaluation=5.0, final=20.0)
+    for size in (4, 8) for m in (64, 1024)
+)  # fmt: skip
 
-def plan(schedule: str, min_steps: int = 0) -> Plan:
-    """Of three shards of the toy, 64 to 1,024 rows."""
+
+def plan(schedule: str, min_steps: int = 0, minutes: float | None = None, factor: int = 4) -> Plan:
+    """Of three shards of the toy, 64 to 1,024 rows, or of as many as a budget buys; a FLOP takes a millisecond."""
     preset = Preset(
         dataset="synthetic",
         models=["mlp"],
-        shards=Shards(start=64, count=3, factor=4),
+        shards=Shards(start=64, count=3, factor=factor),
         sizes={"mlp": [4, 8]},
-        search=Search(trials=2, usual_epochs=3),
+        search=Search(trials=2, usual_epochs=3, cull_at=0.3 if minutes else 1.0),
         training=Training(schedule=schedule, batch_size=32, max_epochs=10, min_steps=min_steps),  # type: ignore[arg-type]
     )
     domain, device = Toy(), torch.device("cpu")
     data = domain.load("synthetic", Cache.default())
-    return make_plan(Prepared(Request(TOY), preset, domain, data, device, ("cpu", "cpu")))
+    ledger = Ledger(speed=1000.0, prices=PRICES)
+    if minutes:
+        ledger = granted(ledger, minutes, workers=2, precision=None)
+    return make_plan(Prepared(Request(TOY), preset, domain, data, device, ("cpu", "cpu")), ledger)
 
 
 @pytest.mark.parametrize(("schedule", "epochs"), [("cosine", 10), ("one_cycle", 10), ("stale", 3)])
@@ -39,4 +49,15 @@ def test_small_shards_take_the_least_steps() -> None:
     assert [shard.epochs for shard in found.shards] == pytest.approx([100, 25, 10])
     trials = found.shards[0].trials
     assert [shard.units for shard in found.shards] == pytest.approx([trials * n for n in (6400, 6400, 10240)])
-    assert "x 100 epochs x 64 =" in found.in_words()
+    assert "up to 100 epochs" in found.in_words()
+
+
+@pytest.mark.parametrize("minutes", [1.0, 3.0])
+def test_a_budget_is_a_time(minutes: float) -> None:
+    found = plan("cosine", minutes=minutes, factor=2)
+    assert 0.75 * minutes <= found.minutes <= 1.3 * minutes
+
+
+def test_more_time_buys_more_data() -> None:
+    short, long = (plan("cosine", minutes=minutes, factor=2).shards for minutes in (0.5, 3.0))
+    assert long[-1].m > short[-1].m

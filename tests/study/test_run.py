@@ -115,7 +115,7 @@ def test_a_worker_that_dies_is_the_machines_fault_and_no_record(preset: Path, tm
     with pytest.raises(MachineTrouble, match=r"died while training \(exit code 9\).*run again"):
         run(preset, tmp_path, *settings)
     study = load_study(tmp_path / "toy-mini")
-    assert study.counts()["done"] == len(study.records) > 2
+    assert study.counts()["done"] == len(study.records) > 1
     assert 4 not in {r.trial.size for r in study.records}
 
 

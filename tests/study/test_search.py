@@ -1,87 +1,136 @@
+"""What a study asks for, on a made-up landscape: which trials, in what order they may come, what a budget buys."""
+
 from __future__ import annotations
 
+import math
+import random
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 
+from steepness.study.ledger import Budget, Costs, Ledger, Price
+from steepness.study.plan import outcome as expected
 from steepness.study.prepare import Request, prepare
 from steepness.study.search import Search
 from steepness.training.trial import Machine, Record, Trial
 from tests.conftest import TOY
 
 MACHINE = Machine(device="cpu", processor="", threads=1, platform="", python="", versions={}, commit="")
+Outcome = Callable[[Trial], Record]
 
 
 def outcome(trial: Trial) -> Record:
-    """A made-up landscape: the best size grows as the square root of m, the best rate is 0.03."""
-    ideal = (trial.m / 2) ** 0.5
-    error = 1.0 + abs(trial.size - ideal) / ideal + abs(trial.training.learning_rate - 0.03)
+    """The best size grows as the square root of m, the best rate is 0.03; a probe sees the same order, less far on."""
+    ideal = 1.1 * (trial.m / 2) ** 0.5
+    off = abs(math.log(trial.size / ideal)) + abs(trial.training.learning_rate - 0.03)
+    error = 1.0 + off + 0.001 * trial.seed + (0.5 if trial.training.stop_step else 0.0)
     return Record(
-        id=trial.id, trial=trial, status="done", validation={"squared_error": error}, machine=MACHINE
-    )
+        id=trial.id, trial=trial, status="done", validation={"squared_error": error}, machine=MACHINE,
+        steps=trial.training.stop_step or 100, epochs=4.0,
+    )  # fmt: skip
 
 
-def search(preset: Path, *settings: str) -> Search:
-    return Search(prepare(Request(TOY, str(preset), settings, device="cpu")))
+PRICES = tuple(
+    Price(model="mlp", size=size, m=m, units=16.0, step=float(size), evaluation=1.0, final=2.0)
+    for size in (2, 16) for m in (32, 256)
+)  # fmt: skip
 
 
-def complete(plan: Search, order: int = 1) -> dict[str, Record]:
-    records: dict[str, Record] = {}
+def ledger(*flops: float, precision: float | None = None) -> Ledger:
+    budgets = tuple(Budget(minutes=f / 60, flops=f, precision=precision) for f in flops)
+    return Ledger(speed=1.0, prices=PRICES, budgets=budgets)
+
+
+def search(preset: Path, *settings: str, spending: Ledger | None = None) -> Search:
+    return Search(prepare(Request(TOY, str(preset), settings, device="cpu")), spending)
+
+
+def complete(
+    plan: Search, how: Outcome = outcome, seed: int = 0, start: dict[str, Record] | None = None
+) -> Any:
+    """All records, taken one at a time in an order that the seed names."""
+    records, draw = dict(start or {}), random.Random(seed)
     while due := plan.due(records):
-        trial = due[::order][0]
-        records[trial.id] = outcome(trial)
+        trial = draw.choice(due)
+        records[trial.id] = how(trial)
     return records
 
 
 def test_the_same_trials_in_whatever_order_records_come_in(preset: Path) -> None:
-    plan = search(preset)
-    assert complete(plan).keys() == complete(plan, order=-1).keys()
+    found = [complete(search(preset, "search.cull_at=0.2"), seed=seed).keys() for seed in range(5)]
+    assert all(ids == found[0] for ids in found)
 
 
-def test_every_shard_has_its_sample_and_the_best_of_it_all_seeds(preset: Path) -> None:
-    plan = search(preset, "seeds=3", "search.trials=4")
-    records = complete(plan)
-    assert len(records) == 4 * (4 + 2) == 4 * plan.preset.trials_per_shard(4)
-    for m in plan.preset.shard_sizes():
-        here = [r for r in records.values() if r.trial.m == m]
-        best = min(here, key=lambda r: r.error("squared_error")).trial
-        seeds = {r.trial.seed for r in here if (r.trial.size, r.trial.training) == (best.size, best.training)}
+def test_every_shard_is_explored_and_its_winner_trained_on_all_seeds(preset: Path) -> None:
+    records = complete(search(preset, "seeds=3", "search.trials=4"))
+    for m in (32, 64, 128, 256):
+        here = [r.trial for r in records.values() if r.trial.m == m]
+        best = min((t for t in here if t.seed == 0), key=lambda t: outcome(t).error("squared_error"))
+        seeds = {t.seed for t in here if (t.size, t.training) == (best.size, best.training)}
         assert seeds == {0, 1, 2}
+        assert len([t for t in here if t.seed == 0]) == 4
 
 
-def test_sizes_follow_the_size_law(preset: Path) -> None:
-    records = complete(search(preset, "shards.count=6", "search.trials=6", "search.window=3"))
-    best: dict[int, Any] = {}
-    for record in records.values():
-        m = record.trial.m
-        if m not in best or record.error("squared_error") < best[m].error("squared_error"):
-            best[m] = record
-    assert [best[m].trial.size for m in sorted(best)] == [4, 4, 8, 8, 16, 16]
+def test_losers_stop_early_and_the_winner_goes_on_to_its_end(preset: Path) -> None:
+    plan = search(preset, "search.trials=3", "search.cull_at=0.2", "seeds=1")
+    records = complete(plan)
+    for m in (32, 64, 128, 256):
+        here = [r.trial for r in records.values() if r.trial.m == m]
+        probes, whole = (
+            [t for t in here if bool(t.training.stop_step) is stopped] for stopped in (True, False)
+        )
+        assert len(probes) == 3
+        assert len(whole) == 1
+        assert min(probes, key=lambda t: outcome(t).error("squared_error")).size == whole[0].size
+
+
+def test_sizes_follow_the_size_law_and_one_that_lost_twice_is_out(preset: Path) -> None:
+    records = complete(search(preset, "shards.count=6", "search.trials=4", "search.window=3"))
+    shards = sorted({r.trial.m for r in records.values()})
+    best = [
+        min(
+            (r for r in records.values() if r.trial.m == m), key=lambda r: r.error("squared_error")
+        ).trial.size
+        for m in shards
+    ]
+    assert best == sorted(best)
+    assert best[-1] == 16
+    assert min(r.trial.size for r in records.values() if r.trial.m == shards[-1]) >= 8
 
 
 def test_a_shard_where_all_diverged_does_not_stop_the_study(preset: Path) -> None:
-    plan = search(preset)
-    records: dict[str, Record] = {}
-    while due := plan.due(records):
-        status: Any = "diverged" if due[0].m == 64 else "done"
-        record = outcome(due[0])
-        records[record.id] = Record(
-            id=record.id, trial=record.trial, status=status, validation=record.validation, machine=MACHINE
+    def diverging(trial: Trial) -> Record:
+        record = outcome(trial)
+        status: Any = "diverged" if trial.m == 64 else "done"
+        return Record(
+            id=trial.id, trial=trial, status=status, validation=record.validation, machine=MACHINE, steps=100
         )
+
+    records = complete(search(preset), diverging)
     assert {r.trial.m for r in records.values()} == {32, 64, 128, 256}
     assert {r.trial.seed for r in records.values() if r.trial.m == 64} == {0}
 
 
 @pytest.mark.parametrize("settings", [("data_seeds=2",), ("models=['mlp', 'tests.toy:Network']",)])
 def test_chains_are_independent(preset: Path, settings: tuple[str, ...]) -> None:
-    assert len(complete(search(preset, *settings))) == 2 * len(complete(search(preset)))
+    one = complete(search(preset, "data_seeds=1"))
+    assert len(complete(search(preset, "data_seeds=1", *settings))) == 2 * len(one)
+
+
+def test_every_seed_has_a_permutation_of_its_own_unless_it_is_shared(preset: Path) -> None:
+    for settings, shared in (((), False), (("data_seeds=1",), True)):
+        trials = [r.trial for r in complete(search(preset, *settings)).values()]
+        assert all(t.data_seed == (0 if shared else t.seed) for t in trials)
 
 
 def test_every_seed_can_search_for_itself(preset: Path) -> None:
-    plan = search(preset, "search.every_seed=true", "seeds=3", "first_seed=5")
-    records = complete(plan)
-    assert len(records) == 4 * plan.preset.trials_per_shard(4) == 3 * len(complete(search(preset, "seeds=1")))
+    records = complete(search(preset, "search.every_seed=true", "seeds=3", "first_seed=5"))
+    assert len(records) == 3 * len(complete(search(preset, "seeds=1")))
     assert {r.trial.seed for r in records.values()} == {5, 6, 7}
 
 
@@ -89,3 +138,40 @@ def test_first_seed_names_another_set_of_seeds(preset: Path) -> None:
     records = complete(search(preset, "first_seed=2"))
     assert {r.trial.seed for r in records.values()} == {2, 3}
     assert records.keys().isdisjoint(complete(search(preset)))
+
+
+def test_a_budget_is_spent_and_not_overspent(preset: Path) -> None:
+    for flops in (20_000.0, 200_000.0, 2_000_000.0):
+        plan = search(preset, "search.cull_at=0.3", spending=ledger(flops))
+        assert plan.costs
+        costs: Costs = plan.costs
+        records = complete(plan, partial(expected, costs=costs))
+        chain = plan.chains[0]
+        spent = chain.spent(r.trial for r in records.values())
+        assert 0.8 * flops <= spent <= 1.1 * flops or max(r.trial.m for r in records.values()) == 4096
+
+
+def test_a_larger_budget_goes_on_from_what_the_smaller_one_trained(preset: Path) -> None:
+    small = complete(search(preset, "search.cull_at=0.3", spending=ledger(20_000.0)))
+    grown = complete(search(preset, "search.cull_at=0.3", spending=ledger(20_000.0, 200_000.0)), start=small)
+    afresh = complete(search(preset, "search.cull_at=0.3", spending=ledger(20_000.0, 200_000.0)), seed=3)
+    assert small.keys() < grown.keys() == afresh.keys()
+    assert max(r.trial.m for r in grown.values()) > max(r.trial.m for r in small.values())
+
+
+def test_with_a_budget_ladder_and_grid_open_where_the_best_lies_at_their_edge(preset: Path) -> None:
+    records = complete(search(preset, "search.cull_at=0.3", "sizes={mlp=[2,3]}", spending=ledger(300_000.0)))
+    assert max(r.trial.size for r in records.values()) > 8
+
+
+def test_a_decision_costs_the_same_at_a_thousand_records_as_at_ten(preset: Path) -> None:
+    plan = search(preset, "seeds=250", "search.every_seed=true", "shards.count=2")
+    records: dict[str, Record] = {}
+    taken = []
+    while due := plan.due(records):
+        start = time.process_time()
+        records[due[0].id] = outcome(due[0])
+        plan.due(records)
+        taken.append(time.process_time() - start)
+    assert len(records) >= 1000
+    assert median(taken[-200:]) < 4 * median(taken[:200])

@@ -36,11 +36,10 @@ class PlanAnswer(Answer, kw_only=True):
     domain: str
     unit: Annotated[str, Meta(description="of m")]
     workers: Annotated[int, Meta(description="parallel trials")]
-    shards: Annotated[
-        Rows, Meta(description="per model and m: trials, epochs, parameters, units, flops, seconds")
-    ]
+    shards: Annotated[Rows, Meta(description="per model and m: trials, epochs, sizes, units, flops, seconds")]
     trials: int
     minutes: Annotated[float, Meta(description="estimated wall-clock time on this machine")]
+    busy: Annotated[float, Meta(description="share of the workers' time that trials take")]
     flops: Annotated[float, Meta(description="of training, in all")]
 
 
@@ -68,6 +67,9 @@ class StatusAnswer(Answer, kw_only=True):
     shards: Annotated[Rows, Meta(description="per model and m: finished, planned, lowest error and its size")]
     verdict: str
     left: Annotated[int, Meta(description="trials still to run, if none diverges")]
+    spent: Annotated[
+        float | None, Meta(description="share of the budget that the records took; null without one")
+    ]
 
 
 class CheckAnswer(Answer, kw_only=True):

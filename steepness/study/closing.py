@@ -1,0 +1,182 @@
+"""What is done with what the shards have left of a budget: first the edges of what was tried, then more seeds.
+
+It goes in rounds: each is decided from the records of those before it alone, so that neither the number of workers nor
+a resumption changes what is trained.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+
+from steepness.laws import fit
+from steepness.study.candidates import Candidate
+from steepness.study.converged import edges, longer_pairs, trained_out
+from steepness.training.trial import EARLY, Record, Trial
+
+if TYPE_CHECKING:
+    from steepness.study.chain import Chain, Step
+
+A_ROUND = 4
+"""Trials decided upon together."""
+MOST_SEEDS = 8
+"""Of a shard: more of them narrow what a shared validation set leaves open."""
+QUOTED = 6
+"""Largest shards whose edges are worth a trial."""
+LENGTHEN = 2.0
+"""Factor in epochs by which it is tried whether longer training would have helped."""
+SPREAD = 0.01
+"""Relative standard deviation between seeds, as long as none is known."""
+
+
+class Option(NamedTuple):
+    """One more seed of a shard's winner."""
+
+    gain: float
+    trial: Trial
+    cost: float
+
+
+class Closing:
+    """The rounds of one chain under one budget.
+
+    Args:
+        wallet: FLOPs that the chain may have spent in all.
+        precision: half-width of the exponent's interval at which it ends earlier.
+    """
+
+    def __init__(self, chain: Chain, wallet: float, precision: float | None) -> None:
+        self.chain, self.precision = chain, precision
+        self.left = wallet - chain.spent(chain.known.values())
+
+    def steps(self) -> Iterator[Step]:
+        """Round after round, until nothing that helps can be paid for."""
+        chain = self.chain
+        while not self._precise():
+            chosen = self._extensions() or self._seeds()
+            if not chosen:
+                return
+            before = chain.spent(chain.known.values())
+            chain.closing.update(trial.id for trial in chosen)
+            yield from chain.call(chosen)
+            yield from chain.wait(chosen)
+            self.left -= chain.spent(chain.known.values()) - before
+            self._take_lessons()
+
+    def _take_lessons(self) -> None:
+        """Where a candidate beyond an edge beat a shard's winner, larger shards start from it."""
+        best = self.chain.lessons.best
+        errors = self._errors()
+        for i, (m, winner) in enumerate(best):
+            best[i] = (m, errors[m][0] if m in errors else winner)
+
+    def _extensions(self) -> list[Trial]:
+        """Trials beyond the edges at which the largest shards' winners lie: longer ones first, where they are cheap
+        and vouch for their neighbours, then sizes and settings, a probe before the end of a good one."""
+        left, found = self.left, list[Trial]()
+        quoted = self.chain.lessons.best[-QUOTED:]
+        vouching = [*quoted[-3::-3], *reversed(quoted)]
+        longer = (trial for m, winner in vouching for trial in self._longer(m, winner))
+        beyond = (trial for m, winner in reversed(quoted) for trial in self._beyond(m, winner))
+        for trial in itertools.chain(longer, beyond):
+            cost = self._cost(trial)
+            if trial.id not in self.chain.known and cost <= left and trial not in found:
+                found.append(trial)
+                left -= cost
+            if len(found) == A_ROUND:
+                break
+        return found
+
+    def _beyond(self, m: int, winner: Candidate) -> Iterator[Trial]:
+        chain, first = self.chain, self.chain.seeds[0]
+        runs = [self.chain.records[i] for i in self.chain.known]
+        incumbent = self.chain.records.get(chain.probe(chain.trial(winner, m, first)).id)
+        for candidate in edges(winner, m, runs, chain.candidates):
+            whole = chain.trial(candidate, m, first)
+            probe = chain.probe(whole)
+            yield probe
+            if self._beats(self.chain.records.get(probe.id), incumbent):
+                yield whole
+
+    def _longer(self, m: int, winner: Candidate) -> Iterator[Trial]:
+        """The winner with twice the epochs, if nothing near says yet whether that would help."""
+        runs = [self.chain.records[i] for i in self.chain.known]
+        own = self.chain.records.get(self.chain.trial(winner, m, self.chain.seeds[0]).id)
+        if own is None or own.status != "done" or trained_out(own, runs, self.chain.search.metric):
+            return
+        if own.trial.training.schedule not in EARLY and longer_pairs(own, runs):
+            return  # it has been looked at, and it did help: the longer one is the winner, or its own trial
+        longer = msgspec.structs.replace(winner.training, max_epochs=LENGTHEN * winner.training.max_epochs)
+        yield self.chain.trial(Candidate(winner.size, longer), m, self.chain.seeds[0])
+
+    def _beats(self, challenger: Record | None, incumbent: Record | None) -> bool:
+        metric = self.chain.search.metric
+        if challenger is None or challenger.id not in self.chain.known or challenger.status != "done":
+            return False
+        return incumbent is None or challenger.error(metric) < incumbent.error(metric)
+
+    def _seeds(self) -> list[Trial]:
+        """The seeds that take most variance from the exponent for their price."""
+        left, options = self.left, self._options()
+        chosen: list[Trial] = []
+        for option in sorted(options, key=lambda o: -o.gain / o.cost):
+            if option.cost <= left and len(chosen) < A_ROUND:
+                chosen.append(option.trial)
+                left -= option.cost
+        return chosen
+
+    def _options(self) -> list[Option]:
+        """One more seed for each shard that has a winner trained to its end."""
+        errors = self._errors()
+        shards = sorted(errors)
+        x = np.log(shards)
+        centred = x - x.mean() if len(x) > 1 else np.ones(len(x))
+        slope_weights = (centred / (centred**2).sum()) ** 2
+        spread = self._spread(errors)
+        found = []
+        for m, weight in zip(shards, slope_weights, strict=True):
+            winner, values = errors[m]
+            n = len(values)
+            if n >= MOST_SEEDS:
+                continue
+            trial = self.chain.trial(winner, m, self.chain.seeds[0] + n)
+            gain = float(weight) * spread**2 * (1 / n - 1 / (n + 1))
+            found.append(Option(gain, trial, self._cost(trial)))
+        return [o for o in found if o.trial.id not in self.chain.known]
+
+    def _errors(self) -> dict[int, tuple[Candidate, list[float]]]:
+        """Per shard the winner and its runs' errors: the best on the first seed among those trained to their end."""
+        metric, by_shard = self.chain.search.metric, dict[int, dict[Candidate, list[float]]]()
+        for record in sorted((self.chain.records[i] for i in self.chain.known), key=lambda r: r.trial.seed):
+            trial = record.trial
+            if record.status == "done" and not trial.training.stop_step:
+                here = by_shard.setdefault(trial.m, defaultdict(list))
+                here[Candidate(trial.size, trial.training)].append(record.error(metric))
+        return {m: min(found.items(), key=lambda item: item[1][0]) for m, found in by_shard.items()}
+
+    def _spread(self, errors: Mapping[int, tuple[Candidate, list[float]]]) -> float:
+        """Relative standard deviation between seeds, pooled over shards."""
+        several = [np.log(values) for _, values in errors.values() if len(values) > 1 and min(values) > 0]
+        freedom = sum(len(v) - 1 for v in several)
+        if not freedom:
+            return SPREAD
+        return max(math.sqrt(sum(float(((v - v.mean()) ** 2).sum()) for v in several) / freedom), 1e-4)
+
+    def _precise(self) -> bool:
+        if self.precision is None:
+            return False
+        points = [(m, e, s) for m, (_, v) in self._errors().items() for s, e in enumerate(v)]
+        if len({m for m, _, _ in points}) < 5:
+            return False
+        m, error, seeds = zip(*points, strict=True)
+        interval = fit(m, error, seeds=seeds).beta_g
+        return (interval.high - interval.low) / 2 <= self.precision
+
+    def _cost(self, trial: Trial) -> float:
+        return self.chain.search.costs.expected(trial, self.chain.epochs_before(4 * trial.m))
