@@ -56,7 +56,13 @@ def test_a_machine_that_goes_on_failing_ends_the_study_with_exit_3_and_no_record
 
 
 def test_retry_takes_failures_and_what_hangs_on_them(run: Run, token: str) -> None:
-    more = ("shards.start=256", "seeds=2", "search.trials=2")
+    more = (
+        "shards.start=256",
+        "seeds=2",
+        "search.trials=2",
+        "sizes={mlp=[4, 8]}",
+        "search.grid={learning_rate=[0.03]}",
+    )
     broken = run("exit", *more, token=token)
     whole = numbers(run("", *more, folder="whole"))
     assert numbers(broken).keys() - whole.keys(), "the failure made another model the finalist"

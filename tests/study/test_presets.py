@@ -28,7 +28,7 @@ def test_base_is_another_preset_beside_it(preset: Path) -> None:
         ("seed=3", 'did you mean "seeds"'),
         ("training.optimizer=adan", "Invalid enum value 'adan'"),
         ("search.grid.learning_rates=[1]", 'did you mean "learning_rate"'),
-        ("training.max_epochs=-1", "must be a positive number"),
+        ("training.max_epochs=-1", "> 0"),
         ("shards.count=many", "Expected `int`"),
         ("models=[]", "models is empty"),
         ("seeds", "--set takes key=value"),
