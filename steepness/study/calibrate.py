@@ -49,7 +49,9 @@ def calibrate(ready: Prepared, job: Job) -> Ledger:
         with ProcessPoolExecutor(ready.workers, context, _set_up, (job, ready.devices[0])) as pool:
             measured = list(pool.map(_measure_there, trials))
     else:
-        measured = [_measure(Learner(trial, ready.domain, ready.data, ready.device)) for trial in trials]
+        measured = [found for trial in trials if (found := _tried(trial, ready))]
+    if not measured:
+        return Ledger(speed=1.0, prices=())
     speed = max(measured, key=lambda found: found.cost.parameters).flops_per_second
     return Ledger(speed=speed, prices=tuple(_price(found, speed) for found in measured))
 
@@ -82,6 +84,14 @@ def _set_up(job: Job, device: str) -> None:
 
 def _measure_there(trial: Trial) -> Measured:
     return _measure(Learner(trial, _worker.domain, _worker.data, _worker.device))
+
+
+def _tried(trial: Trial, ready: Prepared) -> Measured | None:
+    """What a trial costs; nothing is known of one that its model ends in a failure, which is its record's to tell."""
+    try:
+        return _measure(Learner(trial, ready.domain, ready.data, ready.device))
+    except (Exception, SystemExit):
+        return None
 
 
 def _measure(learner: Learner) -> Measured:

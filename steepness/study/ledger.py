@@ -97,6 +97,8 @@ class Tariff:
         """Prices of a step, of an evaluation and of the final ones: powers of the size, and a step is linear in its
         units."""
         here = [p for p in self.ledger.prices if p.model == model]
+        if not here:
+            return 0.0, 0.0, 0.0
         sizes = sorted({p.size for p in here})
         by_size = [[p for p in here if p.size == s] for s in sizes]
         steps = [_line([(p.units, p.step) for p in group], units) for group in by_size]

@@ -74,6 +74,8 @@ class Plan:
             f"{s.seconds:,.0f} s of one worker"
             for s in self.shards
         ]
+        if not self.minutes:
+            return "\n".join([*lines, f"In all {self.trials} trials; their time could not be measured."])
         total = f"{sum(s.flops for s in self.shards):.2g} FLOPs"
         lines.append(
             f"In all {self.trials} trials, {total}; with {self.workers} workers about {self.minutes:.0f} minutes "
