@@ -26,6 +26,9 @@ from steepness.study.presets import load_preset
 ALIKE = ("dataset", "shards", "seeds", "data_seeds", "search.trials", "search.finalists", "search.window")
 """What both arms must have in common; all else may differ, if it is asked for."""
 
+SHARED = ("data_seeds=1",)
+"""Where the arms' seeds differ, what pairs their runs is that they are trained on the same shards."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -130,7 +133,9 @@ def _asked_for(asked: Versus) -> tuple[tuple[str, str], tuple[tuple[str, ...], t
     if len(set(models)) > 1 or own[0] != own[1]:
         return models, own, ""
     other_seeds, note = _other_seeds(asked, own[1])
-    return models, (own[0], other_seeds), note
+    if load_preset(asked.domain, asked.preset, asked.settings).data_seeds is not None:
+        return models, (own[0], other_seeds), note
+    return models, ((*SHARED, *own[0]), (*SHARED, *other_seeds)), note
 
 
 def _check_candidate(asked: Versus, ready: Prepared) -> None:

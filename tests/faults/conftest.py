@@ -9,6 +9,7 @@ import pytest
 
 from steepness.executors.base import Event
 from steepness.study import Study, load_study
+from steepness.study.ledger import Ledger
 from steepness.study.prepare import Request, prepare
 from steepness.study.run import run_study
 from steepness.training.trial import Record
@@ -40,7 +41,8 @@ def witness() -> Witness:
 @pytest.fixture
 def run(preset: Path, tmp_path: Path, witness: Witness, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the faulty domain's small study: four trials, of sizes 4, 8 and another, in this process or in workers."""
-    monkeypatch.setattr("steepness.training.speed.CALIBRATION_SECONDS", 0.0)
+    prices = Ledger(speed=1.0, prices=())  # not measured: a fault that happens once is to happen in a trial
+    monkeypatch.setattr("steepness.study.run.calibrate", lambda ready, job: prices)
 
     def run(
         fault: str = "",

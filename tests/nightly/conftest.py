@@ -13,6 +13,7 @@ PRESET = """
 dataset = "synthetic"
 models = ["mlp"]
 seeds = 2
+data_seeds = 1
 [shards]
 start = 128
 count = 2
