@@ -60,6 +60,7 @@ def test_retry_takes_failures_and_what_hangs_on_them(run: Run, token: str) -> No
         "shards.start=256",
         "seeds=2",
         "search.trials=2",
+        "options.at_size=8",
         "sizes={mlp=[4, 8]}",
         "search.grid={learning_rate=[0.03]}",
     )
