@@ -128,12 +128,13 @@ def test_decisions_too_need_no_torch(environment: Path) -> None:
         "order" in use(environment, "buy", "own.csv", "--target", 0.1, "--price", 1, "--penalty", 1e5).stdout
     )
     assert "E + A" in use(environment, "joint", STUDY, "--form", "chinchilla").stdout
+    assert "verdict: " in use(environment, "status", STUDY).stdout
     assert "items are answered" in use(environment, "checklist", STUDY).stdout
     assert "pip install 'steepness[parquet]'" in use(environment, "fit", "curve.parquet", code=2).stderr
 
 
 def test_a_command_that_needs_an_extra_says_so_in_one_line(environment: Path) -> None:
-    for words in (("run", "word_lm"), ("plan", "image"), ("domains",), ("data", "list"), ("status", STUDY)):
+    for words in (("run", "word_lm"), ("plan", "image"), ("domains",), ("data", "list")):
         said = use(environment, *words, code=2).stderr
         assert said.count("\n") == 1
         assert "pip install 'steepness[train]'" in said
