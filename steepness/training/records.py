@@ -46,8 +46,9 @@ def read_record(path: Path) -> Record:
     Raises:
         ValueError: it is damaged, of another schema, or of another trial than its name says; names the file.
     """
-    record: Record = decode(path, Record, "the study runs that trial again")
-    body, seal, digest = path.read_bytes().rpartition(SEAL)
+    content = path.read_bytes()
+    record: Record = _decoded(path, content, Record, "the study runs that trial again")
+    body, seal, digest = content.rpartition(SEAL)
     if seal and digest[:64] != hashlib.sha256(body).hexdigest().encode():
         raise ValueError(f"{path}: not as it was written, its hash does not hold")
     if record.schema != SCHEMA:
@@ -102,7 +103,11 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def decode(path: Path, kind: type[Any], remedy: str) -> Any:
     """A struct read from a JSON file; ValueError naming the file and the remedy if it is none."""
+    return _decoded(path, path.read_bytes(), kind, remedy)
+
+
+def _decoded(path: Path, content: bytes, kind: type[Any], remedy: str) -> Any:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a readable {kind.__name__.lower()} ({error}); {remedy}") from error
