@@ -15,7 +15,8 @@ HEAD = """# What `--json` prints
 Every command prints one object and nothing else on standard output. It has a `schema_version`, which grows when a key
 changes its meaning; keys may be added without that. Numbers that JSON cannot hold (infinite bounds, not a number) are
 `null`. `steepness schema NAME` prints the JSON schema of `fit` and its kin, of a `preset` and of a `record`.
-Exit codes: 0 answered; 1 a gate failed (a night that moved); 2 wrong use or data, with one line on standard error.
+Exit codes: 0 answered; 1 a gate failed (a night that moved); 2 wrong use or data; 3 a machine that cannot go on (what
+is finished is kept); the last two with one line on standard error.
 This page is made by `steepness schema --docs`.
 """
 

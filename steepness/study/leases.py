@@ -82,8 +82,6 @@ class Leases:
         self._heart.join()
         for trial_id in list(self._held):
             self.release(trial_id)
-        with suppress(OSError):  # another driver's are left
-            self.folder.rmdir()
 
     def take(self, trial_id: str) -> bool:
         """Whether the trial is this process's from now on; False while another is at it."""

@@ -20,7 +20,7 @@ def test_a_trial_is_one_drivers_until_it_is_released(tmp_path: Path) -> None:
         assert yours.take("b")
         mine.release("a")
         assert yours.take("a")
-    assert not list(tmp_path.iterdir()), "nothing is left"
+    assert not list((tmp_path / "leases").iterdir()), "nothing is left"
 
 
 def test_a_dead_drivers_trial_is_taken_over_at_once(tmp_path: Path) -> None:

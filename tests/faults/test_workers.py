@@ -54,7 +54,7 @@ def test_a_worker_that_dies_is_replaced_and_its_trial_run_again(
     assert [type(e) for e in witness.events].count(Returned) == 1
     assert numbers(study) == numbers(run("", "search.trials=2", folder="whole"))
     assert not list(study.path.rglob("*.tmp"))
-    assert {p.name for p in study.path.iterdir()} <= {"study.json", "trials", "checkpoints"}
+    assert {p.name for p in study.path.iterdir()} <= {"study.json", "trials", "checkpoints", "leases"}
 
 
 def test_a_worker_that_died_while_idle_is_replaced(tmp_path: Path) -> None:
