@@ -1,6 +1,6 @@
 """What was injected into studies, and what came of it: a table.
 
-    python -m benchmarks.faults [--kills 50] [--drivers 10] [--flips 300] > results/published/faults.md
+    python -m benchmarks.faults [--kills 50] [--drivers 10] [--flips 300]
 
 The studies are of the made-up domain of the tests (synthetic regression, 4 shards, 12 trials), since what is tried is
 the machinery and not a model. After every fault the study is run again, and its records are held against those of a
