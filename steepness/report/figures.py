@@ -25,7 +25,7 @@ def learning_curve(study: Study, curve: Curve, colour: str, width: int) -> Drawi
     records = trials_of(study, curve)
     best = [e for p in curve.points for e in (p.low, p.high)]
     ceiling, scale = marks.ceiling(curve), claim_scale(study, curve)
-    seen = [min(r.validation[curve.metric], ceiling) for r in records]
+    seen = [min(r.error(curve.metric), ceiling) for r in records]
     last = shards[-1] * marks.FORECAST if curve.fit else shards[-1]
     end = float(curve.quoted.predict([last])[0]) if curve.fit else curve.points[-1].error
     with drawing(width) as drawn:
@@ -131,7 +131,7 @@ def traces(study: Study, curve: Curve, width: int) -> Drawing:
     chosen = traced(study, curve)
     colours = ramp(len(chosen))
     # An untrained model's error says nothing and would take half the axis.
-    ceiling = 1.25 * max(r.validation[curve.metric] for _, r in chosen)
+    ceiling = 1.25 * max(r.error(curve.metric) for _, r in chosen)
     kept = [[e for e in r.trace if 0 < e.validation[curve.metric] <= ceiling] for _, r in chosen]
     with drawing(width) as drawn:
         errors = [e.validation[curve.metric] for trace in kept for e in trace]
@@ -164,7 +164,7 @@ def trials_of(study: Study, curve: Curve) -> list[Record]:
         if r.status == "done"
         and r.trial.model == curve.model
         and curve.size in (None, r.trial.size)
-        and r.validation[curve.metric] > 0
+        and r.error(curve.metric) > 0
     ]
 
 
@@ -196,6 +196,6 @@ def _minimum(record: Record, metric: str) -> tuple[int, float]:
 
 def _minimum_text(record: Record, metric: str) -> str:
     return (
-        f"m = {record.trial.m:,}: {number(record.validation[metric], 4)}\n"
+        f"m = {record.trial.m:,}: {number(record.error(metric), 4)}\n"
         f"step {record.best_step:,} of {record.steps:,}, {record.epochs:.1f} epochs, size {record.trial.size}"
     )

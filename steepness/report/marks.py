@@ -62,15 +62,13 @@ def dots(
 
 def trials(drawn: Drawing, records: Sequence[Record], metric: str, ceiling: float) -> None:
     """Every trial, faint; those above the ceiling as small triangles at it."""
-    drawn.keep(
-        "every trial", [r.trial.m for r in records], [r.validation[metric] for r in records], aside=True
-    )
+    drawn.keep("every trial", [r.trial.m for r in records], [r.error(metric) for r in records], aside=True)
     for mark, group in (
-        ("o", [r for r in records if r.validation[metric] <= ceiling]),
-        ("^", [r for r in records if r.validation[metric] > ceiling]),
+        ("o", [r for r in records if r.error(metric) <= ceiling]),
+        ("^", [r for r in records if r.error(metric) > ceiling]),
     ):
         if group:
-            error = [min(r.validation[metric], ceiling) for r in group]
+            error = [min(r.error(metric), ceiling) for r in group]
             dots(
                 drawn, [r.trial.m for r in group], error, MUTED, [_trial_text(r, metric) for r in group], mark
             )
@@ -181,6 +179,6 @@ def _best_fit_text(point: Point, model: str) -> str:
 def _trial_text(record: Record, metric: str) -> str:
     trial = record.trial
     return (
-        f"trial {record.id}\n{number(record.validation[metric], 4)} at m = {trial.m:,}, size {trial.size}\n"
+        f"trial {record.id}\n{number(record.error(metric), 4)} at m = {trial.m:,}, size {trial.size}\n"
         f"rate {trial.training.learning_rate:g}, batch {trial.training.batch_size}, seed {trial.seed}"
     )

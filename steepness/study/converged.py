@@ -42,20 +42,6 @@ def edges(
                 yield _with(winner, {name: value})
 
 
-def at_edge(trial: Any, records: Sequence[Record], axes: Sequence[str]) -> tuple[str, ...]:
-    """The dials at whose edge a point's trial lies: "size" if none larger was tried near its shard, and each of
-    `axes` where a value on one side is missing."""
-    m = trial.m
-    near = [r.trial for r in records if r.trial.model == trial.model and m / NEAR <= r.trial.m <= m * NEAR]
-    found = [] if any(t.size > trial.size for t in near) else ["size"]
-    for name in axes:
-        at = getattr(trial.training, name)
-        tried = {getattr(t.training, name) for t in near}
-        if not (any(v > at for v in tried) and any(v < at for v in tried)):
-            found.append(name)
-    return tuple(found)
-
-
 def trained_out(record: Record, records: Sequence[Record], metric: str) -> bool:
     """Whether longer training would not have helped.
 

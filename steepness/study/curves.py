@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean, median
@@ -13,6 +13,7 @@ from typing import Any
 from steepness.laws import CurveFit, Fit, SizeLaw, Verdict, fit, fit_size
 from steepness.laws.verdict import AGREE_LEVEL, DISAGREE_LEVEL, MARGIN
 from steepness.study.claims import Claim, find_claims, is_own
+from steepness.study.converged import trained_out
 from steepness.study.manifest import Manifest
 from steepness.study.selection import Choice, Gap, best_fit, best_of_each, fixed_sizes, selection_gap
 from steepness.study.standing import edges, stand
@@ -37,7 +38,7 @@ class Point:
         size: the size dial.
         params: parameters of the model.
         training: hyper-parameters.
-        flagged: a trial met its epoch bound while still improving.
+        flagged: a trial was not trained out: see `converged.trained_out`.
         trials: ids of the trials behind the point.
     """
 
@@ -151,19 +152,25 @@ class Curve:
 def select_curves(manifest: Manifest, records: Iterable[Record], margin: float = MARGIN) -> tuple[Curve, ...]:
     """Every curve the records hold: per model and metric the best fit, then each size tried at 3 shards or more."""
     first = manifest.metrics[0].name
-    by_model: dict[str, list[Record]] = defaultdict(list)
+    tried: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        if record.status == "done" and not record.trial.training.stop_step:
-            by_model[record.trial.model].append(record)
+        if record.status == "done":
+            tried[record.trial.model].append(record)
+    whole = {model: [r for r in runs if r.trial == r.trial.whole] for model, runs in tried.items()}
+    by_model = {model: runs for model, runs in whole.items() if runs}
     curves = []
     for model in sorted(by_model, key=manifest.preset.models.index):
         choose = best_of_each if manifest.preset.search.every_seed else best_fit
         best = choose(by_model[model], first)
-        at_edge = _edges(manifest, best, by_model[model])
+        at_edge = _edges(manifest, best, tried[model])
+        improving = {r.id for r in by_model[model] if not trained_out(r, by_model[model], first)}
         fixed = fixed_sizes(by_model[model], first)
         for metric in manifest.metrics:
-            curves.append(_curve(manifest, metric.name, None, best, at_edge, margin))
-            curves += [_curve(manifest, metric.name, size, runs, {}, margin) for size, runs in fixed.items()]
+            curves.append(_curve(manifest, metric.name, None, best, at_edge, improving, margin))
+            curves += [
+                _curve(manifest, metric.name, size, runs, {}, improving, margin)
+                for size, runs in fixed.items()
+            ]
     return tuple(curves)
 
 
@@ -179,7 +186,7 @@ def _edges(
     return edges([dials(choice.runs[0]) for choice in best], [dials(record) for record in records])
 
 
-def _point(choice: Choice, metric: str) -> Point:
+def _point(choice: Choice, metric: str, improving: Set[str]) -> Point:
     runs = sorted(choice.runs, key=lambda r: (r.trial.data_seed, r.trial.seed))
     errors = [r.error(metric) for r in runs]
     trial = choice.runs[0].trial
@@ -197,16 +204,16 @@ def _point(choice: Choice, metric: str) -> Point:
         size=trial.size,
         params=choice.runs[0].parameters,
         training=trial.training,
-        flagged=any(r.flagged for r in runs),
+        flagged=any(r.id in improving for r in runs),
         trials=tuple(r.id for r in runs),
     )
 
 
 def _curve(
     manifest: Manifest, metric: str, size: int | None, best: Sequence[Choice],
-    at_edge: Mapping[str, tuple[int, ...]], margin: float,
+    at_edge: Mapping[str, tuple[int, ...]], improving: Set[str], margin: float,
 ) -> Curve:  # fmt: skip
-    every = [_point(choice, metric) for choice in best]
+    every = [_point(choice, metric, improving) for choice in best]
     points = tuple(point for point in every if point.high > 0)
     model, chance = best[0].runs[0].trial.model, manifest.chance.get(metric)
     fitted, problem = _fit(points, chance, DISAGREE_LEVEL)

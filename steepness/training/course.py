@@ -24,7 +24,7 @@ from steepness.training.trial import EARLY, Evaluation, Progress, Record, Status
 CUT_BY = 0.7
 """Share of the bound by which the schedule "stale" cuts the rate at the latest."""
 KEPT = (
-    "next_evaluation", "undone", "losses", "steps_since", "best_step", "best_validation", "best_weights",
+    "next_evaluation", "undone", "losses", "steps_since", "best_step", "best_validation", "best_weights", "lowest",
     "started", "train_seconds", "evaluate_seconds", "resumed",
 )  # fmt: skip
 """What a checkpoint holds as it is."""
@@ -46,6 +46,7 @@ class Course:
         self.losses: Tensor | float = 0.0
         self.best_validation: dict[str, float] = {}
         self.best_weights: dict[str, Any] = {}
+        self.lowest: dict[str, tuple[float, int, dict[str, Any]]] = {}
         self.trace: list[Evaluation] = []
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self.train_seconds = self.evaluate_seconds = 0.0
@@ -90,6 +91,17 @@ class Course:
         if self.patience.improved(self._error(evaluation), evaluation.train_loss):
             self.best_step, self.best_validation = evaluation.step, evaluation.validation
             self.best_weights = copy.deepcopy(self.learner.weights())
+        self._remember_lowest(evaluation)
+
+    def _remember_lowest(self, evaluation: Evaluation) -> None:
+        """Keep the model where another metric than the first is lowest: each has its own minimum."""
+        found, step = evaluation.validation, evaluation.step
+        names = [m.name for m in self.learner.domain.metrics[1:]]
+        fallen = [n for n in names if n not in self.lowest or found[n] < self.lowest[n][0]]
+        model = self.best_weights["model"] if step == self.best_step else None
+        for name in fallen:
+            model = model or copy.deepcopy(self.learner.model.state_dict())
+            self.lowest[name] = (found[name], step, model)
 
     def progress(self, evaluation: Evaluation) -> Progress:
         """What a watcher is told of an evaluation."""
@@ -144,8 +156,10 @@ class Course:
             "" if status == "done" else f"loss not finite at step {learner.step}; try a lower learning rate"
         )
         validation, test, exhibit = self.best_validation, dict[str, float](), dict[str, Any]()
+        minima: dict[str, float] = {}
         try:
             if self.best_weights and not learner.settings.stop_step:
+                minima = self._minima()
                 validation, test, exhibit = self._at_best()
         except NotFinite as error:  # on a split that the stopping rule does not watch
             status, message = (
@@ -159,6 +173,7 @@ class Course:
             status=status,
             message=message,
             validation=validation,
+            minima=minima,
             test=test,
             flagged=status == "done" and self._improving_at_bound(),
             best_step=self.best_step,
@@ -171,6 +186,18 @@ class Course:
             machine=describe_machine(learner.device),
             timing=self._timing(),
         )
+
+    def _minima(self) -> dict[str, float]:
+        """The other metrics on the validation split, each with the model that was best at it, where that is another
+        than the first metric's."""
+        learner, found = self.learner, dict[str, float]()
+        for name, (_, step, model) in self.lowest.items():
+            if step != self.best_step:
+                learner.model.load_state_dict(model)
+                learner.model.eval()
+                with torch.inference_mode():
+                    found[name] = errors_of(learner.domain, learner.model, learner.data, "validation")[name]
+        return found
 
     def _at_best(self) -> tuple[dict[str, float], dict[str, float], dict[str, Any]]:
         """Metrics on validation and test, and what the domain exhibits, of the best weights."""

@@ -172,6 +172,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Every metric where the first one was lowest on the validation split."""
     test: dict[str, float] = {}
     """Every metric at that same point."""
+    minima: dict[str, float] = {}
+    """The other metrics' own minima on the validation split, each where it was lowest itself."""
     flagged: bool = False
     """It met max_epochs while still improving: its error is an upper bound."""
     best_step: int = 0
@@ -198,5 +200,5 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
                 raise ValueError(f"{name} of record {self.id} is {value}")
 
     def error(self, metric: str) -> float:
-        """The metric at the validation minimum; infinite if the trial did not finish."""
-        return self.validation[metric] if self.status == "done" else math.inf
+        """The metric at its own validation minimum; infinite if the trial did not finish."""
+        return self.minima.get(metric, self.validation[metric]) if self.status == "done" else math.inf
