@@ -1,5 +1,7 @@
 # Every target sets up .venv by itself when it is missing or older than the lock file.
 PRESET ?= cpu
+# How long a study may take on this machine; a larger budget later goes on from where it ended.
+BUDGET ?= 8m
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -39,8 +41,8 @@ check: setup ## Format, lint and type check
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-reproduce-%: setup ## Train, fit, report and judge one domain; PRESET=smoke|cpu|gpu|paper
-	$(RUN) $* --preset $(PRESET)
+reproduce-%: setup ## Train, fit, report and judge one domain; BUDGET=4h goes further; PRESET=smoke|gpu|paper
+	$(RUN) $* --preset $(PRESET) $(if $(filter cpu long,$(PRESET)),--budget $(BUDGET))
 
 reproduce: setup ## All domains, one after the other
 	@for domain in $$($(DOMAINS)); do $(MAKE) --no-print-directory reproduce-$$domain || exit; done

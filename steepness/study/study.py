@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from steepness.laws.verdict import MARGIN
-from steepness.study.curves import Curve, curve_dict, select_curves
+from steepness.study.curves import Curve, select_curves
 from steepness.study.manifest import Manifest, read_manifest
+from steepness.study.plain import curve_dict
 from steepness.training.records import read_records
 from steepness.training.trial import Record
 
