@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
+            _check_finite(kwargs)
             command(*args, **kwargs)
         except typer.Exit:  # a RuntimeError too
             raise
@@ -40,6 +42,14 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(130) from None
 
     return run
+
+
+def _check_finite(given: Mapping[str, Any]) -> None:
+    """No option means anything as infinity or not a number, though "inf" and "nan" read as one."""
+    for name, value in given.items():
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, float) and not math.isfinite(number):
+                raise ValueError(f"--{name.replace('_', '-')} is {number}; give a finite number")
 
 
 def fail(message: str, code: int = 2) -> None:

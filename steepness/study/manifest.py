@@ -11,7 +11,7 @@ from steepness.data.storage import write_json
 from steepness.domain import Metric
 from steepness.study.ledger import Ledger
 from steepness.study.presets import Preset
-from steepness.training.records import decode, flatten
+from steepness.training.records import decode, flatten, unwritable
 from steepness.training.trial import Trial
 
 MANIFEST = "study.json"
@@ -48,6 +48,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Prices and budgets; null for a study of a fixed extent that has not run yet."""
     sources: dict[str, str] = {}
     """Per model, the hash of the code that was run last; records of other code are not the study's any more."""
+
+    def __post_init__(self) -> None:
+        """What is not finite would be written as null, and the study never read again.
+
+        Raises:
+            ValueError: naming the number.
+        """
+        if fault := next(unwritable(msgspec.to_builtins(self), ""), None):
+            raise ValueError(f"{MANIFEST}: {fault}")
 
     @property
     def grows(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -51,6 +52,13 @@ class Request:
     typed: str = ""
     budget: float | None = None
     precision: float | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a number that leads nowhere."""
+        for name in ("budget", "precision"):
+            number = getattr(self, name)
+            if number is not None and not 0 < number < math.inf:
+                raise ValueError(f"{name} is {number}; give a finite number above 0")
 
     @property
     def command(self) -> str:

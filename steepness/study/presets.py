@@ -6,39 +6,43 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from steepness.domain import Domain, domain_class, unknown
-from steepness.training.trial import Training
+from steepness.training.records import unwritable
+from steepness.training.trial import Count, Training
+
+OneOrMore = Annotated[int, Meta(ge=1)]
 
 
 class Shards(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Shard sizes: start, start * factor, ..., in the domain's unit."""
 
-    start: int
-    count: int
+    start: OneOrMore
+    count: OneOrMore
     """How many of them; with a budget, the budget decides, up to all the data."""
-    factor: float = 2.0
+    factor: Annotated[float, Meta(gt=1)] = 2.0
 
 
 class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the best fit is looked for at each shard."""
 
-    trials: int = 4
+    trials: OneOrMore = 4
     """Explored per model and shard, on the first seed."""
-    finalists: int = 1
+    finalists: OneOrMore = 1
     """Best of them that are trained to their end; the best of these is trained on the remaining seeds."""
     every_seed: bool = False
     """Each seed searches for itself, instead of the first for all: seeds then show the luck of the search too."""
-    window: int = 2
+    window: OneOrMore = 2
     """Neighbouring sizes tried at a shard, around what the size law predicts."""
     grid: dict[str, list[Any]] = {}
     """Any field of [training] -> the values to search over, ascending."""
-    cull_at: float = 1.0
+    cull_at: Annotated[float, Meta(gt=0)] = 1.0
     """Share of its expected steps after which all but the finalists stop; 1 trains all of them to their end."""
-    usual_epochs: float = 12.0
+    usual_epochs: Annotated[float, Meta(gt=0)] = 12.0
     """Epochs a trial that may stop early usually takes, as long as no shard of the study has shown it."""
 
 
@@ -50,15 +54,15 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     shards: Shards
     search: Search = Search()
     training: Training = Training()
-    seeds: int = 2
+    seeds: OneOrMore = 2
     """Seeds of each best-fit point."""
-    first_seed: int = 0
+    first_seed: Count = 0
     """The seeds are this one and those that follow it; the first explores. Another one gives independent runs."""
-    data_seeds: int | None = None
+    data_seeds: OneOrMore | None = None
     """Permutations of the training set, each with all seeds; null: a permutation of its own for each seed."""
     options: dict[str, Any] = {}
     """The domain's own settings."""
-    sizes: dict[str, list[int]] = {}
+    sizes: dict[str, list[OneOrMore]] = {}
     """Size ladder per model, ascending; the domain's own where missing."""
     about: str = ""
     """One sentence for the head of the report."""
@@ -123,6 +127,8 @@ def load_preset(domain: str, name: str, settings: Sequence[str] = ()) -> Preset:
         _lay_over(table, setting)
     where = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
     _check_keys(table, Preset, where)
+    if fault := next(unwritable(table, ""), None):
+        raise ValueError(f"{where}: {fault}")
     try:
         preset = msgspec.convert(table, Preset)
     except msgspec.ValidationError as error:
@@ -180,16 +186,6 @@ def _check_values(preset: Preset, where: str) -> None:
             raise ValueError(f"{where}: {unknown('key', name, Training.__struct_fields__, 'in search.grid')}")
         for value in values:
             with_setting(preset.training, {name: value}, where)
-    positive = {
-        "shards.start": preset.shards.start, "shards.count": preset.shards.count, "seeds": preset.seeds,
-        "search.trials": preset.search.trials, "search.cull_at": preset.search.cull_at,
-        "data_seeds": 1 if preset.data_seeds is None else preset.data_seeds,
-        "training.batch_size": preset.training.batch_size, "training.max_epochs": preset.training.max_epochs,
-        "training.learning_rate": preset.training.learning_rate,
-    }  # fmt: skip
-    for name, number in positive.items():
-        if not (number > 0 and math.isfinite(number)):
-            raise ValueError(f"{where}: {name} must be a positive number, not {number}")
     if not preset.models:
         raise ValueError(f"{where}: models is empty; name at least one")
 

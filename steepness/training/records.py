@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from steepness.training.trial import SCHEMA, Record
 TRIALS, ASIDE = "trials", "aside"
 SEAL = b',\n "sha256": "'
 """Begins the last line of a record's file, which holds the hash of all that stands before it."""
+LARGEST = 2**63
+"""Integers from here on are no JSON of msgspec's."""
 _log = logging.getLogger(__name__)
 
 
@@ -99,6 +102,17 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for name, value in table.items():
         flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
     return flat
+
+
+def unwritable(value: Any, name: str) -> Iterator[str]:
+    """A sentence for each number below a value, called `name`, that a file of results cannot hold."""
+    if isinstance(value, dict | list | tuple):
+        for key, member in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from unwritable(member, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{name} is {value}; give a finite number"
+    elif isinstance(value, int) and abs(value) >= LARGEST:
+        yield f"{name} has {len(str(abs(value)))} digits; give a number of less than 64 bits"
 
 
 def decode(path: Path, kind: type[Any], remedy: str) -> Any:

@@ -30,6 +30,8 @@ def test_base_is_another_preset_beside_it(preset: Path) -> None:
         ("search.grid.learning_rates=[1]", 'did you mean "learning_rate"'),
         ("training.max_epochs=-1", "> 0"),
         ("shards.count=many", "Expected `int`"),
+        ("shards.count=0", "`int` >= 1 - at `$.shards.count`"),
+        ("shards.factor=1", "`float` > 1"),
         ("models=[]", "models is empty"),
         ("seeds", "--set takes key=value"),
     ],
