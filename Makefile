@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check reproduce smoke bench nightly baseline site tables docs lock clean
+.PHONY: help setup test check reproduce smoke bench nightly baseline site tables docs shown lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z][a-z_%-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -67,11 +67,14 @@ site: setup ## A static site of all published studies in site/; NIGHTS=folder ha
 tables: setup ## Write the tables of the READMEs from the stored records
 	$(BIN)/python -m steepness.site.tables
 
-docs: setup ## Write what the tutorial's commands print, and docs/json.md
+docs: setup ## Build the documentation into build/docs; a warning is an error
+	PYTHONPATH=. $(BIN)/python -m mkdocs build --strict --quiet
+
+shown: setup ## Write what the tutorial's commands print today, and docs/json.md
 	$(BIN)/python -m tests.test_docs
 
 lock: ## Resolve the dependencies anew: names and hashes, no addresses
-	uv pip compile --quiet pyproject.toml --extra train --extra dev --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -o requirements.lock
+	uv pip compile --quiet pyproject.toml --extra train --extra dev --extra docs --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -o requirements.lock
 
 clean: ## Remove .venv and what tools leave behind; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .benchmarks .hypothesis build *.egg-info

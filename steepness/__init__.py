@@ -24,7 +24,6 @@ _EXPORTS = {
     "compute_for": "steepness.laws",
     "trust": "steepness.laws",
     "off_the_line": "steepness.laws",
-    "compare": "steepness.compare.page",
     "get_domain": "steepness.domain",
     "load_study": "steepness.study",
 }
