@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 PLAIN = {
-    "Preset.dataset": "What is trained on, by the name that the domain gives it; `folder:`, `text:` and their kin are yours.",
+    "Preset.dataset": "What is trained on, by the domain's name for it; `folder:`, `text:` and their kin are yours.",
     "Preset.models": "Models by name, by import path or by file.",
     "Preset.shards": "The table `[shards]`.",
     "Preset.search": "The table `[search]`.",
@@ -71,6 +71,19 @@ PLAIN = {
     "Record.machine": "Where it ran.",
     "Record.timing": "How long it took; the one part that may differ between two runs of a trial.",
 }
+
+PRESETS = """# Presets
+
+A preset is a TOML file: what a study trains. `--set key=value` lays a value over it, nested keys with dots:
+`--set training.max_epochs=5`. `base = "name"` at its top takes the rest from a preset beside it. An unknown key is refused
+with the nearest one that is known; `steepness schema preset` prints the JSON schema.
+"""
+RECORDS = """# Records
+
+A study is a folder: `study.json` says what it is, `trials/<id>.json` holds a record for each trial, written by rename and
+sealed by a SHA-256 in its last line. Curves, laws, verdicts and pages are made from them. Records are never changed; what is
+damaged goes to `aside/`, and `steepness check STUDY` judges a folder. `steepness schema record` prints the JSON schema.
+"""
 
 
 def meanings(kind: type) -> dict[str, str]:
@@ -122,9 +135,7 @@ def table(kind: type, title: str, prefix: str = "") -> str:
 def presets() -> str:
     """Every key of a preset, the domains' own options among them."""
     parts = [
-        "# Presets\n\nA preset is a TOML file: what a study trains. `--set key=value` lays a value over it, nested keys "
-        'with dots: `--set training.max_epochs=5`. `base = "name"` at its top takes the rest from a preset beside it. '
-        "An unknown key is refused with the nearest one that is known; `steepness schema preset` prints the JSON schema.\n",
+        PRESETS,
         table(Preset, "A preset"),
         table(Shards, "`[shards]`", "shards."),
         table(Search, "`[search]`", "search."),
@@ -138,14 +149,8 @@ def presets() -> str:
 
 def records() -> str:
     """Every field of a record."""
-    kinds = (Record, Trial, Evaluation, Machine, Timing)
-    head = (
-        "# Records\n\nA study is a folder: `study.json` says what it is, `trials/<id>.json` holds a record for each "
-        "trial, written by rename and sealed by a SHA-256 in its last line. Nothing else holds state: curves, laws, verdicts and "
-        "pages are made from them. Records are never changed; what is damaged goes to `aside/`, and "
-        "`steepness check STUDY` judges a folder. `steepness schema record` prints the JSON schema.\n"
-    )
-    return "\n".join([head, *(table(kind, kind.__name__) for kind in kinds)])
+    kinds = (Record, Trial, Training, Evaluation, Machine, Timing)
+    return "\n".join([RECORDS, *(table(kind, kind.__name__) for kind in kinds)])
 
 
 def walk(group: Any, path: str = "steepness") -> Iterator[tuple[str, Any]]:

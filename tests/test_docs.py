@@ -20,6 +20,8 @@ from typer.testing import CliRunner
 
 from steepness.cli.app import app
 from steepness.cli.schema import document
+from steepness.domain import domain_names
+from tests.reader import furnish
 
 ROOT = Path(__file__).parents[1]
 SHOWN = [ROOT / "docs" / "tutorial.md", ROOT / "docs" / "troubleshooting.md"]
@@ -38,14 +40,29 @@ CHEAP = {
     "report",
     "domains",
 }
+COSTLY = {
+    r"--preset cpu": "minutes of training or of calibration",
+    r"--baseline-set|--candidate-set": "no preset, so minutes of training",
+    r"/data/": "the reader's own folder",
+    r"--results shared": "the run of the smoke preset again, in another folder",
+    r"^steepness nightly": "minutes; tests/nightly runs nights and makes baselines",
+    r"^steepness compare-table": "needs finished comparisons; tests/compare makes some",
+    r"--budget|BUDGET": "as long as the budget says; tests/study runs small ones",
+    r"mypackage": "the reader's own module",
+}
+"""What is parsed and not run, and why."""
 BLOCK = re.compile(r"^\$ (steepness .*)\n((?:(?!```|\$ ).*\n)*)", re.M)
 CLOSE = 0.15  # estimates may move a little without the page being wrong
 
 
+def code(page: Path) -> str:
+    """A page's code, lines that go on joined."""
+    return "\n".join(re.findall(r"```\w*\n(.*?)```", page.read_text(), re.S)).replace("\\\n", " ")
+
+
 def commands(page: Path) -> Iterator[str]:
     """The commands in a page's code; a|b stands for two of them, and what follows # is a remark."""
-    code = "\n".join(re.findall(r"```\w*\n(.*?)```", page.read_text(), re.S)).replace("\\\n", " ")
-    for line in code.splitlines():
+    for line in code(page).splitlines():
         words = line.removeprefix("$ ").strip()
         if words.startswith("steepness "):
             parts = [part.split("|") for part in shlex.split(words, comments=True)]
@@ -62,25 +79,6 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "results" / "published" / "word_lm-cpu", folder / "results" / "word_lm-cpu")
     furnish(folder)
     return folder
-
-
-def furnish(folder: Path) -> None:
-    """Put the tables there that pages name."""
-    shutil.copytree(ROOT / "docs" / "tutorial", folder, dirs_exist_ok=True)
-    m = [1000 * 2**i for i in range(9)]
-    for name, errors in {
-        "curve": [3 * x**-0.25 for x in m], "rising": [1 - 3 * x**-0.25 for x in m],
-        "hole": [*(3 * x**-0.25 for x in m[:4]), "n/a?"], "two": [0.5, 0.4],
-    }.items():  # fmt: skip
-        rows = "".join(f"{x},{error}\n" for x, error in zip(m, errors, strict=False))
-        (folder / f"{name}.csv").write_text("m,error\n" + rows)
-    rows = [
-        f"{x},{1 - k * x**-0.25},{name},{n},{x * 1e6},{1.7 + 400 / n**0.34 + 410 / (x * 1e6) ** 0.28}"
-        for x in m for k, name, n in ((3, "small", 2e7), (2.5, "middle", 1e8), (2, "large", 1e9))
-    ]  # fmt: skip
-    (folder / "runs.csv").write_text(
-        "\n".join(["train_size,test_acc,model,params,tokens,val_loss", *rows]) + "\n"
-    )
 
 
 @contextlib.contextmanager
@@ -108,6 +106,25 @@ def test_every_command_shown_is_one_that_can_be_typed(command: str, workplace: P
     if words[0] in CHEAP:
         code, output = run(command, workplace)
         assert code == 0, output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [c for c in ALL if c.split()[1] not in CHEAP])
+def test_every_other_command_shown_does_what_it_says(command: str, workplace: Path) -> None:
+    """At the sizes that the page shows."""
+    for pattern, why in COSTLY.items():
+        if re.search(pattern, command):
+            pytest.skip(f"parsed only: {why}")
+    code, output = run(command, workplace)
+    assert code == 0, output
+
+
+def test_every_target_shown_is_one_that_can_be_made() -> None:
+    shown = {t for page in PAGES for t in re.findall(r"^(?:\w+=\S+ )?make ([a-z_-]+)", code(page), re.M)}
+    targets = set(re.findall(r"^([a-z_]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = {f"reproduce-{domain}" for domain in domain_names()}
+    assert shown
+    assert shown <= targets | named
 
 
 def rendered(text: str, folder: Path) -> str:
