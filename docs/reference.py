@@ -75,14 +75,14 @@ PLAIN = {
 PRESETS = """# Presets
 
 A preset is a TOML file: what a study trains. `--set key=value` lays a value over it, nested keys with dots:
-`--set training.max_epochs=5`. `base = "name"` at its top takes the rest from a preset beside it. An unknown key is refused
-with the nearest one that is known; `steepness schema preset` prints the JSON schema.
+`--set training.max_epochs=5`. `base = "name"` at its top takes the rest from a preset beside it. An unknown key is
+refused with the nearest one that is known; `steepness schema preset` prints the JSON schema.
 """
 RECORDS = """# Records
 
-A study is a folder: `study.json` says what it is, `trials/<id>.json` holds a record for each trial, written by rename and
-sealed by a SHA-256 in its last line. Curves, laws, verdicts and pages are made from them. Records are never changed; what is
-damaged goes to `aside/`, and `steepness check STUDY` judges a folder. `steepness schema record` prints the JSON schema.
+A study is a folder: `study.json` says what it is, `trials/<id>.json` holds a record for each trial, written by rename
+and sealed by a SHA-256 in its last line. Curves, laws, verdicts and pages are made from them. Records are never changed;
+what is damaged goes to `aside/`, and `steepness check STUDY` judges a folder. `steepness schema record` prints the JSON schema.
 """
 
 
