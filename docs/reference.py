@@ -81,8 +81,9 @@ refused with the nearest one that is known; `steepness schema preset` prints the
 RECORDS = """# Records
 
 A study is a folder: `study.json` says what it is, `trials/<id>.json` holds a record for each trial, written by rename
-and sealed by a SHA-256 in its last line. Curves, laws, verdicts and pages are made from them. Records are never changed;
-what is damaged goes to `aside/`, and `steepness check STUDY` judges a folder. `steepness schema record` prints the JSON schema.
+and sealed by a SHA-256 in its last line. Curves, laws, verdicts and pages are made from them. Records are never
+changed; what is damaged goes to `aside/`, and `steepness check STUDY` judges a folder. `steepness schema record`
+prints the JSON schema.
 """
 
 
