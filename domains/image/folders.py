@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 
 from steepness.data.artefacts import Cache
 from steepness.data.preparing import progress
+from steepness.data.storage import write_json
 from steepness.domains.image.layout import Listing
 from steepness.domains.image.pixels import Files
 from steepness.domains.image.pool import IMAGES, LEFT_OUT, finish
@@ -44,7 +45,7 @@ def decode_folder(listing: Listing, size: int, cache: Cache) -> Path:
         unreadable = _decode(listing.paths, size, workplace)
         keep = [i for i in range(len(listing.paths)) if i not in unreadable]
         labels, splits = [listing.labels[i] for i in keep], [listing.splits[i] for i in keep]
-        (workplace / IMAGES).replace(folder / IMAGES)
+        (workplace / IMAGES).replace(folder / IMAGES)  # into the draft, which lands whole when all is there
         shutil.rmtree(workplace)
         kept, repeats = without_repeats(folder, size, labels, splits)
         listing.check_classes(labels, kept, f"; {len(unreadable):,} files could not be read")
@@ -60,25 +61,26 @@ def decode_folder(listing: Listing, size: int, cache: Cache) -> Path:
 def _decode(paths: list[str], size: int, workplace: Path) -> dict[int, str]:
     """Fills `workplace / IMAGES`; returns the files left out, by number, with the reason."""
     workplace.mkdir(parents=True, exist_ok=True)
-    state = workplace / "progress.json"
-    done, unreadable = _resume(state)
+    state, each = workplace / "progress.json", size * size * 3
     with (workplace / IMAGES).open("ab") as file:
-        file.truncate((done - len(unreadable)) * size * size * 3)
+        done, unreadable = _resume(state, file.tell() // each)
+        file.truncate((done - len(unreadable)) * each)
         for images in _decoded(paths[done:], size):
             unreadable |= {done + i: image for i, image in enumerate(images) if isinstance(image, str)}
             file.writelines(image.tobytes() for image in images if not isinstance(image, str))
             file.flush()
             done += len(images)
-            draft = state.with_suffix(".draft")
-            draft.write_text(json.dumps([done, unreadable]))
-            draft.replace(state)
+            write_json(state, [done, unreadable])
     return unreadable
 
 
-def _resume(state: Path) -> tuple[int, dict[int, str]]:
+def _resume(state: Path, images: int) -> tuple[int, dict[int, str]]:
+    """Where an interrupted run stopped; nowhere, if so many images were never brought to disk."""
     if not state.exists():
         return 0, {}
     done, unreadable = json.loads(state.read_text())
+    if done - len(unreadable) > images:
+        return 0, {}
     return done, {int(number): reason for number, reason in unreadable.items()}
 
 

@@ -59,7 +59,7 @@ def scratch(root: Path, name: str) -> Iterator[Path]:
 
 
 def land(draft: Path, path: Path) -> None:
-    """Gives a finished file or folder its final name, once its bytes are on disk."""
+    """Gives a finished file or folder its final name, once its bytes are on disk; the one way to appear."""
     for file in [draft, *draft.rglob("*")]:
         if file.is_file():
             with file.open("rb+") as written:
@@ -133,9 +133,7 @@ def write_atomically(path: Path, content: bytes | Callable[[IO[bytes]], object])
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             content(file) if callable(content) else file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        land(temporary, path)
     except OSError as error:  # a full disk names no file by itself
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
