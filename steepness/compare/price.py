@@ -13,6 +13,8 @@ from steepness.laws.interval import in_percent
 from steepness.press.words import number
 from steepness.study.calibrate import calibrate
 from steepness.study.design import noise_of
+from steepness.study.ledger import Ledger
+from steepness.study.manifest import read_manifest
 from steepness.study.plan import Plan, make_plan
 from steepness.study.run import make_job
 from steepness.study.search import Search
@@ -22,11 +24,12 @@ from steepness.training.records import read_records
 
 @dataclass(frozen=True)
 class ArmPrice:
-    """One arm's plan, and how many of its trials have been trained already; no plan if all have."""
+    """One arm's plan, how many of its trials have been trained already, and the prices; no plan if all have."""
 
     label: str
     plan: Plan | None
     trained: int
+    ledger: Ledger | None = None
 
     @property
     def minutes(self) -> float:
@@ -102,7 +105,7 @@ class Price:
 
 
 def price_of(arms: Sequence[Arm], like: Study | None = None) -> Price:
-    """Measure what is left to train of each arm, for seconds; nothing is trained or written.
+    """What is left to train of each arm: measured for seconds where its study has no prices; nothing is written.
 
     Args:
         like: a finished study whose noise to expect of the arms.
@@ -123,5 +126,6 @@ def _price(arm: Arm) -> ArmPrice:
     records = read_records(arm.ready.folder)
     if not Search(arm.ready).due(records):
         return ArmPrice(arm.label, None, len(records))
-    prices = calibrate(arm.ready, make_job(arm.ready))
-    return ArmPrice(arm.label, make_plan(arm.ready, prices, records), len(records))
+    kept = read_manifest(arm.ready.folder)
+    ledger = (kept and kept.ledger) or calibrate(arm.ready, make_job(arm.ready))
+    return ArmPrice(arm.label, make_plan(arm.ready, ledger, records), len(records), ledger)

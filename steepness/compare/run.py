@@ -11,6 +11,7 @@ from steepness.compare.arms import Arm, Versus, folder_of, make_arms
 from steepness.compare.contrast import contrast
 from steepness.compare.page import write_comparison
 from steepness.compare.price import price_of
+from steepness.study.ledger import Ledger
 from steepness.study.run import Unwatched, Watcher, run_study
 
 
@@ -30,7 +31,7 @@ def compare(
     Raises:
         ValueError: as `Versus` and `compare_and_report`.
     """
-    arms = make_arms(Versus(domain, baseline, candidate, **how))
+    arms = make_arms(Versus(domain=domain, baseline=baseline, candidate=candidate, **how))
     return compare_and_report(arms, lambda: nullcontext(Unwatched()), margin=margin)
 
 
@@ -52,11 +53,14 @@ def compare_and_report(
     Raises:
         ValueError: as `run_study` and `contrast`.
     """
+    ledgers: list[Ledger | None] = [None, None]
     if say is not None:
-        say(price_of(arms).in_words())
+        price = price_of(arms)
+        ledgers = [arm.ledger for arm in price.arms]
+        say(price.in_words())
     studies = []
-    for arm in arms:
+    for arm, ledger in zip(arms, ledgers, strict=True):
         with watch() as board:
-            studies.append(run_study(arm.ready, board))
+            studies.append(run_study(arm.ready, board, ledger))
     found = contrast(studies[0], studies[1], (arms[0].label, arms[1].label), margin)
     return write_comparison(found, folder_of(arms), arms)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -151,8 +150,3 @@ def _json_type(value: Any) -> str:
     if isinstance(value, bool):
         return "boolean"
     return "number" if isinstance(value, int | float) else "string"
-
-
-def relative(log_change: float) -> float:
-    """A change of a logarithm as a share: 0.03 for an error 3 % higher."""
-    return math.expm1(log_change)

@@ -38,7 +38,7 @@ FEW = 8
 """Steps that warm up."""
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Job:
     """What a session needs to know; picklable.
 
@@ -135,7 +135,7 @@ class _Slices:
         self.trial, self.device = job.trial, torch.device(job.device)
         set_up_process(self.device)
         self.domain = get_domain(job.domain, job.trial.options)
-        self.data = self.domain.load(job.trial.dataset, Cache(job.cache, offline=True))
+        self.data = self.domain.load(job.trial.dataset, Cache(job.cache, offline=True, checked=True))
         self.data.to(self.device)
 
     def seconds(self, steps: int) -> tuple[float, float]:

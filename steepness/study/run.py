@@ -15,6 +15,7 @@ from steepness.executors.local import LocalExecutor
 from steepness.executors.worker import CHECKPOINTS, Job
 from steepness.study.calibrate import calibrate, granted
 from steepness.study.drive import Driver
+from steepness.study.ledger import Ledger
 from steepness.study.manifest import Manifest, change_manifest, keep_manifest
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared
@@ -43,9 +44,11 @@ class Unwatched:
         """Nothing."""
 
 
-def run_study(ready: Prepared, watcher: Watcher) -> Study:
+def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -> Study:
     """Everything `steepness run` does, but for preparing, printing and the report.
 
+    Args:
+        ledger: prices that were measured already; a study that has its own keeps them.
     Raises:
         ValueError: the folder holds another study.
         OSError: the results folder cannot be written.
@@ -55,7 +58,7 @@ def run_study(ready: Prepared, watcher: Watcher) -> Study:
     folder.mkdir(parents=True, exist_ok=True)
     kept = keep_manifest(folder, make_manifest(ready))
     tidy(folder)
-    kept = with_ledger(kept, ready, folder)
+    kept = with_ledger(kept, ready, ledger)
     assert kept.ledger
     search = Search(ready, kept.ledger)
     hanging = forget_failures(folder, search) if ready.request.retry else set()
@@ -70,12 +73,12 @@ def run_study(ready: Prepared, watcher: Watcher) -> Study:
     return load_study(folder)
 
 
-def with_ledger(manifest: Manifest, ready: Prepared, folder: Path) -> Manifest:
+def with_ledger(manifest: Manifest, ready: Prepared, measured: Ledger | None) -> Manifest:
     """The study's manifest with prices, measured once, and with the budget that is asked for now."""
-    ledger = manifest.ledger or calibrate(ready, make_job(ready))
+    ledger = manifest.ledger or measured or calibrate(ready, make_job(ready))
     if ready.request.budget:
         ledger = granted(ledger, ready.request.budget, ready.workers, ready.request.precision)
-    return manifest if ledger is manifest.ledger else change_manifest(folder, manifest, ledger=ledger)
+    return manifest if ledger is manifest.ledger else change_manifest(ready.folder, manifest, ledger=ledger)
 
 
 def make_manifest(ready: Prepared) -> Manifest:
@@ -106,7 +109,13 @@ def make_manifest(ready: Prepared) -> Manifest:
 def make_job(ready: Prepared) -> Job:
     """What the workers of a study need to know."""
     preset, folder = ready.preset, ready.folder.absolute()
-    return Job(ready.request.domain, preset.options, preset.dataset, Cache.default().root, folder)
+    return Job(
+        domain=ready.request.domain,
+        options=preset.options,
+        dataset=preset.dataset,
+        cache=Cache.default().root,
+        study=folder,
+    )
 
 
 def tidy(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Issue 2, must hold 6: the harness computes what a plain PyTorch script computes."""
+"""The harness computes what a plain PyTorch script computes."""
 
 from __future__ import annotations
 
