@@ -34,7 +34,9 @@ def add_nights(folder: Path, more: int, clean: int) -> None:
     have = len(read_nights(folder))
     series = [CLEAN] * clean + NIGHTS_PLANTED
     for i, domains in list(enumerate(series))[have : have + more]:
-        night, path = run_night(Plan(domains, FOLDER, folder, offline=True), FIRST + timedelta(days=i))
+        night, path = run_night(
+            Plan(domains=domains, baselines=FOLDER, results=folder, offline=True), FIRST + timedelta(days=i)
+        )
         write_words(night, path)
         print(path.name, night.exit_code, *map(line, night.alarms), *night.problems, sep="\n  ", flush=True)
 

@@ -42,9 +42,9 @@ TRIES, PASSED = 20, 18
 def train_arm(first_seed: int, domain: str, preset: str, settings: Sequence[str], folder: Path) -> Path:
     """One arm's study in this process, or what is missing of it."""
     asked = Request(
-        domain,
-        preset,
-        (*settings, "search.every_seed=true", f"first_seed={first_seed}"),
+        domain=domain,
+        preset=preset,
+        settings=(*settings, "search.every_seed=true", f"first_seed={first_seed}"),
         device="cpu",
         offline=True,
     )

@@ -63,7 +63,7 @@ def request(folder: Path, *settings: str) -> Request:
     """The small study, with a preset of its own below the folder's parent."""
     preset = folder.parent / "mini.toml"
     preset.write_text(PRESET)
-    return Request(TOY, str(preset), settings, folder, "cpu", 2)
+    return Request(domain=TOY, preset=str(preset), settings=settings, results=folder, device="cpu", workers=2)
 
 
 def drive(folder: Path) -> None:

@@ -40,7 +40,7 @@ def ready(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         if request.param == "image"
         else ("training.max_epochs=1",)
     )
-    return prepare(Request(request.param, "smoke", (*settings, *more), device="cpu"))
+    return prepare(Request(domain=request.param, preset="smoke", settings=(*settings, *more), device="cpu"))
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,10 @@ def test_the_examples_pass_the_check_and_run(ready: Prepared, model: str, size: 
     assert found.faults == ()
     assert len(set(found.parameters.values())) == len(found.parameters) > 1
     trial = Trial(
-        domain=ready.domain.name, options={}, dataset=ready.preset.dataset, fingerprint=ready.data.fingerprint,
-        model=path, size=size, m=ready.preset.shard_sizes()[0], data_seed=0, seed=0, training=ready.preset.training,
+        domain=ready.domain.name, options={}, dataset=ready.preset.dataset,
+        fingerprint=ready.data.fingerprint,
+        model=path, size=size, m=ready.preset.shard_sizes()[0], data_seed=0, seed=0,
+        training=ready.preset.training,
     )  # fmt: skip
     record = train(Learner(trial, ready.domain, ready.data, torch.device("cpu")))
     assert record.status == "done"

@@ -25,7 +25,7 @@ SHOWN = 20
 _CARVING_SEED = 2017
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class ImageSet:
     """Some of a data set's images, wherever they are.
 

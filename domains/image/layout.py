@@ -24,7 +24,7 @@ SPLIT_NAMES = {
 _SHOWN = 5
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Listing:
     """The image files under a folder.
 
@@ -121,7 +121,7 @@ def _list_splits(root: Path, folders: Mapping[Path, int]) -> Listing:
             f"{root}: {', '.join(classes[:_SHOWN])} hold no image that is read ({_kinds(skipped)})"
         )
     paths, labels, splits = (list(column) for column in zip(*rows, strict=True))
-    listing = Listing(root, classes, paths, labels, splits, skipped)
+    listing = Listing(root=root, classes=classes, paths=paths, labels=labels, splits=splits, skipped=skipped)
     listing.check_classes(listing.labels, listing.splits)
     return listing
 

@@ -27,7 +27,7 @@ _CHUNK_BYTES = 1 << 24
 Numbers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Facts:
     """What is known of the images beside the arrays.
 
@@ -96,7 +96,15 @@ def finish(
         counts_CV += [np.bincount(seen[..., c].ravel(), minlength=256) for c in range(shape[2])]
     digest.update(labels.tobytes() + splits.tobytes())
     mean, std = _moments(counts_CV)
-    facts = Facts(shape, classes, mean, std, digest.hexdigest()[:16], notes, examples)
+    facts = Facts(
+        shape=shape,
+        classes=classes,
+        mean=mean,
+        std=std,
+        fingerprint=digest.hexdigest()[:16],
+        notes=notes,
+        examples=examples,
+    )
     np.save(folder / "labels.npy", labels)
     np.save(folder / "splits.npy", splits)
     (folder / "facts.json").write_text(json.dumps(asdict(facts)))

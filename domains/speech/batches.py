@@ -19,7 +19,7 @@ _POOL = 16
 """Batches among which utterances are sorted by length; the order between pools stays random."""
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Batch:
     """What a model sees; see `steepness.domains.speech.models` for the tensors. `seconds` is the sound in it."""
 
@@ -64,7 +64,13 @@ class Epoch(Sequence[Batch]):
         random = generator(self._key, "mask", index)
         kept_BTF = mask(batch.frames_B.numpy(), batch.features_BTF.shape, self._masking, random)
         features_BTF = batch.features_BTF * kept_BTF.to(batch.features_BTF.device, non_blocking=True)
-        return Batch(features_BTF, batch.frames_B, batch.labels_BL, batch.lengths_B, batch.seconds)
+        return Batch(
+            features_BTF=features_BTF,
+            frames_B=batch.frames_B,
+            labels_BL=batch.labels_BL,
+            lengths_B=batch.lengths_B,
+            seconds=batch.seconds,
+        )
 
 
 def grouped(data: SpeechData, numbers: Numbers, size: int, key: int | None = None) -> list[Numbers]:

@@ -28,7 +28,7 @@ _STILL = 1e-3  # least standard deviation: a silent band stays silent instead of
 _SMALL_ARRAYS = ("frame_counts", "seconds", "labels", "label_counts", "numbers")
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Preparation:
     """All that decides what a recording becomes; see `SpeechOptions`."""
 
@@ -56,7 +56,7 @@ class Unusable(ValueError):
     """A recording that is left out, and why."""
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Utterances:
     """Usable recordings, one after another.
 

@@ -108,7 +108,9 @@ def _recording(file: Path, row: Row, columns: Mapping[str, int]) -> Recording:
         )
     if split not in ("", *PARTS):
         raise ValueError(f'{file}, line {line}: split is "{split}"; give train, validation or test, or none')
-    return Recording(audio, text, _sound(file, audio), values.get("speaker") or "", split)
+    return Recording(
+        name=audio, text=text, audio=_sound(file, audio), speaker=values.get("speaker") or "", split=split
+    )
 
 
 def _sound(file: Path, name: str) -> Path:

@@ -50,7 +50,7 @@ def read_queen(archive: bytes) -> list[Recording]:
     except (struct.error, IndexError, KeyError, UnicodeDecodeError) as error:
         raise ValueError(f"queen.1c: not the game's data file, or a damaged one ({error!r})") from error
     found = {
-        name: Recording(name, text, bytes(entries[f"{name}.SB"]), line.speaker)
+        name: Recording(name=name, text=text, audio=bytes(entries[f"{name}.SB"]), speaker=line.speaker)
         for line in lines
         for name, text in _segments(line)
         if f"{name}.SB" in entries and text.strip()

@@ -13,7 +13,7 @@ import torchaudio
 from torch import Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Recording:
     """What every source of speech yields.
 

@@ -95,7 +95,10 @@ def _librispeech(where: str, cache: Cache) -> Source:
 def _chapter(table: Path, split: str) -> list[Recording]:
     lines = (line.partition(" ") for line in table.read_text(encoding="utf-8").splitlines() if line.strip())
     speaker = table.parent.parent.name
-    return [Recording(name, text, table.with_name(f"{name}.flac"), speaker, split) for name, _, text in lines]
+    return [
+        Recording(name=name, text=text, audio=table.with_name(f"{name}.flac"), speaker=speaker, split=split)
+        for name, _, text in lines
+    ]
 
 
 def _manifest(where: str, cache: Cache) -> Source:

@@ -34,12 +34,16 @@ def check(
             f"{what}: no presets/*.toml beside the class, so `run` has nothing to run; write one, or give --preset"
         )
     chosen = preset or ("smoke" if "smoke" in names else names[0])
-    request = Request(what, chosen, tuple(settings or ()), device="cpu", offline=offline)
+    request = Request(
+        domain=what, preset=chosen, settings=tuple(settings or ()), device="cpu", offline=offline
+    )
     ready = prepare(request, download_lines(console_for(json)))
     for model in ready.preset.models:
         size = ready.preset.ladder(ready.domain, model)[0]
         m, rows = ready.preset.shard_sizes()[0], ready.preset.training.batch_size
-        if faults := faults_of(Sample(ready.domain, ready.data, model, size, m, rows)):
+        if faults := faults_of(
+            Sample(domain=ready.domain, data=ready.data, model=model, size=size, m=m, batch_size=rows)
+        ):
             raise ValueError(f"{what} with {model}: {'; '.join(faults)}")
     if json:
         show({"domain": what, "preset": chosen, "models": ready.preset.models}, CheckAnswer)

@@ -27,8 +27,10 @@ def compare(
     from steepness.study import load_study
 
     asked = Versus(
-        domain, baseline, candidate or "", preset, tuple(settings or ()), tuple(baseline_settings or ()),
-        tuple(candidate_settings or ()), results, device, workers, offline,
+        domain=domain, baseline=baseline, candidate=candidate or "", preset=preset,
+        settings=tuple(settings or ()), baseline_settings=tuple(baseline_settings or ()),
+        candidate_settings=tuple(candidate_settings or ()), results=results, device=device, workers=workers,
+        offline=offline,
     )  # fmt: skip
     console = console_for(json)
     arms = make_arms(asked, download_lines(console))
@@ -65,7 +67,9 @@ def check_model(
     from steepness.compare.check import check_model as check
     from steepness.study.prepare import Request, prepare
 
-    request = Request(domain, preset, tuple(settings or ()), device="cpu", offline=offline)
+    request = Request(
+        domain=domain, preset=preset, settings=tuple(settings or ()), device="cpu", offline=offline
+    )
     ready = prepare(request, download_lines(console_for(json)))
     found = check(ready.domain, ready.data, ready.preset, model)
     show(found.as_dict(), CheckModelAnswer) if json else typer.echo(found.in_words())

@@ -32,7 +32,8 @@ def nightly(
 
     console = console_for(json)
     plan = Plan(
-        tuple(domain or domain_names()), baselines or FOLDER, results, preset, device, workers, offline,
+        domains=tuple(domain or domain_names()), baselines=baselines or FOLDER, results=results,
+        preset=preset, device=device, workers=workers, offline=offline,
         say=lambda line: console.print(line), progress=download_lines(console),
     )  # fmt: skip
     if make_baseline:

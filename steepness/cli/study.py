@@ -30,7 +30,8 @@ def run(
     from steepness.study.run import run_study
 
     request = Request(
-        domain, preset, with_also(settings, also), results, device, workers, offline, retry,
+        domain=domain, preset=preset, settings=with_also(settings, also), results=results, device=device,
+        workers=workers, offline=offline, retry=retry,
         budget=budget, precision=precision,
     )  # fmt: skip
     console = console_for(json)
@@ -63,7 +64,9 @@ def plan(
     from steepness.study.run import make_job
 
     chosen = with_also(settings, also)
-    request = Request(domain, preset, chosen, device=device, workers=workers, offline=offline)
+    request = Request(
+        domain=domain, preset=preset, settings=chosen, device=device, workers=workers, offline=offline
+    )
     ready = prepare(request, download_lines(console_for(json)))
     if not json:
         typer.echo(ready.data.in_words(ready.domain.unit))

@@ -32,7 +32,7 @@ SHARED = ("data_seeds=1",)
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Versus:
     """What the user wants to have compared.
 
@@ -85,7 +85,7 @@ class Versus:
         return shlex.join(words)
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Arm:
     """One side of a comparison.
 
@@ -121,7 +121,15 @@ def make_arms(asked: Versus, progress: Progress | None = None) -> tuple[Arm, Arm
         request = _request(asked, model, (*extra, *ladder.settings))
         sized = here.but(settings=request.settings)
         folder = f"{_slug(_label(model, ()))}-{_hash(sized, model)}"
-        arms.append(Arm(_label(model, extra), model, sized.but(folder=folder), note, ladder.doubt))
+        arms.append(
+            Arm(
+                label=_label(model, extra),
+                model=model,
+                ready=sized.but(folder=folder),
+                note=note,
+                doubt=ladder.doubt,
+            )
+        )
     if arms[0].label == arms[1].label:
         arms = [replace(arm, label=arm.model) for arm in arms]
     return arms[0], arms[1]
@@ -159,7 +167,8 @@ def _request(asked: Versus, model: str, extra: Sequence[str]) -> Request:
     # each seed with a search of its own: the luck of a search is part of what a shift must exceed
     settings = (*asked.settings, *extra, f"models={json.dumps([model])}", "search.every_seed=true")
     return Request(
-        asked.domain, asked.preset, settings, asked.results / name, asked.device, asked.workers, asked.offline,
+        domain=asked.domain, preset=asked.preset, settings=settings, results=asked.results / name,
+        device=asked.device, workers=asked.workers, offline=asked.offline,
         typed=asked.command,
     )  # fmt: skip
 

@@ -65,20 +65,22 @@ def write_comparison(
 def plots(found: Contrast) -> Iterator[Plot]:
     """Every figure that the arms' points allow."""
     yield Plot(
-        "curves", "overview", "Both curves",
-        "The best run of each seed, each arm’s law over the shards it was fitted to, with its 95 % band; hollow: "
-        "the error to expect at ten times the data, with its interval.",
-        partial(compare_figures.curves, found),
+        name="curves", group="overview", title="Both curves",
+        caption="The best run of each seed, each arm’s law over the shards it was fitted to, with its 95 % band; "
+        "hollow: the error to expect at ten times the data, with its interval.",
+        draw=partial(compare_figures.curves, found),
     )  # fmt: skip
     if found.shift:
         yield Plot(
-            "shift", "paper", "The shift, shard by shard",
-            "From pairs of runs of the same shard and seed, with intervals; line and band: overall, or as it changes.",
-            partial(compare_figures.shifts, found),
+            name="shift", group="paper", title="The shift, shard by shard",
+            caption="From pairs of runs of the same shard and seed, with intervals; line and band: "
+            "overall, or as it changes.",
+            draw=partial(compare_figures.shifts, found),
         )  # fmt: skip
     for name in compare_figures.varying(found):
         yield Plot(
-            f"cost-{name}", "training", f"What an error costs: {compare_words.COST_NAMES[name]}",
-            "Medians over seeds at each shard; dashed: the lowest error that both reach.",
-            partial(compare_figures.costs, found, name),
+            name=f"cost-{name}", group="training",
+            title=f"What an error costs: {compare_words.COST_NAMES[name]}",
+            caption="Medians over seeds at each shard; dashed: the lowest error that both reach.",
+            draw=partial(compare_figures.costs, found, name),
         )  # fmt: skip

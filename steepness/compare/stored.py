@@ -42,7 +42,7 @@ class Arm(msgspec.Struct, frozen=True):
     paper: dict[str, Any] | None = None
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """What is read of compare.json."""
 
     domain: str

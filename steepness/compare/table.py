@@ -25,7 +25,7 @@ TRUE_IF = 0.05
 """p-value from which on a pooled difference is called one."""
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Claim:
     """All comparisons together.
 
@@ -55,8 +55,10 @@ def central_claim(comparisons: Sequence[Stored]) -> Claim:
             for column in (tilts, [i and i.map(lambda p: log1p(p / 100)) for i in shifts])
         )
     except ValueError as refusal:
-        return Claim(tuple(comparisons), None, None, str(refusal), left_out)
-    return Claim(tuple(comparisons), tilt, shift, "", left_out)
+        return Claim(
+            comparisons=tuple(comparisons), tilt=None, shift=None, problem=str(refusal), left_out=left_out
+        )
+    return Claim(comparisons=tuple(comparisons), tilt=tilt, shift=shift, problem="", left_out=left_out)
 
 
 def differences_table(claim: Claim) -> Table:

@@ -35,7 +35,7 @@ Progress = Callable[[str, int, int], None]
 """Called with (artefact's name, bytes done, bytes expected or 0 where unknown) as a download advances."""
 
 
-class Artefact(msgspec.Struct, frozen=True):
+class Artefact(msgspec.Struct, frozen=True, kw_only=True):
     """One file of a data set, known by its bytes; where they come from does not matter.
 
     Args:

@@ -15,7 +15,7 @@ from steepness.domain.contract import SPLITS, Data, Domain
 from steepness.domain.estimates import errors_of
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Sample:
     """What of a study is looked at: one model of one size on its smallest shard, on the CPU."""
 

@@ -36,7 +36,7 @@ LOST_CONTEXT = ("CUDA error", "CUBLAS_STATUS", "CUDNN_STATUS", "CUSOLVER_STATUS"
 """In a RuntimeError after which nothing on the device can be trusted in this process."""
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Job:
     """What every worker of a study needs to know; picklable.
 

@@ -19,7 +19,7 @@ FEWEST = 3  # shards that a forecast is made from
 _REACHES = (2.0, 4.0, 8.0)
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Forecast:
     """One forecast and what came of it. Errors in the metric's unit, m in the curve's.
 
@@ -148,7 +148,13 @@ def _forecasts(
         for i in range(count, len(shards)):
             value, low, high = (float(side[i - count]) for side in (ahead.value, ahead.low, ahead.high))
             forecast = Forecast(
-                count, float(known_last), float(shards.m[i]), value, low, high, float(measured_k[i])
+                shards=count,
+                m_last=float(known_last),
+                m=float(shards.m[i]),
+                value=value,
+                low=low,
+                high=high,
+                measured=float(measured_k[i]),
             )
             power = float(slope * shards.log_m[i] + height - shards.log_error[i])
             yield forecast, (power, float(shards.log_error[count - 1] - shards.log_error[i]))

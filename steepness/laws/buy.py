@@ -23,7 +23,7 @@ _LEVELS = (0.5, 0.8, 0.95, 0.99)  # intervals that the forecast's distribution i
 _RARE = 1e-4  # no forecast is surer than this
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Purchase:
     """What to order, and what it comes to. Data in the unit of m, costs in the unit of the price.
 
@@ -81,20 +81,29 @@ def buy(
     shards = gather(m, error)
     have = float(shards.m[-1])
     if np.exp(shards.log_error[-1]) <= target:
-        return Purchase(target, have, 0.0, (), 0.0, 0.0, (have, have, have), "the target is reached already")
+        return Purchase(
+            target=target,
+            have=have,
+            now=0.0,
+            totals=(),
+            miss=0.0,
+            cost=0.0,
+            need=(have, have, have),
+            reason="the target is reached already",
+        )
     totals_g = np.geomspace(have, max(have, min(FARTHEST * have, most or np.inf)), _GRID)
     chance_g = chance_of_reaching(m, error, target, totals_g)
     plan, cost = cheapest_plan(totals_g, chance_g, price / penalty, int(rounds))
     miss = 1 - float(chance_g[plan[-1]])
     return Purchase(
-        target,
-        have,
-        float(totals_g[plan[0]] - have),
-        tuple(float(totals_g[i]) for i in plan),
-        miss,
-        cost * penalty,
-        _need(totals_g, chance_g),
-        _reason(plan, miss, float(chance_g[-1]), most is not None),
+        target=target,
+        have=have,
+        now=float(totals_g[plan[0]] - have),
+        totals=tuple(float(totals_g[i]) for i in plan),
+        miss=miss,
+        cost=cost * penalty,
+        need=_need(totals_g, chance_g),
+        reason=_reason(plan, miss, float(chance_g[-1]), most is not None),
     )
 
 

@@ -11,7 +11,7 @@ from steepness.laws.forms import Floats
 from steepness.laws.rows import Labels, Rows
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Cells:
     """One row per shard and permutation, permutation by permutation with shards ascending; shape (c,) each.
 
@@ -82,4 +82,11 @@ def gather_cells(rows: Rows, shard_n: Labels, mean_k: Floats, deviation_n: Float
         lost += len(pair) - len(np.unique(rows.permutation))
     dof = max(len(left_n) - lost, 0)
     spread = float(left_n @ left_n) * (dof > 0)
-    return Cells(shard, permutation, mean_k[shard] + of_cell, runs, spread, dof)
+    return Cells(
+        shard=shard,
+        permutation=permutation,
+        log_error=mean_k[shard] + of_cell,
+        runs=runs,
+        spread=spread,
+        dof=dof,
+    )

@@ -16,7 +16,7 @@ Curve = tuple[Any, ...]  # (m, error) or (m, error, seeds), each of shape (n,)
 REACH = 1000.0
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Comparison:
     """Curve b against curve a.
 
@@ -63,7 +63,13 @@ def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Compa
     log_a, log_b = fit_a.shards.log_m, fit_b.shards.log_m
     shift = Interval(*(float(v[0]) for v in _gap(a, b, np.array([_middle(log_a, log_b)])))).map(in_percent)
     ends = (min(log_a[0], log_b[0]), max(log_a[-1], log_b[-1]))
-    return Comparison(steeper, p_value, shift, crossing(a, b, *np.exp(ends)), form)
+    return Comparison(
+        steepness_difference=steeper,
+        p_value=p_value,
+        shift_percent=shift,
+        crossing=crossing(a, b, *np.exp(ends)),
+        form=form,
+    )
 
 
 def _p_value(found: Interval, dof: int, level: float) -> float:

@@ -13,7 +13,7 @@ from steepness.laws.interval import Interval
 Range = Literal["all", "power_law"]
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class CurveFit:
     """alpha * m**beta_g + gamma over one range of shards.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, log, sqrt
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,7 +39,7 @@ class Components:
     shard: float
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Design:
     """Shards with the seeds of each, what it costs, and the half-width of the exponent's interval to expect.
 
@@ -141,7 +141,7 @@ def _grown(
         seeds[gains.index(max(gains))] += 1
         reached = half_width(m, seeds, known, level)
     cost = sum(first + (n - 1) * further for n, (first, further) in zip(seeds, costs, strict=True))
-    return Design(tuple(m), tuple(seeds), cost, reached, level)
+    return Design(m=tuple(m), seeds=tuple(seeds), cost=cost, half_width=reached, level=level)
 
 
 def _gain(
@@ -169,13 +169,3 @@ def paired_effects(m: Sequence[float], seeds: int, known: Components) -> tuple[E
     middle = variance * (1 + (k - 1) * PERSISTENCE) / k / seeds
     trend = variance / float(x_k @ x_k) / seeds
     return Effect(0.0, sqrt(middle), counted), Effect(0.0, sqrt(trend), counted)
-
-
-def seeds_to_see(
-    shift: float, m: Sequence[float], known: Components, alarms: float, power: float
-) -> int | None:
-    """Seeds at which a comparison sees a shift, in percent, with that power; None if `MOST_SEEDS` are too few."""
-    for seeds in range(1, MOST_SEEDS + 1):
-        if paired_effects(m, seeds, known)[0].detectable(alarms, power) <= log(1 + shift / 100):
-            return seeds
-    return None

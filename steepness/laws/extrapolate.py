@@ -34,7 +34,7 @@ TOLERANCE = (
 _LOG_REACH = np.linspace(0, np.log(REACH), 25)
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Prediction:
     """Errors to expect; shape (q,) each, in the metric's unit.
 
@@ -131,8 +131,10 @@ def carry_on(
     q = len(m_new)
     centre, law, new = found.log_value[:q], law_q[:q], new_q[:q]
     return Prediction(
-        m_new, np.exp(centre), np.exp(centre - new), np.exp(centre + new), np.exp(centre - law),
-        np.exp(centre + law), _trusted(law_q[q:], log_reach, TOLERANCE), warnings,
+        m=m_new, value=np.exp(centre), low=np.exp(centre - new), high=np.exp(centre + new),
+        law_low=np.exp(centre - law),
+        law_high=np.exp(centre + law), trusted_up_to=_trusted(law_q[q:], log_reach, TOLERANCE),
+        warnings=warnings,
     )  # fmt: skip
 
 
@@ -185,7 +187,15 @@ def _binned(shards: Shards) -> tuple[Shards, float]:
     starts = np.flatnonzero(np.diff(bin_k, prepend=-1.0))
     groups = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(log_m)], strict=True)]
     x_k, y_k = (np.array([np.median(column[g]) for g in groups]) for column in (log_m, log_e))
-    binned = Shards(np.exp(x_k), x_k, y_k, np.ones(len(groups)), 0.0, 0, np.zeros(len(groups)))
+    binned = Shards(
+        m=np.exp(x_k),
+        log_m=x_k,
+        log_error=y_k,
+        runs=np.ones(len(groups)),
+        seed_ss=0.0,
+        seed_dof=0,
+        run_ss=np.zeros(len(groups)),
+    )
     late = slice(len(log_m) // 2, None)
     away = np.abs(log_e[late] - np.interp(log_m[late], x_k, y_k))
     return binned, float(1.4826 * np.median(away)) ** 2

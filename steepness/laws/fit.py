@@ -18,7 +18,7 @@ from steepness.laws.points import Shards, gather
 from steepness.laws.regions import MIN_SHARDS, Regions, find_regions
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(kw_only=True, frozen=True, repr=False)
 class Fit:
     """A curve's steepness under every form and range, with the one to quote.
 
@@ -168,7 +168,15 @@ def fit(
     if regions.others:
         reason += f"; the law may begin as late as m = {shards.m[max(regions.others)]:g}, and intervals allow for it"
     return Fit(
-        power_all, power_law, constant_law, chosen, reason, regions.labels, regions.boundary, level, shards
+        power_all=power_all,
+        power_law=power_law,
+        constant_law=constant_law,
+        recommended=chosen,
+        reason=reason,
+        regions=regions.labels,
+        boundary=regions.boundary,
+        level=level,
+        shards=shards,
     )
 
 

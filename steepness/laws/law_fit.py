@@ -73,12 +73,14 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
     log_alpha = logs.middle - beta * logs.centre
     covariance = ((of_mean, 0.0, 0.0), (0.0, of_slope, 0.0), (0.0, 0.0, 0.0))
     return CurveFit(
-        "power", range,
-        _exp(log_alpha, log_alpha - d_alpha, log_alpha + d_alpha),
-        Interval(beta, beta - d_beta, beta + d_beta),
-        Interval(0.0, 0.0, 0.0),
-        _r2(part, sse), int(logs.total), len(part), exp(logs.middle + beta * float(logs.x[-1])),
-        variance**0.5, _scatter(part), level, logs.centre, covariance, dof,
+        form="power", range=range,
+        alpha=_exp(log_alpha, log_alpha - d_alpha, log_alpha + d_alpha),
+        beta_g=Interval(beta, beta - d_beta, beta + d_beta),
+        gamma=Interval(0.0, 0.0, 0.0),
+        r2=_r2(part, sse), n=int(logs.total), n_shards=len(part),
+        last_error=exp(logs.middle + beta * float(logs.x[-1])),
+        noise=variance**0.5, scatter=_scatter(part), level=level, centre=logs.centre, covariance=covariance,
+        dof=dof,
     )  # fmt: skip
 
 
@@ -113,12 +115,13 @@ def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
     covariance[:, 2] *= scale
     log_alpha_b = np.log(near.alpha[inside]) + logs.middle - near.beta[inside] * logs.centre
     return CurveFit(
-        "power_constant", range,
-        _alpha(log_alpha + logs.middle - beta * logs.centre, log_alpha_b, t * covariance[0, 0] ** 0.5),
-        _crossing(near, sse, limit),
-        _gamma(scale * gamma, scale * near.gamma[inside], t * covariance[2, 2] ** 0.5),
-        _r2(part, sse), int(logs.total), len(part), scale * float(value_k[-1]),
-        variance**0.5, _scatter(part), level, logs.centre, tuple(map(tuple, covariance.tolist())), dof,
+        form="power_constant", range=range,
+        alpha=_alpha(log_alpha + logs.middle - beta * logs.centre, log_alpha_b, t * covariance[0, 0] ** 0.5),
+        beta_g=_crossing(near, sse, limit),
+        gamma=_gamma(scale * gamma, scale * near.gamma[inside], t * covariance[2, 2] ** 0.5),
+        r2=_r2(part, sse), n=int(logs.total), n_shards=len(part), last_error=scale * float(value_k[-1]),
+        noise=variance**0.5, scatter=_scatter(part), level=level, centre=logs.centre,
+        covariance=tuple(map(tuple, covariance.tolist())), dof=dof,
     )  # fmt: skip
 
 

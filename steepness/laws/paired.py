@@ -59,7 +59,7 @@ class Effect:
         return float(stdtrit(self.dof, 1 - alarms / 2) + stdtrit(self.dof, power)) * self.spread
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Shift:
     """Curve b over curve a; negative where b errs less.
 

@@ -17,7 +17,7 @@ POOLING_RATIO = 2.0
 NOISE_FLOOR = 1e-5
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Shards:
     """A curve with one row per distinct m, ascending.
 
@@ -66,7 +66,17 @@ class Shards:
         m, log_m, log_error, runs, run_ss = (c[keep] for c in columns)
         bound = None if self.bound is None else self.bound[keep]
         cells = None if self.cells is None else self.cells.only(np.arange(len(self))[keep])
-        return Shards(m, log_m, log_error, runs, self.seed_ss, self.seed_dof, run_ss, bound, cells)
+        return Shards(
+            m=m,
+            log_m=log_m,
+            log_error=log_error,
+            runs=runs,
+            seed_ss=self.seed_ss,
+            seed_dof=self.seed_dof,
+            run_ss=run_ss,
+            bound=bound,
+            cells=cells,
+        )
 
     def binned(self, bins: int) -> tuple["Shards", NDArray[np.intp]]:
         """At most so many groups of neighbouring shards, evenly wide in log m, and the first shard of each.
@@ -86,7 +96,8 @@ class Shards:
         run_ss = np.add.reduceat(square_k + self.run_ss, starts)
         spread = float(square_k.sum()) * (dof > 0)
         return Shards(
-            np.exp(x_g), x_g, y_g, runs_g, self.seed_ss + spread, self.seed_dof + dof, run_ss,
+            m=np.exp(x_g), log_m=x_g, log_error=y_g, runs=runs_g, seed_ss=self.seed_ss + spread,
+            seed_dof=self.seed_dof + dof, run_ss=run_ss,
             bound=None if self.bound is None else np.logical_or.reduceat(self.bound, starts),
             cells=None if self.cells is None else self.cells.renumbered(np.repeat(np.arange(len(starts)), counts)),
         ), starts  # fmt: skip
@@ -132,13 +143,15 @@ def gather(
         ValueError: as `read_rows`; a shard has no error above 0 and no counts.
     """
     rows = read_rows(
-        m, error, seeds=seeds, permutations=permutations, upper_bound=upper_bound, counts=counts, weights=weights
+        m, error, seeds=seeds, permutations=permutations, upper_bound=upper_bound, counts=counts,
+        weights=weights
     )  # fmt: skip
     m_k, shard_n = np.unique(rows.m, return_inverse=True)
     mean_k, runs_k, deviation_n = rows.logs(shard_n, m_k)
     spread, dof = _seed_spread(deviation_n, rows.seed, len(m_k))
     return Shards(
-        m_k, np.log(m_k), mean_k, runs_k, spread, dof, np.bincount(shard_n, deviation_n**2).astype(float),
+        m=m_k, log_m=np.log(m_k), log_error=mean_k, runs=runs_k, seed_ss=spread, seed_dof=dof,
+        run_ss=np.bincount(shard_n, deviation_n**2).astype(float),
         bound=None if rows.bound is None else np.bincount(shard_n, rows.bound) > 0,
         cells=None if rows.permutation is None else gather_cells(rows, shard_n, mean_k, deviation_n),
     )  # fmt: skip

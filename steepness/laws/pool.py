@@ -23,7 +23,7 @@ SHARED = 0.5
 FURTHEST = 100.0
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Pooled:
     """What several estimates say together.
 

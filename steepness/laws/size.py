@@ -13,7 +13,7 @@ from steepness.laws.law_fit import fit_curve
 from steepness.laws.points import gather
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class SizeLaw:
     """params(m) = alpha * m**beta_p.
 
@@ -57,4 +57,4 @@ def fit_size(m: ArrayLike, params: ArrayLike, level: float = 0.95) -> SizeLaw:
     checks.curve(m, params, name="params")
     shards = gather(m, params)
     law = fit_curve(shards, "power", "all", slice(0, len(shards)), checks.level_of(level))
-    return SizeLaw(law.beta_g, law.alpha, law.r2, law.n, law)
+    return SizeLaw(beta_p=law.beta_g, alpha=law.alpha, r2=law.r2, n=law.n, law=law)

@@ -55,5 +55,9 @@ def faults(night: Night) -> Iterator[str]:
 
 def _plot(panel: Panel) -> Plot:
     return Plot(
-        slug(f"{panel.domain}-{panel.title}"), "curves", panel.title, panel.caption, partial(draw, panel)
+        name=slug(f"{panel.domain}-{panel.title}"),
+        group="curves",
+        title=panel.title,
+        caption=panel.caption,
+        draw=partial(draw, panel),
     )

@@ -63,7 +63,7 @@ class Statistic(msgspec.Struct, frozen=True, kw_only=True):
         return self.state not in QUIET
 
 
-class Measured(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """A statistic before it is known how many share the chance of a false alarm. Values of logarithms but for
     exponents."""
 
@@ -120,7 +120,14 @@ def _tests(seen: Observation, base: Baseline, same_machine: bool) -> Iterator[Me
     for curve, name in (statistic for statistic in before if statistic in now):
         kind: Kind = "exponent" if name == "exponent" else "error"
         least = LEAST_SPREAD / span if kind == "exponent" else LEAST_SPREAD
-        yield Measured(curve, name, kind, tuple(before[curve, name]), tuple(now[curve, name]), least)
+        yield Measured(
+            curve=curve,
+            name=name,
+            kind=kind,
+            stored=tuple(before[curve, name]),
+            found=tuple(now[curve, name]),
+            least_spread=least,
+        )
     if same_machine:
         yield from _of_sessions("throughput", stored.rates, seen.rates)
         yield from _of_sessions("memory", stored.memory, seen.memory)
@@ -143,7 +150,14 @@ def suspicious(seen: Observation, base: Baseline) -> bool:
 def _of_sessions(kind: Kind, before: Sessions, now: Sessions) -> Iterator[Measured]:
     for model in (model for model in before if model in now):
         stored, found = (tuple(map(math.log, sessions[model])) for sessions in (before, now))
-        yield Measured(model, kind, kind, stored, found, LEAST_SPREAD_OF_SESSIONS)
+        yield Measured(
+            curve=model,
+            name=kind,
+            kind=kind,
+            stored=stored,
+            found=found,
+            least_spread=LEAST_SPREAD_OF_SESSIONS,
+        )
 
 
 def accepted(test: Measured, share: float) -> tuple[float, float]:

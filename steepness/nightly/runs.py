@@ -19,10 +19,10 @@ from steepness.study.run import Unwatched, run_study
 from steepness.training.device import pick_device
 
 SESSION_SEED = 0
-"""Sessions of every night train on the same batches: where batches differ in shape, others differ in speed (#7)."""
+"""Sessions of every night train on the same batches: where batches differ in shape, others differ in speed."""
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Plan:
     """What to run, for a night as for a baseline.
 
@@ -78,7 +78,15 @@ def run_domain(
         sets: how many times the preset's seeds.
     """
     settings = (f"first_seed={draw * preset.seeds}", f"seeds={sets * preset.seeds}")
-    request = Request(domain, plan.preset, settings, results, plan.device, plan.workers, plan.offline)
+    request = Request(
+        domain=domain,
+        preset=plan.preset,
+        settings=settings,
+        results=results,
+        device=plan.device,
+        workers=plan.workers,
+        offline=plan.offline,
+    )
     start = time.perf_counter()
     study = run_study(prepare(request, plan.progress), Unwatched())
     return study, observe(study, time.perf_counter() - start)
@@ -113,5 +121,12 @@ def _session(plan: Plan, study: Study, model: str, steps: int) -> Session:
     trial = msgspec.structs.replace(max((r.trial for r in records), key=lambda t: t.m), seed=SESSION_SEED)
     device = str(pick_device(plan.device))
     return run_session(
-        Job(study.manifest.domain_path, trial, device, Cache.default().root, steps, plan.seconds)
+        Job(
+            domain=study.manifest.domain_path,
+            trial=trial,
+            device=device,
+            cache=Cache.default().root,
+            steps=steps,
+            seconds=plan.seconds,
+        )
     )

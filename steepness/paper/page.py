@@ -83,9 +83,9 @@ def _plot(refit: Refit) -> Plot:
     claim, fit = refit.claim, refit.fit
     warning = f" {fit.warning}." if fit.warning else ""
     return Plot(
-        f"refit-{slug(claim.id)}", "curves", claim.id,
-        f"{claim.model} on {claim.dataset}. {fit.reason[0].upper()}{fit.reason[1:]}.{warning}",
-        partial(_figure, refit),
+        name=f"refit-{slug(claim.id)}", group="curves", title=claim.id,
+        caption=f"{claim.model} on {claim.dataset}. {fit.reason[0].upper()}{fit.reason[1:]}.{warning}",
+        draw=partial(_figure, refit),
     )  # fmt: skip
 
 

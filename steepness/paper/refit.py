@@ -9,7 +9,7 @@ from steepness.laws import CurveFit, Fit, Interval, SizeLaw, fit, fit_size
 from steepness.study.claims import Claim, claims, published_fit
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Refit:
     """One published curve, fitted again.
 
@@ -55,7 +55,14 @@ def _refit(claim: Claim, level: float) -> Refit:
     size = fit_size(*claim.sizes, level=level) if claim.sizes[0] else None
     judged = _comes_back(size.beta_p, claim.beta_p) if size and claim.beta_p else None
     whole = fit(*claim.points, level=level)
-    return Refit(claim, published, whole, _comes_back(published.beta_g, claim.beta_g), size, judged)
+    return Refit(
+        claim=claim,
+        published=published,
+        fit=whole,
+        verdict=_comes_back(published.beta_g, claim.beta_g),
+        size=size,
+        size_verdict=judged,
+    )
 
 
 def _comes_back(found: Interval, published: float) -> str:

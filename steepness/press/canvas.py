@@ -94,7 +94,7 @@ def _brief(value: Any) -> Any:
     return None if value is None else float(f"{float(value):.{DIGITS}g}")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Drawing:
     """A figure of one axes, with a text for every marker that has something to tell, and the numbers behind it.
 
@@ -151,6 +151,6 @@ def drawing(width: int) -> Iterator[Drawing]:
         figure = Figure()
         axes = figure.subplots()
         axes.grid(axis="y")
-        drawn = Drawing(figure, axes)
+        drawn = Drawing(figure=figure, axes=axes)
         drawn.leave_room(16)
         yield drawn

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 Group = Literal["overview", "curves", "paper", "training", "compute", "joint"]
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Plot:
     """A figure of a page.
 
@@ -48,7 +48,7 @@ class Plot:
     draw: Callable[[int], Drawing]
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Shown:
     """A figure as the page embeds it: for wide screens (None in a row of panels) and for narrow places.
 
@@ -81,11 +81,11 @@ def show(folder: Path | None, plots: Iterable[Plot], pictures: bool = True) -> l
         _write_files(folder / "figures", every, drawings, pictures)
     return [
         Shown(
-            plot,
-            element(drawn, f"w{number}", plot.title) if groups.count(plot.group) == 1 else None,
-            element(_drawn(plot, NARROW), f"n{number}", plot.title),
-            _addresses(plot, number) if folder else (),
-            _numbers(drawn),
+            plot=plot,
+            wide=element(drawn, f"w{number}", plot.title) if groups.count(plot.group) == 1 else None,
+            narrow=element(_drawn(plot, NARROW), f"n{number}", plot.title),
+            files=_addresses(plot, number) if folder else (),
+            numbers=_numbers(drawn),
         )
         for number, (plot, drawn) in enumerate(zip(every, drawings, strict=True), 1)
     ]

@@ -146,7 +146,9 @@ def write_page(said: str, found: Sequence[Named], path: Path) -> Path:
         "Filled: the power-law region; hollow: points outside it. Line: the law to quote with its band, dashed "
         "beyond the data."
     )
-    figures = show(None, [Plot("curve", "curves", title, caption, partial(draw, found))])
+    figures = show(
+        None, [Plot(name="curve", group="curves", title=title, caption=caption, draw=partial(draw, found))]
+    )
     environment = page_environment(
         "report", laws=laws, ahead=ahead, points=points, regions_text=regions_text,
         exponent_with_bounds=exponent_with_bounds,

@@ -30,8 +30,9 @@ def plots(study: Study, best: Sequence[Curve], joints: Sequence[Joint] = ()) -> 
     colours = list(colour.values())
     if len(headline) > 1:
         yield Plot(
-            "models", "overview", "All models", "The best fit of each model, with its law.",
-            partial(figures.overview, study, headline, colours),
+            name="models", group="overview", title="All models",
+            caption="The best fit of each model, with its law.",
+            draw=partial(figures.overview, study, headline, colours),
         )  # fmt: skip
     for curve in best:
         yield _learning_curve(study, curve, colour[curve.model])
@@ -39,8 +40,9 @@ def plots(study: Study, best: Sequence[Curve], joints: Sequence[Joint] = ()) -> 
         yield _beside_the_paper(study, curve, colour[curve.model])
     if headline:
         yield Plot(
-            "size-law", "training", "Size law", "Parameters of the best-fit model at each shard.",
-            partial(figures.size_laws, study, headline, colours),
+            name="size-law", group="training", title="Size law",
+            caption="Parameters of the best-fit model at each shard.",
+            draw=partial(figures.size_laws, study, headline, colours),
         )  # fmt: skip
     for curve in headline:
         yield from _of_model(study, curve)
@@ -54,35 +56,36 @@ def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
     caption = f"The line to quote: {curve.reason}." if curve.fit else f"No law yet: {curve.problem}."
     title = f"{curve.model}, {metric_name(study, curve.metric)}"
     return Plot(
-        f"learning-curve-{slug(curve.model)}-{curve.metric}", "curves", title, caption,
-        partial(figures.learning_curve, study, curve, colour),
+        name=f"learning-curve-{slug(curve.model)}-{curve.metric}", group="curves", title=title,
+        caption=caption,
+        draw=partial(figures.learning_curve, study, curve, colour),
     )  # fmt: skip
 
 
 def _beside_the_paper(study: Study, curve: Curve, colour: str) -> Plot:
     assert curve.claim is not None
     return Plot(
-        f"paper-{slug(curve.model)}-{curve.metric}", "paper",
-        f"{curve.model} beside the paper, {metric_name(study, curve.metric)}",
-        f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}, "
+        name=f"paper-{slug(curve.model)}-{curve.metric}", group="paper",
+        title=f"{curve.model} beside the paper, {metric_name(study, curve.metric)}",
+        caption=f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}, "
         "read off its figure.",
-        partial(figures.beside_the_paper, study, curve, colour),
+        draw=partial(figures.beside_the_paper, study, curve, colour),
     )  # fmt: skip
 
 
 def _compute(study: Study, curve: Curve, colour: str) -> Plot:
     return Plot(
-        f"compute-{slug(curve.model)}", "compute", f"{curve.model}, error against compute",
-        "Each dot a trial; line: the lowest error that so much training has bought, the search not counted.",
-        partial(compute_figures.error_over_compute, study, curve, colour),
+        name=f"compute-{slug(curve.model)}", group="compute", title=f"{curve.model}, error against compute",
+        caption="Each dot a trial; line: the lowest error that so much training has bought, the search not counted.",
+        draw=partial(compute_figures.error_over_compute, study, curve, colour),
     )  # fmt: skip
 
 
 def _joint(study: Study, curve: Curve, found: Joint) -> Plot:
     return Plot(
-        f"joint-{slug(curve.model)}", "joint", f"{curve.model}, size and data",
-        "Dots: the lowest error of each size, a colour a shard; lines: the joint law.",
-        partial(compute_figures.size_and_data, study, curve, found),
+        name=f"joint-{slug(curve.model)}", group="joint", title=f"{curve.model}, size and data",
+        caption="Dots: the lowest error of each size, a colour a shard; lines: the joint law.",
+        draw=partial(compute_figures.size_and_data, study, curve, found),
     )  # fmt: skip
 
 
@@ -92,13 +95,14 @@ def _of_model(study: Study, curve: Curve) -> Iterator[Plot]:
     fixed = [c for c in study.curves if not c.best_fit and (c.model, c.metric) == (curve.model, curve.metric)]
     if len(fixed) > 1:
         yield Plot(
-            f"sizes-{stem}", "training", f"{curve.model}, size by size",
-            "Each size with its own best settings: where lines cross, a larger model begins to pay.",
-            partial(figures.overview, study, fixed, figures.ramp(len(fixed))),
+            name=f"sizes-{stem}", group="training", title=f"{curve.model}, size by size",
+            caption="Each size with its own best settings: where lines cross, a larger model begins to pay.",
+            draw=partial(figures.overview, study, fixed, figures.ramp(len(fixed))),
         )  # fmt: skip
     if figures.traced(study, curve):
         yield Plot(
-            f"training-{stem}", "training", f"{curve.model}, training",
-            "Validation error while the best fits were trained, a line per shard; dots: where each was at its best.",
-            partial(figures.traces, study, curve),
+            name=f"training-{stem}", group="training", title=f"{curve.model}, training",
+            caption="Validation error while the best fits were trained, a line per shard; dots: where each "
+            "was at its best.",
+            draw=partial(figures.traces, study, curve),
         )  # fmt: skip

@@ -26,10 +26,10 @@ def plots(quoted: Quoted) -> Iterator[Plot]:
     for i, (study, curve) in enumerate(quoted):
         yield _panel(study, curve, SERIES[i % len(SERIES)])
     yield Plot(
-        "exponents", "overview", "Every exponent",
-        "Ours with 95 % intervals; grey diamonds: what the paper reports. Green agrees or is consistent, orange does "
-        "not, blue is undecided.",
-        partial(forest, quoted),
+        name="exponents", group="overview", title="Every exponent",
+        caption="Ours with 95 % intervals; grey diamonds: what the paper reports. Green agrees or is consistent, "
+        "orange does not, blue is undecided.",
+        draw=partial(forest, quoted),
     )  # fmt: skip
 
 
@@ -47,9 +47,9 @@ def _panel(study: Study, curve: Curve, colour: str) -> Plot:
         else partial(overview, study, [curve], [colour])
     )
     return Plot(
-        f"curve-{slug(study.name)}-{slug(curve.model)}", "curves",
-        f"{study.manifest.domain}: {metric_name(study, curve.metric)}",
-        f"{curve.model} on {study.manifest.preset.dataset}{theirs}.", draw,
+        name=f"curve-{slug(study.name)}-{slug(curve.model)}", group="curves",
+        title=f"{study.manifest.domain}: {metric_name(study, curve.metric)}",
+        caption=f"{curve.model} on {study.manifest.preset.dataset}{theirs}.", draw=draw,
     )  # fmt: skip
 
 

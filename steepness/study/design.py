@@ -15,7 +15,7 @@ from steepness.study.prepare import Prepared
 from steepness.study.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Designed:
     """The cheapest design of a study.
 
@@ -68,7 +68,7 @@ def design_study(ready: Prepared, like: Study, target: float) -> Designed:
     known = noise_of(like)
     m = _shards(ready)
     design = cheapest(m, _costs(ready, like, m), known, target)
-    return Designed(target, known, like.name, design, ready.domain.unit)
+    return Designed(target=target, known=known, source=like.name, design=design, unit=ready.domain.unit)
 
 
 def noise_of(study: Study) -> Components:

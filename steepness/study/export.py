@@ -78,7 +78,9 @@ def _read(study: Study, curve: Curve) -> Read:
     m, error, seeds = (columns.pop(name) for name in ("m", "error", "seeds"))
     chance, form = study.manifest.chance.get(curve.metric), _form(curve)
     more = {name: value for name, value in (("chance", chance), ("form", form)) if value is not None}
-    return Read(curve.id, m.astype(float), error, tuple(map(str, seeds)), columns | more)
+    return Read(
+        name=curve.id, m=m.astype(float), error=error, seeds=tuple(map(str, seeds)), more=columns | more
+    )
 
 
 def _form(curve: Curve) -> str | None:

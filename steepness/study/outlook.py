@@ -47,7 +47,7 @@ def _asked(question: Callable[[Fit], Interval], fit: Fit) -> Estimate:
         return Estimate(None, str(refusal))
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Joint:
     """The joint law in parameters and data of one model, over the lowest error at each size and shard.
 
@@ -77,8 +77,8 @@ def joint(study: Study, curve: Curve) -> Joint:
         )
         optimum = law.compute_optimal(max(r.flops for r in runs), ratio)
     except ValueError as refusal:
-        return Joint(runs, law, ratio, None, str(refusal))
-    return Joint(runs, law, ratio, optimum, "")
+        return Joint(runs=runs, law=law, flops_per_parameter=ratio, optimum=None, reason=str(refusal))
+    return Joint(runs=runs, law=law, flops_per_parameter=ratio, optimum=optimum, reason="")
 
 
 def _lowest(records: Iterable[Record], metric: str) -> tuple[Record, ...]:

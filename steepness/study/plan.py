@@ -19,7 +19,7 @@ GROWTH = 0.35
 NOWHERE = Machine(device="", processor="", threads=0, platform="", python="", versions={}, commit="")
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class ShardPlan:
     """What is expected of one shard of one model, all its trials together.
 
@@ -41,7 +41,7 @@ class ShardPlan:
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Plan:
     """A study's arithmetic. What is tried depends on what wins, so all of it is an estimate.
 
@@ -113,7 +113,14 @@ def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
     worked = sum(seconds for _, seconds in lasts)
     rows = _rows(lasts, costs)
     busy = worked / (now * workers) if now else 1.0
-    return Plan(search.domain.name, search.domain.unit, workers, rows, now / 60, busy)
+    return Plan(
+        domain=search.domain.name,
+        unit=search.domain.unit,
+        workers=workers,
+        shards=rows,
+        minutes=now / 60,
+        busy=busy,
+    )
 
 
 def outcome(trial: Trial, costs: Costs) -> Record:

@@ -20,7 +20,7 @@ GIBIBYTES_PER_WORKER = 8
 """Of GPU memory that a packed trial is expected to need at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Request:
     """What the user asked for.
 
@@ -70,7 +70,7 @@ class Request:
         return shlex.join(words)
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Prepared:
     """A request whose preset is read, whose data is there and whose devices are known.
 
@@ -133,7 +133,7 @@ def prepare(request: Request, progress: Callable[[str, int, int], None] | None =
             "train on; lower shards.count or shards.start with --set"
         )
     data.to(device)
-    return Prepared(request, preset, domain, data, device, devices)
+    return Prepared(request=request, preset=preset, domain=domain, data=data, device=device, devices=devices)
 
 
 def worker_devices(device: torch.device, workers: int | None) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from steepness.study.study import Study
 from steepness.training.trial import Record
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Progress:
     """Trials by shard and by status; `lowest` is the first metric's lowest validation error so far."""
 
@@ -58,7 +58,15 @@ def progress_of(study: Study) -> Progress:
         ]
     total = sum(int(shard["planned"]) for shard in shards)
     spent = _spent(study) if manifest.grows else None
-    return Progress(study.name, manifest.unit, total, study.counts(), tuple(shards), study.verdict, spent)
+    return Progress(
+        study=study.name,
+        unit=manifest.unit,
+        planned=total,
+        counts=study.counts(),
+        shards=tuple(shards),
+        verdict=study.verdict,
+        spent=spent,
+    )
 
 
 def _shard(model: str, m: int, here: Sequence[Record], preset: Preset, metric: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ SCHEDULER = Path("/proc/thread-self/schedstat")
 """Nanoseconds that the thread ran, and that it was ready and waited."""
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Cost:
     """What one size of one model costs, measured here.
 
@@ -58,7 +58,15 @@ def measure(learner: Learner) -> Cost:
     evaluation = undisturbed() - start
     flops = flops_per_unit(learner.domain, learner.model, learner.first_batch())
     parameters = count_parameters(learner.model)["parameters"]
-    return Cost(trial.model, trial.size, parameters, units, flops, seconds, evaluation)
+    return Cost(
+        model=trial.model,
+        size=trial.size,
+        parameters=parameters,
+        units=units,
+        flops=flops,
+        seconds=seconds,
+        evaluation=evaluation,
+    )
 
 
 def time_steps(learner: Learner, least_seconds: float) -> tuple[float, float]:

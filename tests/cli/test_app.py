@@ -43,7 +43,7 @@ def test_version_short_help_and_completion() -> None:
 
 def test_printed_commands_survive_a_shell() -> None:
     settings = ("dataset=text:/my data/*.txt", "models=['lstm-2']")
-    words = shlex.split(Request("word_lm", settings=settings).command)
+    words = shlex.split(Request(domain="word_lm", settings=settings).command)
     assert words == [
         "steepness",
         "run",

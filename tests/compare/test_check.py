@@ -72,7 +72,7 @@ class Frozen(Network):
 
 
 def checked(preset: Path, model: str) -> Check:
-    ready = prepare(Request(TOY, str(preset), device="cpu"))
+    ready = prepare(Request(domain=TOY, preset=str(preset), device="cpu"))
     return check_model(ready.domain, ready.data, ready.preset, model)
 
 

@@ -61,7 +61,15 @@ def compared(asked: Versus) -> tuple[dict[str, Any], list[Any]]:
 def asked(preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Versus:
     monkeypatch.setattr("steepness.study.run.LocalExecutor", InProcess)
     monkeypatch.setattr("steepness.training.speed.CALIBRATION_SECONDS", 0.0)
-    return Versus(TOY, "mlp", "mlp", str(preset), results=tmp_path / "results", device="cpu", workers=2)
+    return Versus(
+        domain=TOY,
+        baseline="mlp",
+        candidate="mlp",
+        preset=str(preset),
+        results=tmp_path / "results",
+        device="cpu",
+        workers=2,
+    )
 
 
 def test_a_worse_candidate_is_called_worse_with_every_figure_bounded(asked: Versus) -> None:
@@ -145,7 +153,7 @@ def test_a_candidate_with_a_fault_is_refused_before_anything_is_trained(asked: V
 
 
 def test_a_candidate_without_a_ladder_gets_one_of_the_same_parameters(preset: Path) -> None:
-    ready = prepare(Request(TOY, str(preset), device="cpu"))
+    ready = prepare(Request(domain=TOY, preset=str(preset), device="cpu"))
 
     def parameters(model: str, size: int) -> int:
         return count_parameters(ready.domain.build(model, size, ready.data))["parameters"]
@@ -195,8 +203,10 @@ def test_both_questions_share_one_false_alarm_rate() -> None:
 
 def test_without_a_candidate_there_is_nothing_to_compare() -> None:
     with pytest.raises(ValueError, match=r"name a candidate \(--candidate MODEL\)"):
-        Versus(TOY, "mlp")
-    assert Versus(TOY, "mlp", candidate_settings=("training.optimizer=sgd",)).candidate == "mlp"
+        Versus(domain=TOY, baseline="mlp")
+    assert (
+        Versus(domain=TOY, baseline="mlp", candidate_settings=("training.optimizer=sgd",)).candidate == "mlp"
+    )
 
 
 class Wasteful(Network):
@@ -207,14 +217,16 @@ class Wasteful(Network):
 
 
 def test_a_ladder_that_cannot_be_met_is_doubted(preset: Path) -> None:
-    ready = prepare(Request(TOY, str(preset), device="cpu"))
+    ready = prepare(Request(domain=TOY, preset=str(preset), device="cpu"))
     found = matched_sizes(ready, f"{__name__}:Wasteful", "mlp")
     assert "could not be matched to those of mlp" in found.doubt
     assert "times as many" in found.doubt
     assert matched_sizes(ready, "mlp", "mlp").doubt == ""
 
 
-def test_the_cost_of_both_arms_is_said_before_anything_is_trained(asked: Versus) -> None:
+def test_the_cost_of_both_arms_is_said_before_anything_is_trained_and_measured_once(
+    asked: Versus, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = replace(asked, settings=("shards.count=3",), candidate_settings=("training.optimizer=sgd",))
     arms = make_arms(asked)
     price = price_of(arms)
@@ -225,6 +237,7 @@ def test_the_cost_of_both_arms_is_said_before_anything_is_trained(asked: Versus)
     seen = price_of(arms, arm(asked.results.parent / "like")).in_words().splitlines()[-1]
     assert seen.startswith("80% of such comparisons would see a shift of ")
     said: list[str] = []
+    monkeypatch.setattr("steepness.study.run.calibrate", None)
     compare_and_report(arms, Watching, say=said.append)
     assert said[0].startswith("mlp: 12 trials")
     assert "nothing left to train (12 trials are there)" in price_of(arms).in_words()

@@ -19,7 +19,13 @@ BODY = bytes(range(256)) * 9000
 
 
 def artefact_of(*sources, body=BODY):
-    return Artefact("set.bin", hashlib.sha256(body).hexdigest(), len(body), "free", sources)
+    return Artefact(
+        name="set.bin",
+        sha256=hashlib.sha256(body).hexdigest(),
+        size=len(body),
+        licence="free",
+        sources=sources,
+    )
 
 
 def left_over(root):

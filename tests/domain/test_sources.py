@@ -124,7 +124,14 @@ def test_an_edited_helper_is_trained_again_and_old_records_are_left_out(
     package: Path, preset: Path, tmp_path: Path
 ) -> None:
     settings = ("models=['mine_pkg.model:Model']", "seeds=1", "search.trials=1", "shards.count=2")
-    request = Request(TOY, str(preset), settings, tmp_path / "results", "cpu", 1)
+    request = Request(
+        domain=TOY,
+        preset=str(preset),
+        settings=settings,
+        results=tmp_path / "results",
+        device="cpu",
+        workers=1,
+    )
     first = run_study(prepare(request), Nobody())
     assert first.counts()["done"] == 2
     (package / "unrelated.py").write_text("A = 3\n")

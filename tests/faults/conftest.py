@@ -54,7 +54,14 @@ def run(preset: Path, tmp_path: Path, witness: Witness, monkeypatch: pytest.Monk
     ) -> Study:
         how = {"workers": 2} | how
         changed = (*SMALL, f'options.fault="{fault}"', f'options.token="{token}"', *settings)
-        request = Request(FAULTY, str(preset), changed, tmp_path / folder, "cpu", **how)
+        request = Request(
+            domain=FAULTY,
+            preset=str(preset),
+            settings=changed,
+            results=tmp_path / folder,
+            device="cpu",
+            **how,
+        )
         with monkeypatch.context() as patch:
             if not processes:
                 patch.setattr("steepness.study.run.LocalExecutor", InProcess)

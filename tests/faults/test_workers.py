@@ -22,13 +22,14 @@ QUICK = Training(max_epochs=1, evaluate_first=2)
 
 def trial(seed: int = 0, training: Training = QUICK) -> Trial:
     return Trial(
-        domain="toy", options={}, dataset="synthetic", fingerprint="toy-0.3", model="mlp", size=4, m=64, data_seed=0,
+        domain="toy", options={}, dataset="synthetic", fingerprint="toy-0.3", model="mlp", size=4, m=64,
+        data_seed=0,
         seed=seed, training=training,
     )  # fmt: skip
 
 
 def job(folder: Path, **options: object) -> Job:
-    return Job(FAULTY, options, "synthetic", folder / "cache", folder)
+    return Job(domain=FAULTY, options=options, dataset="synthetic", cache=folder / "cache", study=folder)
 
 
 def until_done(executor: LocalExecutor) -> list[Event]:

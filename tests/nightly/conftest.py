@@ -41,7 +41,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
     def plan(*domains: str, **how: object) -> Plan:
         results = tmp_path_factory.mktemp("nights")
         chosen = {"baselines": folder / "baselines", "results": results, "preset": str(folder / "quick.toml")}
-        return Plan(domains or (TOY,), device="cpu", offline=True, seconds=0.5, **(chosen | how))  # type: ignore[arg-type]
+        return Plan(domains=domains or (TOY,), device="cpu", offline=True, seconds=0.5, **(chosen | how))  # type: ignore[arg-type]
 
     def session(job: throughput.Job) -> throughput.Session:
         """In this process, to save the start of another; so its memory is not the session's."""

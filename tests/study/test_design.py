@@ -13,7 +13,7 @@ from tests.conftest import TOY
 
 
 def test_the_cheapest_seeds_for_a_half_width_are_named(preset: Path, tmp_path: Path) -> None:
-    ready = prepare(Request(TOY, str(preset), device="cpu"))
+    ready = prepare(Request(domain=TOY, preset=str(preset), device="cpu"))
     like = arm(tmp_path / "like", domain="toy", noise=0.02)
     assert noise_of(like).seed == pytest.approx(0.02**2, rel=0.6)
     found = design_study(ready, like, 0.02)
@@ -26,6 +26,6 @@ def test_the_cheapest_seeds_for_a_half_width_are_named(preset: Path, tmp_path: P
 
 
 def test_a_study_of_another_domain_says_nothing(preset: Path, tmp_path: Path) -> None:
-    ready = prepare(Request(TOY, str(preset), device="cpu"))
+    ready = prepare(Request(domain=TOY, preset=str(preset), device="cpu"))
     with pytest.raises(ValueError, match="says nothing of toy"):
         design_study(ready, arm(tmp_path / "like"), 0.02)

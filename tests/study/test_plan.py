@@ -36,7 +36,17 @@ def plan(schedule: str, min_steps: int = 0, minutes: float | None = None, factor
     ledger = Ledger(speed=1000.0, prices=PRICES)
     if minutes:
         ledger = granted(ledger, minutes, workers=2, precision=None)
-    return make_plan(Prepared(Request(TOY), preset, domain, data, device, ("cpu", "cpu")), ledger)
+    return make_plan(
+        Prepared(
+            request=Request(domain=TOY),
+            preset=preset,
+            domain=domain,
+            data=data,
+            device=device,
+            devices=("cpu", "cpu"),
+        ),
+        ledger,
+    )
 
 
 @pytest.mark.parametrize(("schedule", "epochs"), [("cosine", 10), ("one_cycle", 10), ("stale", 3)])

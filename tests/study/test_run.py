@@ -35,7 +35,17 @@ def run(
     preset: Path, folder: Path, *settings: str, device: str = "cpu", workers: int = 2, **how: Any
 ) -> tuple[Study, Silent]:
     watcher = Silent()
-    ready = prepare(Request(TOY, str(preset), settings, folder, device, workers, **how))
+    ready = prepare(
+        Request(
+            domain=TOY,
+            preset=str(preset),
+            settings=settings,
+            results=folder,
+            device=device,
+            workers=workers,
+            **how,
+        )
+    )
     return run_study(ready, watcher), watcher
 
 

@@ -47,7 +47,7 @@ def ledger(*flops: float, precision: float | None = None) -> Ledger:
 
 
 def search(preset: Path, *settings: str, spending: Ledger | None = None) -> Search:
-    return Search(prepare(Request(TOY, str(preset), settings, device="cpu")), spending)
+    return Search(prepare(Request(domain=TOY, preset=str(preset), settings=settings, device="cpu")), spending)
 
 
 def complete(

@@ -12,7 +12,7 @@ from steepness.cli.answers.base import Answer, Bound, Estimate, Interval
 Form = Literal["power", "power_constant"]
 
 
-class Law(msgspec.Struct):
+class Law(msgspec.Struct, kw_only=True):
     """error = alpha * m**beta_g + gamma, fitted to one range of shards."""
 
     form: Annotated[Form, Meta(description="with or without the constant gamma")]
@@ -33,7 +33,7 @@ class Law(msgspec.Struct):
     ]
 
 
-class CurveFit(msgspec.Struct):
+class CurveFit(msgspec.Struct, kw_only=True):
     """One curve's laws."""
 
     name: Annotated[str, Meta(description="what tells it from other curves; empty for the only one")]
@@ -61,7 +61,7 @@ class FitAnswer(Answer, kw_only=True):
     curves: Annotated[list[CurveFit], Meta(description="one each")]
 
 
-class At(msgspec.Struct):
+class At(msgspec.Struct, kw_only=True):
     """The error to expect at one m."""
 
     m: float
@@ -82,7 +82,7 @@ class OffTheLine(msgspec.Struct):
     reason: Annotated[str, Meta(description="what to look for, or why it cannot be said")] = ""
 
 
-class CurveForecast(msgspec.Struct):
+class CurveForecast(msgspec.Struct, kw_only=True):
     """One curve's answers about data not yet there."""
 
     name: str

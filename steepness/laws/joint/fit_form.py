@@ -26,7 +26,7 @@ _FIRST_BEND = 1e-2  # relative error; the first fit's bend, before the runs' sca
 _ROUNDS = 8
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class FittedForm:
     """A form fitted to runs.
 
@@ -99,7 +99,7 @@ def fit_form(form: JointForm, runs: Runs, log_error_n: Floats) -> FittedForm:
         before, scatter = scatter, _scatter(form.log_law(theta, runs) - log_error_n, scatter, form.size)
         if abs(scatter / before - 1) < 1e-3:
             break
-    return FittedForm(form, runs, log_error_n, theta, scatter)
+    return FittedForm(form=form, runs=runs, log_error=log_error_n, theta=theta, scatter=scatter)
 
 
 def _search(

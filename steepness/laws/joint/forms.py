@@ -80,7 +80,7 @@ class Parameter:
     floor: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class JointForm:
     """A law's formula, with what a fit needs to know of it.
 
@@ -168,25 +168,25 @@ _ADDITIVE_LOW, _ADDITIVE_HIGH = [0.0, -30, 1e-4, -30, 1e-4], [20.0, 10, 5, 10, 5
 _SLIDING_STARTS = [np.array([-0.4, a, -1.2, 0.05, 0.3, 0.0]) for a in (0.05, 0.3)]
 
 CHINCHILLA = JointForm(
-    "chinchilla",
-    "E + A / N**a + B / D**b",
-    _additive,
-    np.array(_ADDITIVE_LOW),
-    np.array(_ADDITIVE_HIGH),
-    lambda additive: additive,
-    (_E, _A, _SMALL_A, _B, _SMALL_B),
+    name="chinchilla",
+    formula="E + A / N**a + B / D**b",
+    log_law=_additive,
+    low=np.array(_ADDITIVE_LOW),
+    high=np.array(_ADDITIVE_HIGH),
+    starts=lambda additive: additive,
+    parameters=(_E, _A, _SMALL_A, _B, _SMALL_B),
     repeated=False,
     source="Hoffmann et al. 2022, approach 3; Rosenfeld et al. 2020",
     best_n=_best_of_two_powers,
 )
 COUPLED = JointForm(
-    "coupled",
-    "E + (A / N**a + B / D**b)**c",
-    _coupled,
-    np.array([*_ADDITIVE_LOW, 0.05]),
-    np.array([*_ADDITIVE_HIGH, 5.0]),
-    lambda additive: [np.append(t, c) for t in additive[:2] for c in (1.0, 0.6)],
-    (
+    name="coupled",
+    formula="E + (A / N**a + B / D**b)**c",
+    log_law=_coupled,
+    low=np.array([*_ADDITIVE_LOW, 0.05]),
+    high=np.array([*_ADDITIVE_HIGH, 5.0]),
+    starts=lambda additive: [np.append(t, c) for t in additive[:2] for c in (1.0, 0.6)],
+    parameters=(
         _E,
         Parameter("A", lambda t, c: t[1] + t[2] * c.log_n + c.log_scale / t[5], is_log=True),
         _SMALL_A,
@@ -199,13 +199,13 @@ COUPLED = JointForm(
     best_n=_best_of_two_powers,
 )
 SLIDING = JointForm(
-    "sliding",
-    "A / (N/N0)**a + B / (N/N0)**g / (D/D0)**(b / (N/N0)**h), N0 and D0 the runs' geometric means",
-    _sliding,
-    np.array([-30.0, 1e-4, -30, -3, 1e-4, -1]),
-    np.array([10.0, 5, 10, 3, 5, 1]),
-    lambda _: _SLIDING_STARTS,
-    (
+    name="sliding",
+    formula="A / (N/N0)**a + B / (N/N0)**g / (D/D0)**(b / (N/N0)**h), N0 and D0 the runs' geometric means",
+    log_law=_sliding,
+    low=np.array([-30.0, 1e-4, -30, -3, 1e-4, -1]),
+    high=np.array([10.0, 5, 10, 3, 5, 1]),
+    starts=lambda _: _SLIDING_STARTS,
+    parameters=(
         Parameter("A", lambda t, c: t[0] + c.log_scale, is_log=True),
         Parameter("a", _at(1)),
         Parameter("B", lambda t, c: t[2] + c.log_scale, is_log=True),
@@ -217,15 +217,15 @@ SLIDING = JointForm(
     source="Li et al. 2025 (Farseer), whose exponent of the data falls with size, with three parameters fewer",
 )
 REPEATED = JointForm(
-    "repeated",
-    "E + A / N**a + B / D**b + C * (N/U)**h * (1 - exp(-(D/U - 1) / R))",
-    _repeated,
-    np.array([*_ADDITIVE_LOW, -30, 0, 0]),
-    np.array([*_ADDITIVE_HIGH, 5, 4, 9]),
-    lambda additive: [
+    name="repeated",
+    formula="E + A / N**a + B / D**b + C * (N/U)**h * (1 - exp(-(D/U - 1) / R))",
+    log_law=_repeated,
+    low=np.array([*_ADDITIVE_LOW, -30, 0, 0]),
+    high=np.array([*_ADDITIVE_HIGH, 5, 4, 9]),
+    starts=lambda additive: [
         np.append(t, late) for t in additive[:2] for late in ([-1.5, 1.0, 5.0], [-4, 1.0, 3.0])
     ],
-    (
+    parameters=(
         _E,
         _A,
         _SMALL_A,
@@ -239,13 +239,13 @@ REPEATED = JointForm(
     source="chosen here: Chinchilla's law in all data seen, with what seeing it again spoils in large models",
 )
 EFFECTIVE = JointForm(
-    "effective",
-    "E + A / N**a + B / F**b, F = U * (1 + R * (1 - exp(-(D/U - 1) / R)))",
-    _effective,
-    np.array([*_ADDITIVE_LOW, -3]),
-    np.array([*_ADDITIVE_HIGH, 9]),
-    lambda additive: [np.append(t, worth) for t in additive[:2] for worth in (1.0, 2.7)],
-    (_E, _A, _SMALL_A, _B, _SMALL_B, Parameter("R", _at(5), is_log=True)),
+    name="effective",
+    formula="E + A / N**a + B / F**b, F = U * (1 + R * (1 - exp(-(D/U - 1) / R)))",
+    log_law=_effective,
+    low=np.array([*_ADDITIVE_LOW, -3]),
+    high=np.array([*_ADDITIVE_HIGH, 9]),
+    starts=lambda additive: [np.append(t, worth) for t in additive[:2] for worth in (1.0, 2.7)],
+    parameters=(_E, _A, _SMALL_A, _B, _SMALL_B, Parameter("R", _at(5), is_log=True)),
     repeated=True,
     source="Muennighoff et al. 2023, eq. 5, with parameters that count in full",
 )

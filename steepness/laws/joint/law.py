@@ -21,7 +21,7 @@ FLOPS_PER_PARAMETER = 6.0  # forward and backward pass of a dense model, per uni
 _LARGEST_LOG = 700.0
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class ComputeOptimal:
     """The best split of a training budget.
 
@@ -170,12 +170,12 @@ class JointLaw:
         log_error = self.interval(frontier.log_error)
         spent = float((self.fitted.runs.n + self.fitted.runs.d).max()) + self.centre.log_n + self.centre.log_d
         return ComputeOptimal(
-            flops,
-            log_n.map(np.exp),
-            log_n.map(lambda v: np.exp(log_budget - v)),
-            log_error.map(lambda v: np.exp(v + self.centre.log_scale)),
-            float(np.exp(log_budget - spent)),
-            self.warnings,
+            flops=flops,
+            params=log_n.map(np.exp),
+            data=log_n.map(lambda v: np.exp(log_budget - v)),
+            error=log_error.map(lambda v: np.exp(v + self.centre.log_scale)),
+            beyond=float(np.exp(log_budget - spent)),
+            warnings=self.warnings,
         )
 
     def interval(self, answer: Answer) -> Interval:

@@ -24,7 +24,7 @@ AS_GOOD = 0.95  # a cheaper candidate is taken while it narrows by this share of
 _GRID = 33
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class NextRun:
     """The run to train next.
 
@@ -87,7 +87,15 @@ def next_run(
     cost = n * d * flops_per_parameter
     said = f"{n:.3g} parameters on {d:.3g} units of data ({cost:.2g} FLOPs) are expected to narrow {called}"
     expected = float(law.predict([n], [d])[0])
-    return NextRun(n, d, cost, expected, called, share, f"{said} by {share:.0%}")
+    return NextRun(
+        params=n,
+        data=d,
+        flops=cost,
+        error=expected,
+        answer=called,
+        narrowing=share,
+        reason=f"{said} by {share:.0%}",
+    )
 
 
 def _candidates(

@@ -8,7 +8,7 @@ from steepness.laws.fit import Fit, fit
 from steepness.laws.forms import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Curve:
     """The points of one curve, as `steepness.fit` takes them.
 

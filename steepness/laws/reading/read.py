@@ -61,7 +61,13 @@ def _one_point(table: Table, asked: Asked) -> Table:
     errors = error_of(table, roles, ".")
     at = int(np.nanargmin(errors))
     cells = tuple([column[at]] for column in table.cells)
-    return Table(table.source, table.names, cells, f"{table.form}, the lowest error of each run", None)
+    return Table(
+        source=table.source,
+        names=table.names,
+        cells=cells,
+        form=f"{table.form}, the lowest error of each run",
+        line=None,
+    )
 
 
 def _decimal(table: Table, roles: Roles, asked: Asked) -> str:
@@ -104,11 +110,27 @@ def _points(table: Table, roles: Roles, decimal: str) -> Rows:
     error = np.concatenate([error_of(table, roles, decimal, place) for place in roles.errors])
     origin, which = np.tile(np.arange(n), runs), np.repeat(np.arange(runs), n)
     if roles.labelled:
-        return Rows(table, origin, np.tile(m, runs), error, None, which, roles.wide)
+        return Rows(
+            table=table,
+            origin=origin,
+            m=np.tile(m, runs),
+            error=error,
+            seed=None,
+            group=which,
+            names=roles.wide,
+        )
     seed = None if roles.seed is None else list(table.cells[roles.seed])
     if runs > 1:
         seed = [name for name in roles.wide for _ in range(n)]
-    return Rows(table, origin, np.tile(m, runs), error, seed, np.zeros(n * runs, dtype=np.intp), ("",))
+    return Rows(
+        table=table,
+        origin=origin,
+        m=np.tile(m, runs),
+        error=error,
+        seed=seed,
+        group=np.zeros(n * runs, dtype=np.intp),
+        names=("",),
+    )
 
 
 def column_of(table: Table, place: int, decimal: str) -> Floats:
@@ -172,7 +194,7 @@ def _curve(name: str, rows: Rows, roles: Roles) -> Curve:
             more[argument] = column_of(rows.table, place, ".")[rows.origin]
     if CURVE in rows.table.names:
         more |= _exported(rows)
-    return Curve(name, rows.m, rows.error, seeds, more)
+    return Curve(name=name, m=rows.m, error=rows.error, seeds=seeds, more=more)
 
 
 def _exported(rows: Rows) -> dict[str, Any]:

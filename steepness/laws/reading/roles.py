@@ -46,7 +46,7 @@ _FOLD = re.compile(r"\d+")
 _SPREAD = ("__MIN", "__MAX")
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Roles:
     """The columns that a curve is read from, by their place in the table.
 
@@ -103,7 +103,17 @@ def find_roles(table: Table, asked: Asked) -> Roles:
     seed = column(table, asked.seed, "--seed") if asked.seed else find_column(table, SEEDS, {m, *errors})
     counts = column(table, asked.counts, "--counts") if asked.counts else None
     weights = column(table, asked.weights, "--weights") if asked.weights else None
-    return Roles(m, errors, accuracy, steps, seed, counts, weights, wide, labelled)
+    return Roles(
+        m=m,
+        errors=errors,
+        accuracy=accuracy,
+        steps=steps,
+        seed=seed,
+        counts=counts,
+        weights=weights,
+        wide=wide,
+        labelled=labelled,
+    )
 
 
 def _size(table: Table, asked: Asked) -> tuple[int, bool]:

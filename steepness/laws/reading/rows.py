@@ -18,7 +18,7 @@ CURVE = "curve"  # the column in which a study's own export names its curves
 Labels = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Rows:
     """The points of a table, a row each.
 

@@ -22,7 +22,7 @@ DATA = (*(name for name in SIZES if name != "n"), "data", "d")
 UNIQUE = ("unique", "unique_tokens", "unique_examples", "unique_data", "u")
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class JointRuns:
     """Runs of several sizes on several amounts of data.
 
@@ -59,7 +59,11 @@ def read_runs(
     distinct = column(table, unique, "--unique") if unique else find_column(table, UNIQUE)
     decimal = asked.decimal or decimal_of(table.cells)
     values = {name: column_of(table, place, decimal) for name, place in (("params", params), ("data", data))}
-    values["error"] = error_of(table, Roles(data, errors[:1], accuracy, False, None, None), decimal)
+    values["error"] = error_of(
+        table,
+        Roles(m=data, errors=errors[:1], accuracy=accuracy, steps=False, seed=None, counts=None),
+        decimal,
+    )
     if distinct is not None:
         values["unique"] = column_of(table, distinct, decimal)
     kept = _kept(table, values, asked)
@@ -69,8 +73,8 @@ def read_runs(
     skipped = f", {left_out} rows without them or not asked for" if left_out else ""
     found = {name: column_[kept] for name, column_ in values.items()}
     return JointRuns(
-        found["params"], found["data"], found["error"], found.get("unique"),
-        f"{len(kept)} runs of {table.source}: {said}{skipped}",
+        params=found["params"], data=found["data"], error=found["error"], unique=found.get("unique"),
+        said=f"{len(kept)} runs of {table.source}: {said}{skipped}",
     )  # fmt: skip
 
 
@@ -86,8 +90,9 @@ def _place(table: Table, name: str | None, known: Sequence[str], option: str) ->
 def _kept(table: Table, values: dict[str, Floats], asked: Asked) -> np.ndarray:
     there = np.isfinite(np.stack(list(values.values()))).all(axis=0)
     rows = Rows(
-        table, np.flatnonzero(there), values["data"][there], values["error"][there], None,
-        np.zeros(int(there.sum()), dtype=np.intp),
+        table=table, origin=np.flatnonzero(there), m=values["data"][there], error=values["error"][there],
+        seed=None,
+        group=np.zeros(int(there.sum()), dtype=np.intp),
     )  # fmt: skip
     kept = rows_of.where(rows, asked.where)
     within = (kept.m >= (asked.first or 0.0)) & (kept.m <= (asked.last or np.inf))

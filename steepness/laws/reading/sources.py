@@ -60,7 +60,14 @@ def _of_events(path: Path) -> Table:
             rows.setdefault(event.step, {})[tag] = event.value
     names = tuple(dict.fromkeys(tag for row in rows.values() for tag in row))
     cells = [[row.get(name) for row in rows.values()] for name in names]
-    return Table(str(path), ("step", *names), (list(rows), *cells), "TensorBoard events", None, True)
+    return Table(
+        source=str(path),
+        names=("step", *names),
+        cells=(list(rows), *cells),
+        form="TensorBoard events",
+        line=None,
+        run_log=True,
+    )
 
 
 def joined(tables: Sequence[Table]) -> Table:
@@ -91,6 +98,7 @@ def joined(tables: Sequence[Table]) -> Table:
 
     form = ", ".join(dict.fromkeys(t.form for t in tables if t.form))
     return Table(
-        f"{len(tables)} files", (FILE, *names), (files, *cells.values()), form, line,
-        any(t.run_log for t in tables),
+        source=f"{len(tables)} files", names=(FILE, *names), cells=(files, *cells.values()), form=form,
+        line=line,
+        run_log=any(t.run_log for t in tables),
     )  # fmt: skip

@@ -18,7 +18,7 @@ SET_SIZE = "training examples"  # what a run's log is told of its training set
 _SAMPLE = 30  # lines that a separator is judged by
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Table:
     """Columns of equal length.
 
@@ -84,7 +84,11 @@ def from_text(source: str, raw: bytes) -> Table:
     if not named:
         form.append("without a head")
     return Table(
-        source, tuple(names), columns, ", ".join(form), lambda row: _line(text, separator, row + named)
+        source=source,
+        names=tuple(names),
+        cells=columns,
+        form=", ".join(form),
+        line=lambda row: _line(text, separator, row + named),
     )
 
 
@@ -161,7 +165,7 @@ def from_json(source: str, text: str) -> Table:
         if len(records) == 1:
             value = records[0]
         elif lists and len(set(map(len, lists.values()))) == 1:
-            return Table(source, tuple(lists), tuple(lists.values()), "JSON columns")
+            return Table(source=source, names=tuple(lists), cells=tuple(lists.values()), form="JSON columns")
     if not isinstance(value, list) or not value or not all(isinstance(r, dict) for r in value):
         raise ValueError(
             f'{source}: JSON, but no table: give a list of records, [{{"m": 1000, "error": 0.4}}, ...], or columns, '
@@ -196,7 +200,14 @@ def _of_records(
 ) -> Table:
     flat = [_flat(record) for record in records]
     names = tuple(dict.fromkeys(name for record in flat for name in record))
-    return Table(source, names, tuple([r.get(n) for r in flat] for n in names), form, None, run_log)
+    return Table(
+        source=source,
+        names=names,
+        cells=tuple([r.get(n) for r in flat] for n in names),
+        form=form,
+        line=None,
+        run_log=run_log,
+    )
 
 
 def _flat(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -227,4 +238,6 @@ def from_columns(source: str, frame: Any) -> Table:
     lengths = {len(a) for a in arrays if a.ndim == 1}
     if len(lengths) != 1 or any(a.ndim != 1 for a in arrays):
         raise ValueError(f"{source}: columns must be flat and of one length")
-    return Table(source, names, tuple(a if a.dtype.kind in "iufb" else a.tolist() for a in arrays))
+    return Table(
+        source=source, names=names, cells=tuple(a if a.dtype.kind in "iufb" else a.tolist() for a in arrays)
+    )

@@ -77,7 +77,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
             "shards.start=16",
             "shards.count=1",
         )
-        return prepare(Request("image", "smoke", settings, device="cpu", offline=True))
+        return prepare(Request(domain="image", preset="smoke", settings=settings, device="cpu", offline=True))
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,13 @@ def write_package(path: Path, train_labels: list[int]) -> Path:
 
 def put(cache: Cache, artefact: Artefact, content: bytes) -> Artefact:
     """An artefact of that name with other bytes, in the cache."""
-    changed = Artefact(artefact.name, hashlib.sha256(content).hexdigest(), len(content), artefact.licence, ())
+    changed = Artefact(
+        name=artefact.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        licence=artefact.licence,
+        sources=(),
+    )
     cache.path(changed).parent.mkdir(parents=True, exist_ok=True)
     cache.path(changed).write_bytes(content)
     return changed

@@ -48,7 +48,12 @@ def sentences(count: int, seed: int = 0) -> list[str]:
 def recordings(count: int, seed: int = 0) -> list[Recording]:
     """Spoken sentences of two speakers."""
     return [
-        Recording(f"utterance-{i:03}", text, sound_file(speak(text), "FLAC"), f"speaker-{i % 2}")
+        Recording(
+            name=f"utterance-{i:03}",
+            text=text,
+            audio=sound_file(speak(text), "FLAC"),
+            speaker=f"speaker-{i % 2}",
+        )
         for i, text in enumerate(sentences(count, seed))
     ]
 

@@ -19,7 +19,7 @@ TEXT = "three trees"
 
 
 def recording(text: str = TEXT, audio: bytes | Path | None = None) -> Recording:
-    return Recording("name", text, sound_file(speak(TEXT), "WAV") if audio is None else audio)
+    return Recording(name="name", text=text, audio=sound_file(speak(TEXT), "WAV") if audio is None else audio)
 
 
 def test_a_usable_recording_becomes_frames_and_labels() -> None:

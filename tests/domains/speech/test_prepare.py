@@ -66,7 +66,7 @@ def test_prepared_arrays_hold_every_usable_recording(cache: Cache) -> None:
 
 def test_prescribed_splits_are_kept(cache: Cache) -> None:
     recorded = [
-        Recording(r.name, r.text, r.audio, r.speaker, split)
+        Recording(name=r.name, text=r.text, audio=r.audio, speaker=r.speaker, split=split)
         for r, split in zip(recordings(6), [TRAIN, TRAIN, TEST, TEST, VALIDATION, TRAIN], strict=True)
     ]
     facts = json.loads((prepare(source(recorded), PREPARATION, cache) / "facts.json").read_text())
@@ -100,7 +100,7 @@ def test_an_interrupted_preparation_goes_on_where_it_stopped(
 
 
 def test_left_out_recordings_are_counted_and_named(cache: Cache) -> None:
-    bad = [Recording(f"bad-{i}", "in 1844", b"") for i in range(7)]
+    bad = [Recording(name=f"bad-{i}", text="in 1844", audio=b"") for i in range(7)]
     facts = json.loads(
         (prepare(source([*recordings(60), *bad]), PREPARATION, cache) / "facts.json").read_text()
     )
@@ -109,7 +109,7 @@ def test_left_out_recordings_are_counted_and_named(cache: Cache) -> None:
 
 
 def test_nothing_usable_is_refused_with_the_reasons(cache: Cache) -> None:
-    bad = [Recording("broken", "some words", b"no sound")]
+    bad = [Recording(name="broken", text="some words", audio=b"no sound")]
     with pytest.raises(
         ValueError,
         match=r"no usable recording to test or train or validation among 1 \(1 left out, unreadable",

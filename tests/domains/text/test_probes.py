@@ -196,7 +196,9 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STEEPNESS_CACHE", str(folder / "cache"))
         settings = (f"dataset=text:{folder / 'book.txt'}", "shards.start=1000")
-        ready = prepare(Request("char_lm", "smoke", settings, device="cpu", offline=True))
+        ready = prepare(
+            Request(domain="char_lm", preset="smoke", settings=settings, device="cpu", offline=True)
+        )
 
     def check(model: str) -> Check:
         return check_model(ready.domain, ready.data, ready.preset, model)
