@@ -1,6 +1,6 @@
 """Target tokens/s of training: batches of like length beside the same model fed in random order.
 
-    pytest benchmarks/test_nmt_throughput.py --benchmark-columns=median,iqr,rounds --benchmark-json=nmt.json
+    pytest benchmarks/steps/test_nmt_throughput.py --benchmark-columns=median,iqr,rounds --benchmark-json=nmt.json
 
 `extra_info` of the JSON file holds target tokens per second.
 The plain loop is what most code does: torch's DataLoader, a fixed number of pairs a batch, padded to the longest

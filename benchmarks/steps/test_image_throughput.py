@@ -1,6 +1,6 @@
 """Images/s of training, beside a DataLoader loop of the same model that sees the same images in the same order.
 
-    pytest benchmarks/test_image_throughput.py --benchmark-columns=median,iqr,rounds --benchmark-json=image.json
+    pytest benchmarks/steps/test_image_throughput.py --benchmark-columns=median,iqr,rounds --benchmark-json=image.json
 
 `extra_info` of the JSON file holds images per second. The loop beside ours is what most code does: a Dataset of
 PIL images, torchvision's transforms, torch's DataLoader. "input" times the batches alone, "step" training.

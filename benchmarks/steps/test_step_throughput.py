@@ -1,5 +1,5 @@
 """Training steps of the language models, at about equal parameters: `make bench`, or
-`python -m pytest benchmarks/test_step_throughput.py`.
+`python -m pytest benchmarks/steps/test_step_throughput.py`.
 
 Shapes: B rows, T steps.
 """
