@@ -1,8 +1,10 @@
 """What it costs to stop losers early, from the traces of trials that were all trained to their end.
 
-`python -m benchmarks.sweeps.culling results/published/*` prints, for each study, share of the steps and number kept: how often
-the best trial of a shard would have been stopped, the error that this would have cost, and the FLOPs saved. The
-presets' `search.cull_at` and `search.finalists` are read off this table.
+    python -m benchmarks.sweeps.culling results/published/*
+
+prints, for each study, share of the steps and number kept: how often the best trial of a shard would have been
+stopped, the error that this would have cost, and the FLOPs saved. The presets' `search.cull_at` and `search.finalists`
+are read off this table.
 """
 
 from __future__ import annotations
