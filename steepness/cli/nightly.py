@@ -12,6 +12,7 @@ from steepness.cli import options
 from steepness.cli.command import show
 
 if TYPE_CHECKING:
+    from steepness.nightly.night import Night
     from steepness.nightly.runs import Plan
 
 
@@ -58,15 +59,34 @@ def _store(plan: Plan, json: bool) -> None:
 
 def _hold(plan: Plan, draw: int | None, json: bool) -> None:
     from steepness.cli.answers import NightlyAnswer
-    from steepness.nightly.history import write_history
-    from steepness.nightly.night import read_nights, run_night
-    from steepness.nightly.words import as_dict, as_text, write_words
+    from steepness.nightly.night import run_night
+    from steepness.nightly.words import as_dict, as_text
 
     night, folder = run_night(plan, draw=draw)
-    write_words(night, folder)
-    page = write_history(read_nights(plan.results), plan.results / "history.html")
+    history = plan.results / "history.html"
     if json:
-        show(as_dict(night) | {"folder": str(folder), "history": str(page)}, NightlyAnswer)
+        show(as_dict(night) | {"folder": str(folder), "history": str(history)}, NightlyAnswer)
     else:
-        typer.echo(f"{as_text(night)}\nsummary: {folder / 'summary.md'}\nhistory: {page}")
+        typer.echo(as_text(night))
+    try:
+        _write(night, folder, history)
+    except (
+        ValueError,
+        RuntimeError,
+        OSError,
+    ) as error:  # the night has been judged, whatever becomes of its pages
+        typer.echo(f"error: the night's pages could not be written: {error}", err=True)
+        raise typer.Exit(night.exit_code or 2) from error
+    if not json:
+        typer.echo(f"summary: {folder / 'summary.md'}\nhistory: {history}")
     raise typer.Exit(night.exit_code)
+
+
+def _write(night: Night, folder: Path, history: Path) -> None:
+    from steepness.nightly.history import write_history
+    from steepness.nightly.night import read_nights
+    from steepness.nightly.words import write_words
+
+    write_words(night, folder)
+    earlier = [other for other in read_nights(history.parent) if other.name != night.name]
+    write_history(sorted([*earlier, night], key=lambda n: n.started), history)

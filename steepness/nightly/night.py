@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import shlex
 import time
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from steepness.data.storage import write_json
+from steepness.executors.worker import in_words
 from steepness.nightly.baseline import SESSIONS, SETS, Baseline, find_baseline, machine_class, write_baseline
 from steepness.nightly.judge import FALSE_ALARM, Statistic, judge, suspicious
 from steepness.nightly.observation import Observation
@@ -25,6 +27,7 @@ NIGHT_SESSIONS = 2
 MORE_SESSIONS = 4
 """When the first ones differ by enough for an alarm; all together then decide."""
 NIGHTS_A_DAY = 100
+_log = logging.getLogger(__name__)
 
 
 class Night(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +73,7 @@ def run_night(plan: Plan, day: date | None = None, draw: int | None = None) -> t
     Returns:
         The night and its folder, which holds the record and the studies.
     Raises:
-        OSError: the results cannot be written.
+        OSError: there can be no such folder.
     """
     started, start = datetime.now(UTC), time.perf_counter()
     folder, number = _open_folder(plan.results, day or started.date())
@@ -80,8 +83,9 @@ def run_night(plan: Plan, day: date | None = None, draw: int | None = None) -> t
     for domain in plan.domains:
         try:
             seen, base = _run(plan, domain, folder, draw, here)
-        except (ValueError, RuntimeError) as error:
-            problems.append(f"{domain}: {error}")
+            judge([(seen, base)], {seen.domain: base.machine_class == here})  # what fails alone fails here
+        except (Exception, SystemExit) as error:  # one domain's failure, whatever it is, is not the others'
+            problems.append(f"{domain}: {_said(error)}")
             continue
         pairs.append((seen, base))
         if base.machine_class != here:
@@ -102,8 +106,22 @@ def run_night(plan: Plan, day: date | None = None, draw: int | None = None) -> t
         statistics=judge(pairs, same),
         observations=[seen for seen, _ in pairs],
     )
-    write_json(folder / RECORD, night)
-    return night, folder
+    return _kept(night, folder), folder
+
+
+def _said(error: BaseException) -> str:
+    """What went wrong, for the user: our own errors are sentences, a stranger's need their kind and place."""
+    ours = isinstance(error, ValueError | RuntimeError | OSError) and str(error)
+    return str(error).encode("utf-8", "backslashreplace").decode() if ours else in_words(error)
+
+
+def _kept(night: Night, folder: Path) -> Night:
+    """The night, on disk; if it cannot be written, that is one more of its problems, and hides no alarm."""
+    try:
+        write_json(folder / RECORD, night)
+    except OSError as error:
+        return msgspec.structs.replace(night, problems=[*night.problems, f"not stored: {error}"])
+    return night
 
 
 def again(domains: Iterable[str], *words: str) -> str:
@@ -183,20 +201,21 @@ def make_baseline(plan: Plan, domain: str, scratch: Path) -> Path:
 
 
 def read_nights(results: Path) -> list[Night]:
-    """All nights of a folder, the oldest first.
-
-    Raises:
-        ValueError: a record is damaged; names the file and the remedy.
-    """
+    """All nights of a folder, the oldest first; what cannot be read is left out with a warning that names it."""
     nights = []
-    for path in results.glob(f"*/{RECORD}"):
+    for path in sorted(results.glob(f"*/{RECORD}")):
         try:
-            night = msgspec.json.decode(path.read_bytes(), type=Night)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise ValueError(f"{path}: not a readable night ({error}); move it away") from error
-        if night.schema != SCHEMA:
-            raise ValueError(
-                f"{path}: night schema {night.schema}, this version reads {SCHEMA}; move it away"
-            )
-        nights.append(night)
+            nights.append(_read(path))
+        except (OSError, ValueError) as error:
+            _log.warning("left out: %s", error)
     return sorted(nights, key=lambda night: night.started)
+
+
+def _read(path: Path) -> Night:
+    try:
+        night = msgspec.json.decode(path.read_bytes(), type=Night)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not a readable night ({error}); move it away") from error
+    if night.schema != SCHEMA:
+        raise ValueError(f"{path}: night schema {night.schema}, this version reads {SCHEMA}; move it away")
+    return night

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from steepness.nightly.night import Night
 
 COLUMNS = ("domain", "curve", "statistic", "expected", "accepted", "found", "change", "verdict")
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 has no way to write, though a model's error may say them."""
 
 
 def value(statistic: Statistic, shown: float | str | None) -> str:
@@ -132,6 +136,9 @@ def junit(night: Night) -> bytes:
         for problem in night.problems:
             case = ElementTree.SubElement(suite, "testcase", classname="problems", name=problem.split(":")[0])
             ElementTree.SubElement(case, "error", message=problem)
+    for element in root.iter():
+        element.text = _FORBIDDEN.sub("\ufffd", element.text) if element.text else None
+        element.attrib.update({name: _FORBIDDEN.sub("\ufffd", said) for name, said in element.attrib.items()})
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text
