@@ -119,6 +119,26 @@ def test_every_other_command_shown_does_what_it_says(command: str, workplace: Pa
     assert code == 0, output
 
 
+def sizes_and_data() -> list[tuple[float, float, float]]:
+    """Parameters, data and loss of 30 runs of a known law."""
+    grid = [(1e6 * 4**i, 1e8 * 4**j) for i in range(5) for j in range(6)]
+    return [(n, d, (1.7 + 400 / n**0.34 + 410 / d**0.28) * (1 + 0.002 * ((n + d) % 7 - 3))) for n, d in grid]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```python" in page.read_text()], ids=str)
+def test_python_shown_runs(page: Path, workplace: Path) -> None:
+    """With a curve, and runs of several sizes, at hand."""
+    m = [1000.0 * 2**i for i in range(9)] * 2
+    wobble = [1 + 0.01 * ((7 * i) % 5 - 2) for i in range(18)]
+    named: dict[str, object] = {
+        "m": m, "error": [3 * x**-0.25 * w for x, w in zip(m, wobble, strict=True)], "seeds": [0] * 9 + [1] * 9,
+        **dict(zip(("params", "data", "loss"), zip(*sizes_and_data(), strict=True), strict=True)),
+    }  # fmt: skip
+    with inside(workplace):
+        for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S):
+            exec(block, named)
+
+
 def test_every_target_shown_is_one_that_can_be_made() -> None:
     shown = {t for page in PAGES for t in re.findall(r"^(?:\w+=\S+ )?make ([a-z_-]+)", code(page), re.M)}
     targets = set(re.findall(r"^([a-z_]+):", (ROOT / "Makefile").read_text(), re.M))
