@@ -48,6 +48,7 @@ COSTLY = {
     r"^steepness nightly": "minutes; tests/nightly runs nights and makes baselines",
     r"^steepness compare-table": "needs finished comparisons; tests/compare makes some",
     r"--budget|BUDGET": "as long as the budget says; tests/study runs small ones",
+    r"--track": "the run of the smoke preset again; tests/cli/test_track.py writes to each tracker",
     r"mypackage": "the reader's own module",
 }
 """What is parsed and not run, and why."""

@@ -17,6 +17,7 @@ EXTRAS = {
     "torch": "train", "torchvision": "train", "torchaudio": "train", "PIL": "train", "soundfile": "train",
     "sentencepiece": "train", "sacrebleu": "train", "rapidfuzz": "train", "pypi_simple": "train",
     "requests": "train", "platformdirs": "train", "ray": "ray", "pyarrow": "parquet", "tensorboard": "tensorboard",
+    "mlflow": "tracking", "wandb": "tracking",
 }  # fmt: skip
 """Modules that an install without extras lacks, and the extra that brings them."""
 

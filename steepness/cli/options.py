@@ -55,6 +55,9 @@ Precision = Annotated[
     float | None,
     typer.Option("--precision", help="With a budget: stop when the exponent is known to +- this, e.g. 0.01."),
 ]
+Track = Annotated[
+    str | None, typer.Option("--track", help="Also write every trial to tensorboard, mlflow or wandb.")
+]
 Retry = Annotated[bool, typer.Option("--retry", help="Run failed trials again.")]
 
 Baseline = Annotated[str, typer.Option("--baseline", help="The model to beat, by name or import path.")]

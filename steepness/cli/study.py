@@ -20,11 +20,13 @@ def run(
     domain: options.Domain, preset: options.PresetName = "cpu", results: options.Results = Path("results"),
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
     settings: options.Settings = None, also: options.Also = None, budget: options.StudyBudget = None,
-    precision: options.Precision = None, retry: options.Retry = False, json: options.Json = False,
+    precision: options.Precision = None, retry: options.Retry = False, track: options.Track = None,
+    json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train a study, or go on with one; then fit, report and give the verdict."""
     from steepness.cli.answers import StudyAnswer
     from steepness.cli.board import Board, console_for, download_lines
+    from steepness.cli.track import Tracked, tracker
     from steepness.report.page import write_report
     from steepness.study.prepare import Request, prepare
     from steepness.study.run import run_study
@@ -34,11 +36,11 @@ def run(
         workers=workers, offline=offline, retry=retry,
         budget=budget, precision=precision,
     )  # fmt: skip
-    console = console_for(json)
+    console, write = console_for(json), tracker(track) if track else None
     ready = prepare(request, download_lines(console))
     console.print(ready.data.in_words(ready.domain.unit), markup=False)
     with Board(console) as board:
-        study = run_study(ready, board)
+        study = run_study(ready, Tracked(board, write, ready.folder) if write else board)
     page = write_report(study)
     if json:
         show(study.summary() | {"report": str(page)}, StudyAnswer)
