@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -17,7 +17,7 @@ import numpy as np
 
 from steepness.laws import fit
 from steepness.study.candidates import Candidate
-from steepness.study.converged import edges, longer_pairs, trained_out
+from steepness.study.converged import NEAR, edges, longer_pairs, trained_out
 from steepness.training.trial import EARLY, Record, Trial
 
 if TYPE_CHECKING:
@@ -81,10 +81,8 @@ class Closing:
         and vouch for their neighbours, then sizes and settings, a probe before the end of a good one."""
         left, found = self.left, list[Trial]()
         quoted = self.chain.lessons.best[-QUOTED:]
-        vouching = [*quoted[-3::-3], *reversed(quoted)]
-        longer = (trial for m, winner in vouching for trial in self._longer(m, winner))
         beyond = (trial for m, winner in reversed(quoted) for trial in self._beyond(m, winner))
-        for trial in itertools.chain(longer, beyond):
+        for trial in itertools.chain(self._all_longer(quoted), beyond):
             cost = self._cost(trial)
             if trial.id not in self.chain.known and cost <= left and trial not in found:
                 found.append(trial)
@@ -92,6 +90,17 @@ class Closing:
             if len(found) == A_ROUND:
                 break
         return found
+
+    def _all_longer(self, quoted: Sequence[tuple[int, Candidate]]) -> Iterator[Trial]:
+        """Longer trials where they vouch for most: the third largest shard, the sixth, then what is left; one that is
+        asked for now will vouch for its neighbours, too."""
+        asked: list[int] = []
+        for m, winner in [*quoted[-3::-3], *reversed(quoted)]:
+            if any(other / NEAR <= m <= other * NEAR for other in asked):
+                continue
+            for trial in self._longer(m, winner):
+                asked.append(m)
+                yield trial
 
     def _beyond(self, m: int, winner: Candidate) -> Iterator[Trial]:
         chain, first = self.chain, self.chain.seeds[0]

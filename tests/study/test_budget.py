@@ -36,8 +36,9 @@ def run(preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def run(folder: str, minutes: float | None = None, watch: Any = None) -> Study:
         request = Request(
-            TOY, str(preset), ("search.cull_at=0.4",), tmp_path / folder, "cpu", workers=2, budget=minutes
-        )
+            domain=TOY, preset=str(preset), settings=("search.cull_at=0.4",), results=tmp_path / folder,
+            device="cpu", workers=2, budget=minutes,
+        )  # fmt: skip
         return run_study(prepare(request), watch or Unwatched())
 
     return run
