@@ -50,7 +50,10 @@ reproduce: setup ## All domains, one after the other
 smoke: ## The smoke preset of word_lm, seconds
 	$(MAKE) --no-print-directory reproduce-word_lm PRESET=smoke
 
-bench: setup ## Step throughput, fit speed, report speed; the laws next to their peers
+bench: setup ## A step beside other trainers, a sweep beside a script, throughput, fit speed; the laws next to their peers
+	$(BIN)/python -m benchmarks.steps.beside --out benchmarks/steps
+	$(BIN)/python -m benchmarks.steps.overhead --out benchmarks/steps
+	$(BIN)/python -m benchmarks.sweeps.beside --out benchmarks/sweeps
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 	$(BIN)/python -m benchmarks.laws.peers
 	$(BIN)/python -m benchmarks.laws.joint_peers
