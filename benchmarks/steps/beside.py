@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path)
     words = parser.parse_args()
-    runs = {domain: compare(Work(domain, words.steps), words.rounds) for domain in words.domains}
+    runs = {domain: compare(Work(domain=domain, steps=words.steps), words.rounds) for domain in words.domains}
     about = facts()
     print(table(runs))
     if words.out:

@@ -86,7 +86,9 @@ def shares_of(task: Task) -> dict[str, float]:
 
 def seconds_per_token(m: int) -> float:
     """Of one epoch over a shard of m: cutting it, ordering it, all its steps."""
-    task = make_task(Work("word_lm", STEPS, size=SMALL, m=m, settings=("options.least_steps=0",)))
+    task = make_task(
+        Work(domain="word_lm", steps=STEPS, size=SMALL, m=m, settings=("options.least_steps=0",))
+    )
     start = time.process_time()
     learner = Learner(task.trial, task.domain, task.data, CPU)
     while learner.step < learner.total_steps:
@@ -97,7 +99,7 @@ def seconds_per_token(m: int) -> float:
 def decisions(records_asked: int) -> list[tuple[int, float]]:
     """Records at hand, and median CPU seconds of a decision over the last tenth of them."""
     settings = (f"seeds={records_asked // 6}", "search.every_seed=true", "shards.count=2")
-    ready = prepare(Request("word_lm", "cpu", settings, device="cpu", offline=True))
+    ready = prepare(Request(domain="word_lm", settings=settings, device="cpu", offline=True))
     search, records, taken = Search(ready), dict[str, Record](), list[float]()
     costs = Costs(Ledger(speed=1.0, prices=()), ready)
     due = search.due(records)
@@ -143,7 +145,7 @@ def main() -> None:
     set_up_process(CPU)
     m = words.steps * 64 * 16  # rows and context of the preset
     found: dict[str, Any] = {
-        "shares": shares_of(make_task(Work("word_lm", words.steps, size=words.size, m=m)))
+        "shares": shares_of(make_task(Work(domain="word_lm", steps=words.steps, size=words.size, m=m)))
     }
     ladder = [START * 10**i for i in range(7) if START * 10**i <= words.most]
     seconds_per_token(START)  # warms up

@@ -23,7 +23,7 @@ WARM_UP = 10
 CPU = torch.device("cpu")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Work:
     """What is asked for: picklable.
 

@@ -44,7 +44,7 @@ SAME = 1e-3
 def make_trials(count: int, steps: int) -> list[Trial]:
     """Sizes by rates by seeds, of the cpu preset on one shard."""
     preset = load_preset("word_lm", "cpu")
-    task = make_task(Work("word_lm", steps, m=64_000))
+    task = make_task(Work(domain="word_lm", steps=steps, m=64_000))
     sizes, rates = preset.sizes["lstm-2"], preset.search.grid["learning_rate"]
     whole = structs.replace(
         task.trial.training, max_epochs=steps / (64_000 / 1024), min_steps=steps, evaluate_growth=1.0
@@ -66,7 +66,9 @@ def ours(trials: Sequence[Trial], workers: int) -> Losses:
 
 
 def _job(trial: Trial, folder: Path) -> Job:
-    return Job(trial.domain, trial.options, trial.dataset, Cache.default().root, folder)
+    return Job(
+        domain=trial.domain, options=trial.options, dataset=trial.dataset, cache=Cache.default().root, study=folder
+    )  # fmt: skip
 
 
 def script(trials: Sequence[Trial], workers: int) -> Losses:
@@ -78,7 +80,7 @@ def script(trials: Sequence[Trial], workers: int) -> Losses:
 
 
 def _one_after_the_other(trials: Sequence[Trial]) -> Losses:
-    task: Task = make_task(Work(trials[0].domain, 1, m=trials[0].m))
+    task: Task = make_task(Work(domain=trials[0].domain, steps=1, m=trials[0].m))
     records = [train(Learner(trial, task.domain, task.data, CPU)) for trial in trials]
     return {r.id: r.trace[-1].train_loss for r in records}
 

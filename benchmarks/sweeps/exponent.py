@@ -30,7 +30,7 @@ from steepness.training.records import read_records
 from steepness.training.trial import Record, Trial
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """One data seed of one domain.
 
@@ -138,8 +138,8 @@ def main() -> None:
     found = []
     for domain, seed in itertools.product(words.domains, range(words.seeds)):
         request = Request(
-            domain, words.preset, (f"first_seed={seed}",), words.results, workers=words.workers, offline=True,
-            folder=f"{domain}-{words.preset}-{seed}", budget=words.budget,
+            domain=domain, preset=words.preset, settings=(f"first_seed={seed}",), results=words.results,
+            workers=words.workers, offline=True, folder=f"{domain}-{words.preset}-{seed}", budget=words.budget,
         )  # fmt: skip
         found.append(compare(request, seed))
         print(table(found[-1:]).splitlines()[-1], flush=True)

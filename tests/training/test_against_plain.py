@@ -27,7 +27,7 @@ def test_same_loss_as_a_plain_script_after_200_steps(tmp_path: Path, monkeypatch
     }
     settings = [f"options.{name}={value}" for name, value in options.items()]
     settings += [f"dataset=text:{text}", "options.least_steps=0", "training.batch_size=2"]
-    work = Work("word_lm", 200, settings=tuple(settings), size=8, m=1600)
+    work = Work(domain="word_lm", steps=200, settings=tuple(settings), size=8, m=1600)
     (ours,), (theirs,) = compare(work, 1, ("harness", "plain")).values()
     assert len(ours.losses) == len(theirs.losses) == 200
     assert ours.losses == pytest.approx(theirs.losses, rel=1e-6)
