@@ -53,7 +53,9 @@ def test_one_domains_failure_leaves_the_others_judged(
         return observation(rng, 4, 2), baseline(rng)
 
     monkeypatch.setattr(night, "_run", run)
-    found, folder = run_night(Plan(("broken", TOY), tmp_path, tmp_path, device="cpu"))
+    found, folder = run_night(
+        Plan(domains=("broken", TOY), baselines=tmp_path, results=tmp_path, device="cpu")
+    )
     assert len(found.problems) == 1
     assert found.problems[0].startswith("broken: ")
     assert found.statistics

@@ -36,7 +36,7 @@ def test_a_preset(preset: Path, setting: str, name: str) -> None:
 @pytest.mark.parametrize("how", [{"budget": float("inf")}, {"precision": float("nan")}, {"budget": -1.0}])
 def test_a_request(how: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="give a finite number above 0"):
-        Request(TOY, **how)  # type: ignore[arg-type]
+        Request(domain=TOY, **how)  # type: ignore[arg-type]
 
 
 def test_an_option_of_the_command() -> None:
