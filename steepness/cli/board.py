@@ -51,7 +51,7 @@ class Board:
         self.console.print(Text(plan.in_words()))
         if done:
             self.console.print(f"{done} trials are already there; going on with the rest.")
-        self._planned, self._before, self._workers = plan.trials, done, plan.workers
+        self._planned, self._before, self._workers = done + plan.trials, done, plan.workers
         self._seconds_per_trial = {(s.model, s.m): s.seconds / s.trials for s in plan.shards}
         self._expected = sum(s.seconds for s in plan.shards)
         self._started = time.monotonic()
