@@ -134,6 +134,21 @@ def test_files_and_functions_stay_short() -> None:
     assert sum(lines <= USUAL_FUNCTION for lines, _ in found) > USUAL_SHARE * len(found)
 
 
+def test_what_has_more_than_four_fields_is_made_with_keywords() -> None:
+    positional = []
+    for path in sources("steepness", "domains"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                made = " ".join(map(ast.unparse, [*node.decorator_list, *node.bases, *node.keywords]))
+                fields = [
+                    f for f in node.body if isinstance(f, ast.AnnAssign) and "ClassVar" not in ast.unparse(f)
+                ]
+                generated = "dataclass" in made or "Struct" in made
+                if generated and len(fields) > 4 and "kw_only=True" not in made:
+                    positional.append(f"{path.relative_to(ROOT)}: {node.name}")
+    assert not positional
+
+
 @pytest.mark.parametrize(
     "program",
     [

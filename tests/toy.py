@@ -30,7 +30,7 @@ class ToyOptions(Options, frozen=True, kw_only=True):
     seconds_per_batch: float = 0.0
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ToyData(Data):
     x: dict[str, Tensor] = field(default_factory=dict)
     y: dict[str, Tensor] = field(default_factory=dict)
@@ -75,7 +75,12 @@ class Toy(Domain[ToyData, Tensor, Any]):
             raise ValueError(f'unknown data set "{dataset}" of toy. Known: synthetic.')
         draw = torch.Generator().manual_seed(1)
         weights = torch.randn(FEATURES, generator=draw)
-        data = ToyData("synthetic", f"toy-{self.options.noise}", ROWS, chance={"squared_error": 1.0})
+        data = ToyData(
+            dataset="synthetic",
+            fingerprint=f"toy-{self.options.noise}",
+            train_units=ROWS,
+            chance={"squared_error": 1.0},
+        )
         for split, rows in (("train", ROWS), ("validation", 512), ("test", 512)):
             x = torch.randn(rows, FEATURES, generator=draw)
             data.x[split] = x

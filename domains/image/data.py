@@ -70,7 +70,7 @@ class ImageSet:
         return (images_BCHW - self.mean_C[:, None, None]) / self.std_C[:, None, None]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ImageData(domain.Data):
     """The splits of a data set.
 
@@ -82,11 +82,11 @@ class ImageData(domain.Data):
         device: where batches are made.
     """
 
-    classes: list[str] = field(kw_only=True)
-    shape: tuple[int, int, int] = field(kw_only=True)
-    train: ImageSet = field(kw_only=True)
-    held_out: dict[str, ImageSet] = field(kw_only=True)
-    device: torch.device = field(kw_only=True, default=torch.device("cpu"))
+    classes: list[str]
+    shape: tuple[int, int, int]
+    train: ImageSet
+    held_out: dict[str, ImageSet]
+    device: torch.device = field(default=torch.device("cpu"))
 
     def to(self, device: torch.device) -> None:
         """Held-out images go there now; a shard does when it is cut."""

@@ -27,7 +27,7 @@ CTC_ON_CUDA = (
 )
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SpeechData(domain.Data):
     """Utterances and their splits.
 
@@ -39,11 +39,11 @@ class SpeechData(domain.Data):
         device: where batches are made.
     """
 
-    utterances: Utterances = field(kw_only=True)
-    members: dict[str, Numbers] = field(kw_only=True)
-    played: list[dict[str, Any]] = field(kw_only=True)
-    alphabet: Alphabet = field(kw_only=True)
-    device: torch.device = field(kw_only=True, default=torch.device("cpu"))
+    utterances: Utterances
+    members: dict[str, Numbers]
+    played: list[dict[str, Any]]
+    alphabet: Alphabet
+    device: torch.device = field(default=torch.device("cpu"))
 
     def __post_init__(self) -> None:
         self.frames = torch.from_numpy(self.utterances.frames)

@@ -42,7 +42,7 @@ class Paragraphs:
         return np.diff(self.starts)
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Corpus:
     """All splits of a prepared text, with the vocabulary and how often each entry occurs in the training split."""
 
@@ -71,7 +71,11 @@ def load_corpus(files: TextFiles, tokenizer: Tokenizer, cache: Cache) -> Corpus:
         for split in PARTS
     }
     return Corpus(
-        splits, facts["vocabulary"], np.load(folder / "counts.npy"), facts["fingerprint"], facts["notes"]
+        splits=splits,
+        vocabulary=facts["vocabulary"],
+        counts=np.load(folder / "counts.npy"),
+        fingerprint=facts["fingerprint"],
+        notes=facts["notes"],
     )
 
 

@@ -56,15 +56,15 @@ class TextOptions(domain.Options, frozen=True, kw_only=True):
     added: ClassVar[frozenset[str]] = frozenset({"also"})
 
 
-@dataclass
+@dataclass(kw_only=True)
 class TextData(domain.Data):
     """A corpus, and its held-out text where the model is."""
 
-    corpus: Corpus = field(kw_only=True)
-    held_out: dict[str, HeldOut] = field(kw_only=True)
-    also: dict[str, dict[str, HeldOut]] = field(kw_only=True, default_factory=dict)
+    corpus: Corpus
+    held_out: dict[str, HeldOut]
+    also: dict[str, dict[str, HeldOut]] = field(default_factory=dict)
     """Of each other text, what stands for each split."""
-    device: torch.device = field(kw_only=True, default=torch.device("cpu"))
+    device: torch.device = field(default=torch.device("cpu"))
 
     def to(self, device: torch.device) -> None:
         """Held-out text goes there now; a shard does when it is cut."""

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+class NotAgreed(ValueError):
+    """What a domain returns is not what its contract says, whatever the model: nothing of it can be trained."""
+
+
 class NotFinite(ValueError):
     """An error of a split is infinite or no number: the training has diverged."""
 
@@ -22,16 +26,17 @@ def errors_of(domain: Domain[Any, Any, Any], model: nn.Module, data: Data, split
         model: in eval mode, gradients off.
         split: one of `SPLITS`, or the domain's `monitor`.
     Raises:
-        ValueError: a metric is missing or no float, naming it; a `NotFinite` if one is not finite.
+        NotAgreed: a metric is missing or no float, naming it.
+        NotFinite: an error is infinite or no number.
     """
     errors, where = domain.evaluate(model, data, split), f"{domain.name}: evaluate(model, data, {split!r})"
     if not isinstance(errors, dict):
-        raise ValueError(f"{where} returns a {type(errors).__name__}, not a dict of metrics")
+        raise NotAgreed(f"{where} returns a {type(errors).__name__}, not a dict of metrics")
     if missing := [metric.name for metric in domain.metrics if metric.name not in errors]:
-        raise ValueError(f"{where} lacks {', '.join(missing)}, which its metrics declare")
+        raise NotAgreed(f"{where} lacks {', '.join(missing)}, which its metrics declare")
     for name, value in errors.items():
         if not isinstance(value, float):
-            raise ValueError(f"{where} returns {name} as a {type(value).__name__}; give float(...)")
+            raise NotAgreed(f"{where} returns {name} as a {type(value).__name__}; give float(...)")
     if wrong := [name for name, value in errors.items() if not math.isfinite(value)]:
         raise NotFinite(f"{where}: {', '.join(wrong)} is not finite")
     return errors

@@ -59,7 +59,7 @@ class Forecast:
         return {**asdict(self), "reach": self.reach, "held": self.held, "miss": self.miss}
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Reach:
     """Forecasts that looked about as far ahead.
 
@@ -174,8 +174,11 @@ def _reaches(forecasts: tuple[Forecast, ...], peers_r2: Floats) -> Iterator[Reac
 
 
 def _reach(up_to: float, held_r: Floats, misses_r3: Floats) -> Reach:
-    rmsle = np.sqrt(np.mean(misses_r3**2, axis=0))
-    return Reach(up_to, len(held_r), float(held_r.mean()), *(float(v) for v in rmsle))
+    ours, power, last = map(float, np.sqrt(np.mean(misses_r3**2, axis=0)))
+    return Reach(
+        up_to=up_to, forecasts=len(held_r), coverage=float(held_r.mean()),
+        rmsle=ours, rmsle_power=power, rmsle_last=last,
+    )  # fmt: skip
 
 
 def _reason(forecasts: tuple[Forecast, ...], peers_r2: Floats, level: float) -> str:

@@ -26,7 +26,7 @@ Law = tuple[float, float, float]
 """log alpha at the centre, beta, gamma in units of exp(middle)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Centred:
     """A range of shards around its means, weighted by runs.
 
@@ -55,8 +55,10 @@ def centred(log_m: Floats, log_error: Floats, weight: Floats) -> Centred:
     centre, middle = float(weight @ log_m) / total, float(weight @ log_error) / total
     x_k, y_k = log_m - centre, log_error - middle
     weighted_k = weight * x_k
-    products = float(weighted_k @ x_k), float(weighted_k @ y_k), float((weight * y_k) @ y_k)
-    return Centred(x_k, y_k, weight, total, centre, middle, *products)
+    return Centred(
+        x=x_k, y=y_k, weight=weight, total=total, centre=centre, middle=middle,
+        xx=float(weighted_k @ x_k), xy=float(weighted_k @ y_k), yy=float((weight * y_k) @ y_k),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

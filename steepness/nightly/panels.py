@@ -23,7 +23,7 @@ ALARM = SERIES[1]
 TICKS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Panel:
     """A statistic's nights.
 
@@ -94,8 +94,10 @@ def panels(nights: Sequence[Night]) -> Iterator[Panel]:
                 key = statistic.domain, statistic.curve, statistic.name
                 found.setdefault(key, []).append((night, statistic))
     planted = frozenset(planted_nights(nights))
-    for key, points in found.items():
-        panel = Panel(*key, tuple(points), (), planted)
+    for (domain, curve, name), points in found.items():
+        panel = Panel(
+            domain=domain, curve=curve, name=name, nights=tuple(points), change_points=(), planted=planted
+        )
         changes = find_change_points([float(points[i][1].found) for i in panel.own])
         yield replace(panel, change_points=tuple(panel.own[i] for i in changes))
 

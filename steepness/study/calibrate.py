@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from steepness.domain.estimates import NotAgreed
 from steepness.executors.worker import Job, Worker
 from steepness.study.candidates import Candidate, Candidates, Lessons
 from steepness.study.ledger import Budget, Ledger, Price
@@ -87,10 +88,16 @@ def _measure_there(trial: Trial) -> Measured:
 
 
 def _tried(trial: Trial, ready: Prepared) -> Measured | None:
-    """What a trial costs; nothing is known of one that its model ends in a failure, which is its record's to tell."""
+    """What a trial costs; nothing is known of one that its model ends in a failure, which is its record's to tell.
+
+    Raises:
+        NotAgreed: the domain is at fault, and no trial of it could be told from another.
+    """
     try:
         return _measure(Learner(trial, ready.domain, ready.data, ready.device))
-    except (Exception, SystemExit):
+    except NotAgreed:
+        raise
+    except (Exception, SystemExit):  # a stranger's model may raise anything
         return None
 
 

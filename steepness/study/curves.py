@@ -19,7 +19,7 @@ from steepness.study.standing import edges, stand
 from steepness.training.trial import Record, Training
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Point:
     """One shard of a curve: the median over the seeds of one size with one set of hyper-parameters.
 
@@ -63,7 +63,7 @@ class Point:
         return len(self.errors)
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Curve:
     """Error over shards, of the best fit or of one fixed size, with its laws.
 

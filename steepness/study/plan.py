@@ -132,7 +132,9 @@ def outcome(trial: Trial, costs: Costs) -> Record:
     error = trial.m**-0.1 * (1 + 0.01 * abs(math.log(trial.size / ideal)) + 1e-4 * abs(rate))
     steps = math.ceil(costs.steps(trial.training, trial.m))
     checks = math.ceil(evaluations(trial.training, steps))
-    line = Evaluation(steps, 0.0, trial.training.learning_rate, error, {})
+    line = Evaluation(
+        step=steps, epoch=0.0, learning_rate=trial.training.learning_rate, train_loss=error, validation={}
+    )
     return Record(
         id=trial.id,
         trial=trial,

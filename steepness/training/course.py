@@ -83,7 +83,15 @@ class Course:
         self.losses, self.steps_since = 0.0, 0
         self._schedule_evaluation()
         self.evaluate_seconds += time.perf_counter() - clock
-        self.trace.append(Evaluation(learner.step, learner.epochs, learner.rate, loss, validation))
+        self.trace.append(
+            Evaluation(
+                step=learner.step,
+                epoch=learner.epochs,
+                learning_rate=learner.rate,
+                train_loss=loss,
+                validation=validation,
+            )
+        )
         return self.trace[-1]
 
     def remember_best(self, evaluation: Evaluation) -> None:

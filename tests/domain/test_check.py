@@ -143,7 +143,7 @@ def test_without_a_preset_there_is_a_word(tmp_path: Path) -> None:
 
 def test_data_smaller_than_the_smallest_shard_is_a_fault() -> None:
     toy = get_domain(TOY)
-    data = Data("x", "y", 3)
+    data = Data(dataset="x", fingerprint="y", train_units=3)
     assert faults_of(Sample(domain=toy, data=data, model="mlp", size=2, m=8, batch_size=4)) == [
         "load gives train_units 3; the smallest shard wants the int 8 or more"
     ]

@@ -10,6 +10,7 @@ from torch import nn
 from steepness.domain.estimates import NotFinite, errors_of, ratio
 from tests.toy import Toy, ToyData
 
+NOTHING = ToyData(dataset="", fingerprint="", train_units=0)
 SOUND = {"squared_error": 1.0, "absolute_error": 0.5}
 
 
@@ -50,15 +51,15 @@ def test_tensors_give_what_arrays_give_and_empty_groups_are_none() -> None:
 )
 def test_what_evaluate_may_not_return_is_named(answer: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said) as error:
-        errors_of(Says(answer), nn.Identity(), ToyData("", "", 0), "test")
+        errors_of(Says(answer), nn.Identity(), NOTHING, "test")
     assert str(error.value).startswith("toy: evaluate(model, data, 'test')")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_an_error_that_is_no_number_is_a_divergence(value: float) -> None:
     with pytest.raises(NotFinite, match="absolute_error is not finite"):
-        errors_of(Says(SOUND | {"absolute_error": value}), nn.Identity(), ToyData("", "", 0), "test")
+        errors_of(Says(SOUND | {"absolute_error": value}), nn.Identity(), NOTHING, "test")
 
 
 def test_sound_errors_are_passed_on() -> None:
-    assert errors_of(Says(SOUND), nn.Identity(), ToyData("", "", 0), "test") == SOUND
+    assert errors_of(Says(SOUND), nn.Identity(), NOTHING, "test") == SOUND

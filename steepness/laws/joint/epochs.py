@@ -19,7 +19,7 @@ _GRID = 241
 WORTH = 0.5  # an epoch pays while it brings this share of what as much fresh data would
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Epochs:
     """Epochs over the same data, the first included.
 
@@ -106,8 +106,8 @@ def epochs(law: JointLaw, params: float, unique: float) -> Epochs:
     case = _Repeating(law, params, unique, np.linspace(0, np.log(MOST), _GRID))
     pay, least = (_told(law, answer) for answer in (case.log_pay, case.log_least))
     data = unique * min(least.value, MOST)
-    told = (float(law.predict([params], [data], u)[0]) for u in ([unique], None))
-    return Epochs(params, unique, pay, least, *told)
+    error, fresh_error = (float(law.predict([params], [data], u)[0]) for u in ([unique], None))
+    return Epochs(params=params, unique=unique, pay=pay, least=least, error=error, fresh_error=fresh_error)
 
 
 def _told(law: JointLaw, log_epochs: Answer) -> Interval:
