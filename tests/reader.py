@@ -65,7 +65,8 @@ def images(folder: Path) -> None:
 
 def pairs(folder: Path) -> None:
     """Sentences and the same ones word by word in another language, made up."""
-    draw, words = random.Random(0), [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(400)]
+    draw = random.Random(0)
+    words = ["".join(draw.choices("abcdefghijklmnoprstu", k=draw.randrange(3, 9))) for _ in range(2000)]
     source = [" ".join(draw.choices(words, k=draw.randrange(3, 9))) for _ in range(6000)]
     target = [sentence[::-1] for sentence in source]
     (folder / "source.txt").write_text("\n".join(source) + "\n")
