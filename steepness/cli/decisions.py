@@ -25,6 +25,7 @@ def backtest(
     from steepness.cli.answers import BacktestAnswer
     from steepness.laws.backtest import backtest
     from steepness.report.backtest import backtest_text, write_plot
+    from steepness.report.curve import wrapped
 
     read = read_curves(paths, table)
     found = backtest(read.curve.m, read.curve.error, level=level)
@@ -32,7 +33,7 @@ def backtest(
     if json:
         show({"read": read.said, **found.as_dict()}, BacktestAnswer)
         return
-    typer.echo("\n\n".join(filter(None, [read.said, backtest_text(found), written])))
+    typer.echo("\n\n".join(filter(None, ["\n".join(wrapped(read.said)), backtest_text(found), written])))
 
 
 @reads_tables
@@ -44,6 +45,7 @@ def buy(
     from steepness.cli.answers import BuyAnswer
     from steepness.laws.buy import buy
     from steepness.report.buy import buy_text
+    from steepness.report.curve import wrapped
 
     read = read_curves(paths, table)
     found = buy(
@@ -52,7 +54,7 @@ def buy(
     if json:
         show({"read": read.said, "price": price, "penalty": penalty, **found.as_dict()}, BuyAnswer)
         return
-    typer.echo(f"{read.said}\n\n{buy_text(found)}")
+    typer.echo("\n".join([*wrapped(read.said), "", buy_text(found)]))
 
 
 @reads_tables
@@ -66,19 +68,21 @@ def joint(
     from steepness.cli.answers import JointAnswer
     from steepness.laws import fit_joint, next_run
     from steepness.report import joint as words
+    from steepness.report.curve import wrapped
 
     runs = _runs(paths, table, n, d, unique)
     law = fit_joint(runs.params, runs.data, runs.error, level, unique=runs.unique, form=form)
-    splits = [law.compute_optimal(f) for f in flops or ()]
-    ahead = next_run(law, budget, narrow, at=max(flops) if flops else None) if budget else None
+    each = runs.flops_per_parameter
+    splits = [law.compute_optimal(f, each) for f in flops or ()]
+    at = max(flops) if flops else None
+    ahead = next_run(law, budget, narrow, at=at, flops_per_parameter=each) if budget else None
     epochs = words.epochs_that_pay(law, runs)
     written = f"plot: {words.write_plot(law, runs, splits, plot)}" if plot else ""
     if json:
         show(_joint_answer(runs, law, splits, ahead, epochs), JointAnswer)
         return
-    typer.echo(
-        "\n".join(filter(None, [runs.said, "", words.joint_text(law, splits, ahead, epochs), written]))
-    )
+    said = "\n".join(wrapped(runs.said))
+    typer.echo("\n".join(filter(None, [said, words.joint_text(law, splits, ahead, epochs), written])))
 
 
 def _joint_answer(
@@ -90,7 +94,8 @@ def _joint_answer(
         for name in ("form", "formula", "scatter", "warnings", "objective", "n", "level", "choice")
     }
     return {
-        "read": runs.said, **about, "parameters": told, "compute_optimal": [s.as_dict() for s in splits],
+        "read": runs.said, **about, "flops_per_parameter": runs.flops_per_parameter, "parameters": told,
+        "compute_optimal": [s.as_dict() for s in splits],
         "epochs": [{"epochs": e, "error": error} for e, error in epochs],
         "next_run": ahead.as_dict() if ahead else None,
     }  # fmt: skip
@@ -104,10 +109,12 @@ def _runs(paths: list[Path], table: Asked, n: str | None, d: str | None, unique:
     from dataclasses import replace
 
     from steepness.study import load_study
-    from steepness.study.export import run_rows
+    from steepness.study.export import flops_per_parameter, run_rows
 
     study = load_study(paths[0])
     model = next((w.partition("=")[2] for w in table.where if w.startswith("model=")), None)
     rows = run_rows(study, model, traces=table.along_run)
     found = read_runs(rows, asked=replace(table, where=()))
-    return replace(found, said=found.said.replace("the table", str(study.path)))
+    each = flops_per_parameter(rows)
+    said = f"{found.said}; {each:.3g} FLOPs per parameter and unit of data, as counted"
+    return replace(found, flops_per_parameter=each, said=said.replace("the table", str(study.path)))

@@ -29,7 +29,7 @@ def fit(
         _fit_study(paths[0], margin, json)
         return
     from steepness.cli.answers import FitAnswer
-    from steepness.report.curve import fit_text, write_page, write_plot
+    from steepness.report.curve import fit_text, wrapped, write_page, write_plot
 
     read = read_curves(paths, table)
     curves = [_above(curve, constant) for curve in read.curves]
@@ -42,7 +42,7 @@ def fit(
         answers = [{"name": name, **fitted.as_dict()} for name, fitted in found]
         show({"read": said, "constant": constant, "curves": answers}, FitAnswer)
         return
-    typer.echo("\n\n".join([said, *(fit_text(name, fitted) for name, fitted in found)]))
+    typer.echo("\n\n".join(["\n".join(wrapped(said)), *(fit_text(name, fitted) for name, fitted in found)]))
     typer.echo("\n".join(written), nl=bool(written))
 
 
@@ -81,9 +81,11 @@ def forecast(
     if json:
         show({"read": read.said, "level": level, "curves": answers}, ForecastAnswer)
         return
-    typer.echo(read.said)
+    for line in _short(read.said):
+        typer.echo(line)
     for answer in answers:
-        typer.echo(f"\n{_forecast_text(answer, level)}")
+        lines = _forecast_lines(answer, level)
+        typer.echo("\n" + "\n".join(short for line in lines for short in _short(line)))
 
 
 def _ahead(curve: Curve, level: float, at: list[float] | None, target: float | None) -> dict[str, Any]:
@@ -116,7 +118,14 @@ def _answer(ask: Callable[[], Any]) -> dict[str, Any]:
     return found
 
 
-def _forecast_text(answer: dict[str, Any], level: float) -> str:
+def _short(line: str) -> list[str]:
+    """A row of the table as it is, a sentence in lines of 80 columns."""
+    from steepness.report.curve import wrapped
+
+    return [line] if line.startswith(" ") else wrapped(line)
+
+
+def _forecast_lines(answer: dict[str, Any], level: float) -> list[str]:
     lines = [answer["name"]] if answer["name"] else []
     lines.append(f"{'m':>14}  error ({level:.0%} interval of a new measurement; of the law)")
     lines += [
@@ -129,7 +138,7 @@ def _forecast_text(answer: dict[str, Any], level: float) -> str:
     for name in ("gain_of_doubling", "trusted_up_to", "newest_point"):
         lines.append(f"{name.replace('_', ' ')}: {_words(answer[name])}")
     lines.append(f"the largest m lies in the {answer['region'].replace('_', '-')} region")
-    return "\n".join([*lines, *(f"warning: {warning}" for warning in answer["warnings"])])
+    return [*lines, *(f"warning: {warning}" for warning in answer["warnings"])]
 
 
 def _words(answer: dict[str, Any]) -> str:

@@ -215,6 +215,7 @@ def _shift(
 
 def _ahead(runs: Sequence[Record], metric: str, ahead_m: float, level: float) -> Estimate:
     m, error = [r.trial.m for r in runs], [r.error(metric) for r in runs]
-    ahead, problem = tried(lambda: extrapolate(m, error, [ahead_m], level))
+    seeds = [f"{r.trial.data_seed}/{r.trial.seed}" for r in runs]
+    ahead, problem = tried(lambda: extrapolate(m, error, [ahead_m], level, seeds=seeds))
     interval = Interval(*(float(v[0]) for v in (ahead.value, ahead.low, ahead.high))) if ahead else None
     return Estimate(interval, problem or None)

@@ -73,7 +73,7 @@ def runs_text(fit: CurveFit) -> str:
 def study_text(study: Study) -> str:
     """Every best-fit curve's laws, what its verdict rests on, and the verdict."""
     parts = [_curve_text(c) for c in study.curves if c.best_fit]
-    return "\n\n".join([*parts, f"verdict: {study.verdict}"])
+    return "\n\n".join([*parts, "\n".join(wrapped(f"verdict: {study.verdict}"))])
 
 
 def _curve_text(curve: Curve) -> str:
@@ -183,4 +183,4 @@ def _bounds(found: Interval) -> str:
 
 def wrapped(text: str, width: int = 80) -> list[str]:
     """A sentence in lines of a terminal."""
-    return textwrap.wrap(text, width, subsequent_indent="  ")
+    return textwrap.wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

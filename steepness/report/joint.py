@@ -11,11 +11,11 @@ import numpy as np
 from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, SERIES, SURFACE, WIDE, Drawing, drawing
 from steepness.press.table import Table, table_text
-from steepness.press.words import interval, number, short
+from steepness.press.words import ELLIPSIS, interval, number, short
 from steepness.report.curve import save, wrapped
 
 if TYPE_CHECKING:
-    from steepness.laws import NextRun
+    from steepness.laws import Interval, NextRun
     from steepness.laws.joint import ComputeOptimal, JointLaw
     from steepness.laws.reading.runs import JointRuns
 
@@ -30,7 +30,7 @@ def joint_text(
     rows = [[name, interval(found)] for name, found in law.parameters.items()]
     lines = [law.formula, table_text(Table(["Parameter", f"Value ({law.level:.0%})"], rows))]
     if splits:
-        cells = [[number(s.flops), interval(s.params), interval(s.data), interval(s.error)] for s in splits]
+        cells = [[number(s.flops), _rounded(s.params), _rounded(s.data), interval(s.error)] for s in splits]
         lines.append(table_text(Table(["FLOPs", "Parameters", "Data", "Error"], cells)))
     if epochs:
         lines += ["seen so often, the same data comes to:"]
@@ -42,6 +42,11 @@ def joint_text(
     for warning in law.warnings:
         lines += wrapped(f"warning: {warning}")
     return "\n".join(lines)
+
+
+def _rounded(found: Interval) -> str:
+    """Short enough that a row fits a terminal: 121k (3.7k…1.09M)."""
+    return f"{short(found.value)} ({short(found.low)}{ELLIPSIS}{short(found.high)})"
 
 
 def epochs_that_pay(law: JointLaw, runs: JointRuns) -> list[tuple[int, float]]:

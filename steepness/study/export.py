@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -115,9 +116,20 @@ def run_rows(study: Study, model: str | None = None, *, traces: bool = False) ->
         for record in choice.runs
     ]
     if not traces:
-        return [{"params": r.parameters, "data": r.trial.m, "error": r.error(metric)} for r in chosen]
+        return [
+            {"params": r.parameters, "data": r.trial.m, "error": r.error(metric), "flops": r.flops}
+            for r in chosen
+        ]
     return [
         {"params": r.parameters, "data": e.epoch * r.trial.m, "unique": min(e.epoch, 1.0) * r.trial.m,
-         "error": e.validation[metric]}
+         "error": e.validation[metric], "flops": r.flops * e.epoch / r.epochs}
         for r in chosen for e in r.trace if e.epoch > 0
     ]  # fmt: skip
+
+
+def flops_per_parameter(rows: Sequence[dict[str, Any]]) -> float:
+    """Training FLOPs per parameter and unit of data as the records counted them, the median of `run_rows`.
+
+    Of runs it is every pass over the shard until the model stopped learning, of traces one pass.
+    """
+    return float(median(row["flops"] / row["params"] / row["data"] for row in rows))

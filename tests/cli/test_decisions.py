@@ -10,6 +10,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from steepness.study import load_study
 from tests.cli.test_laws import STUDY, answer, said
 
 M = 1000 * 2.0 ** np.arange(8)
@@ -86,6 +87,13 @@ def test_joint_of_a_study_and_of_its_traces() -> None:
     assert found["n"] >= 20
     traced = answer("joint", STUDY, "--form", "chinchilla", "--along-run")
     assert traced["n"] > 2 * found["n"]
+    records = [r for r in load_study(STUDY).records if r.status == "done"]
+    paid = [r.flops / r.parameters / r.trial.m for r in records]
+    assert min(paid) < found["flops_per_parameter"] < max(paid)  # every epoch counted, on the model
+    assert traced["flops_per_parameter"] < min(6, found["flops_per_parameter"])  # embeddings are looked up
+    (split,) = answer("joint", STUDY, "--form", "chinchilla", "--flops", 1e15)["compute_optimal"]
+    spent = split["params"]["value"] * split["data"]["value"] * found["flops_per_parameter"]
+    assert spent == pytest.approx(1e15)
 
 
 def test_checklist_answers_from_the_records_and_names_what_is_missing() -> None:

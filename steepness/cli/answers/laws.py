@@ -157,6 +157,7 @@ class JointAnswer(Answer, kw_only=True):
     next_run: Annotated[
         dict[str, Any] | None, Meta(description="params, data, flops, error, narrowing, reason")
     ]
+    flops_per_parameter: Annotated[float, Meta(description="training FLOPs per parameter and unit of data")]
     scatter: Annotated[float, Meta(description="standard deviation of a run's relative error about the law")]
     objective: Annotated[float | None, Meta(description="mean Huber loss of the log residuals")]
     n: Annotated[int, Meta(description="runs used")]

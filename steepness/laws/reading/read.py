@@ -4,20 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from steepness.laws.forms import Floats
 from steepness.laws.reading import rows as rows_of
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.curve import Curve, Reading
 from steepness.laws.reading.doubts import doubt_of_columns, doubt_of_dots
-from steepness.laws.reading.numerals import BadCell, are_numbers, decimal_of, numbers
-from steepness.laws.reading.roles import SEEDS, STEP, Roles, find_column, find_roles
+from steepness.laws.reading.logs import is_log, points_of_logs, refuse_a_run
+from steepness.laws.reading.numerals import decimal_of, numbers
+from steepness.laws.reading.roles import SEEDS, Roles, find_roles
 from steepness.laws.reading.rows import CURVE, Rows
 from steepness.laws.reading.sources import FILE, joined, open_table
-from steepness.laws.reading.tables import SET_SIZE, Table
+from steepness.laws.reading.tables import Table
+from steepness.laws.reading.values import column_of, error_of
 
 # columns of a study's export, by the argument of `steepness.fit` that each is
 EXPORTED = {"permutation": "permutations", "upper_bound": "upper_bound", "examples": "counts"}
-FEWEST_LOGGED, SAME_PACE = 5, 0.01  # rows from which a log is told, and how even its m per step is
 FORM, CHANCE = "quoted_form", "chance"  # how it quotes, and the error of guessing: one value a curve
 
 
@@ -35,39 +35,19 @@ def read(*sources: Any, asked: Asked | None = None, **columns: Any) -> Reading:
     """
     asked = asked or Asked(**columns)
     tables = [open_table(source) for source in sources]
-    if len(tables) > 1 and all(t.run_log for t in tables):
-        tables = [_one_point(table, asked) for table in tables]
+    if len(tables) > 1 and not asked.along_run and all(is_log(table, asked) for table in tables):
+        tables, asked = points_of_logs(tables, asked)
     table = joined(tables)
     roles = find_roles(table, asked)
     decimal = _decimal(table, roles, asked)
     if not asked.along_run:
-        _refuse_a_run(table, roles, decimal)
+        refuse_a_run(table, roles, decimal)
     rows, skipped = _measured(rows_of.where(_points(table, roles, decimal), asked.where), asked)
     rows = rows_of.best(rows_of.grouped(rows, asked), asked)
     rows_of.ask_about_the_rest(rows, roles, asked)
     _check(rows, asked)
     curves = tuple(_curve(name, part, roles) for name, part in rows.curves())
     return Reading(curves, _said(table, roles, asked, decimal, len(rows), skipped, len(curves)))
-
-
-def _one_point(table: Table, asked: Asked) -> Table:
-    """One run's log as one point of a curve over data: its lowest error, at the size of its training set."""
-    if SET_SIZE not in table.names:
-        raise ValueError(
-            f"{table.source}: the log of one run, which does not say how large its training set was; make a table with "
-            "a row per run: m,error"
-        )
-    roles = find_roles(table, Asked(m=SET_SIZE, error=asked.error, accuracy=asked.accuracy))
-    errors = error_of(table, roles, ".")
-    at = int(np.nanargmin(errors))
-    cells = tuple([column[at]] for column in table.cells)
-    return Table(
-        source=table.source,
-        names=table.names,
-        cells=cells,
-        form=f"{table.form}, the lowest error of each run",
-        line=None,
-    )
 
 
 def _decimal(table: Table, roles: Roles, asked: Asked) -> str:
@@ -80,27 +60,6 @@ def _decimal(table: Table, roles: Roles, asked: Asked) -> str:
     if doubt and not asked.as_is:
         raise ValueError(f"{table.source}: {doubt}")
     return found
-
-
-def _refuse_a_run(table: Table, roles: Roles, decimal: str) -> None:
-    """Steps of one run, or tokens that grow with its steps, are no sizes of training sets."""
-    step = roles.m if roles.steps or table.run_log else find_column(table, STEP)
-    if step is None or (step != roles.m and not _in_step(table, roles.m, step, decimal)):
-        return
-    raise ValueError(
-        f'{table.source}: logged during one run ("{table.names[step]}" counts its steps), which is no curve over the '
-        "size of the training set; give a row per training set, or fit it all the same with --along-run"
-    )
-
-
-def _in_step(table: Table, m: int, step: int, decimal: str) -> bool:
-    """Whether m grows from row to row by the same amount for each step."""
-    if len(table) < FEWEST_LOGGED or not are_numbers(table.cells[step], decimal):
-        return False
-    m_n, step_n = column_of(table, m, decimal), column_of(table, step, decimal)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio_n = np.diff(m_n) / np.diff(step_n)
-    return bool((np.diff(step_n) > 0).all() and (np.abs(ratio_n / np.median(ratio_n) - 1) < SAME_PACE).all())
 
 
 def _points(table: Table, roles: Roles, decimal: str) -> Rows:
@@ -131,33 +90,6 @@ def _points(table: Table, roles: Roles, decimal: str) -> Rows:
         group=np.zeros(n * runs, dtype=np.intp),
         names=("",),
     )
-
-
-def column_of(table: Table, place: int, decimal: str) -> Floats:
-    """A column of numbers; one in which the table's decimal mark cannot be meant is read with the other."""
-    first: BadCell | None = None
-    for mark in (decimal, "." if decimal == "," else ","):
-        try:
-            return numbers(table.cells[place], mark)
-        except BadCell as bad:
-            first = first or bad
-    assert first
-    raise ValueError(
-        f'{table.place(first.row)}: {table.names[place]} is "{first.cell}", not a number ({table.said()}); correct or '
-        "drop the line"
-    )
-
-
-def error_of(table: Table, roles: Roles, decimal: str, place: int | None = None) -> Floats:
-    """A column of errors; accuracies are turned into errors."""
-    values = column_of(table, roles.errors[0] if place is None else place, decimal)
-    if not roles.accuracy:
-        return values
-    with np.errstate(invalid="ignore"):
-        highest = np.nanmax(values) if np.isfinite(values).any() else 0.0
-        if np.nanmin(values, initial=0.0) < 0:  # scikit-learn's scores of errors: neg_mean_squared_error
-            return -values
-    return 1 - values / (100 if 1.5 < highest <= 100 else 1)
 
 
 def _measured(rows: Rows, asked: Asked) -> tuple[Rows, int]:

@@ -33,6 +33,8 @@ STEPS = (
     "batch",
 )
 STEP = ("step", "global_step", "iteration", "iter")  # of a log's row; a run's own sum would be called steps
+PARAMETERS = ("params", "parameters", "n_params", "num_params", "params_total", "n_parameters", "num_parameters",
+              "total_params", "non_embedding_params", "model_size", "n")  # fmt: skip
 SEEDS = ("seed", "random_seed", "rng_seed", "random_state", "fold", "cv_fold", "repeat", "replicate", "rep",
          "repetition", "run")  # fmt: skip
 # a loss without a split's name may be the training loss, so it comes after those with one
@@ -226,8 +228,8 @@ def measured(name: str) -> bool:
     words = plain(name)
     endings = ("_se", "_std", "_sd", "_ci", "_low", "_high", "_min", "_max", "_seconds", "_time", "_runtime")
     known = {*ERRORS, *ACCURACIES, *SIZES, *STEPS, "low", "high", "se", "std", "sd", "time", "timestamp", "date",
-             "runtime", "created", "updated", "user", "state", "notes", "tags", "hostname", "params", "parameters",
-             "flops", "test", "train", "validation", "flagged", "seconds", "duration", plain(SET_SIZE)}  # fmt: skip
+             "runtime", "created", "updated", "user", "state", "notes", "tags", "hostname", "flops", "test", "train",
+             "validation", "flagged", "seconds", "duration", plain(SET_SIZE)}  # fmt: skip
     return (
         words in known
         or f"_{words}".endswith(endings)

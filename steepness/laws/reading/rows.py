@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steepness.laws.forms import Floats
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.numerals import are_numbers, number
-from steepness.laws.reading.roles import Roles, column, measured
+from steepness.laws.reading.roles import PARAMETERS, Roles, column, measured, plain
 from steepness.laws.reading.tables import Table
 
 CURVE = "curve"  # the column in which a study's own export names its curves
@@ -163,6 +163,8 @@ def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked) -> None:
                 f'{rows.table.source}: "{name}" ({_listed(values)}) splits the rows, and one law through all of them '
                 f"means nothing; say --by {_word(name)} (a curve each), --where {_word(f'{name}={values[0]}')} (some "
                 f"of them), --best-of {_word(name)} (the best at each m) or --seed {_word(name)} (runs of one curve)"
+                + "; `steepness joint` fits a law in size and data"
+                * (plain(name) in PARAMETERS)
             )
 
 

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 
 from steepness.laws.forms import Floats
+from steepness.laws.joint import FLOPS_PER_PARAMETER
 from steepness.laws.reading import rows as rows_of
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.numerals import decimal_of
-from steepness.laws.reading.read import column_of, error_of
-from steepness.laws.reading.roles import SIZES, Roles, column, find_column, find_errors
+from steepness.laws.reading.roles import PARAMETERS, SIZES, Roles, column, find_column, find_errors
 from steepness.laws.reading.rows import Rows
 from steepness.laws.reading.sources import joined, open_table
 from steepness.laws.reading.tables import Table
+from steepness.laws.reading.values import column_of, error_of
 
-PARAMETERS = ("params", "parameters", "n_params", "num_params", "params_total", "n_parameters", "num_parameters",
-              "total_params", "non_embedding_params", "model_size", "n")  # fmt: skip
 DATA = (*(name for name in SIZES if name != "n"), "data", "d")
 UNIQUE = ("unique", "unique_tokens", "unique_examples", "unique_data", "u")
 
@@ -30,6 +29,7 @@ class JointRuns:
         params, data, error: shape (n,).
         unique: distinct units of data among `data`, shape (n,); None where the table does not say.
         said: what was understood, in one line.
+        flops_per_parameter: training FLOPs per parameter and unit of data.
     """
 
     params: Floats
@@ -37,6 +37,7 @@ class JointRuns:
     error: Floats
     unique: Floats | None
     said: str
+    flops_per_parameter: float = FLOPS_PER_PARAMETER
 
 
 def read_runs(

@@ -222,3 +222,42 @@ def test_percent_columns_and_headless_tables(tmp_path: Path) -> None:
     bare = read(written(tmp_path / "b.csv", "".join(f"{m}\t{e}\n" for m, e in zip(M, ERROR, strict=True))))
     assert same(bare.curve)
     assert "without a head" in bare.said
+
+
+def logs(folder: Path, head: str, row: str) -> list[Path]:
+    """Five runs' logs over 1,000 to 16,000 examples, each of whose lowest error is 3 m**-0.3."""
+    found = []
+    for m in (1000 * 2**i for i in range(5)):
+        rows = [row.format(epoch=e, m=m, error=3 * m**-0.3 * (1 + abs(e - 5) / 10)) for e in range(8)]
+        found.append(written(folder / f"run-{m}.csv", "\n".join([head, *rows])))
+    return found
+
+
+def test_logs_of_several_runs_are_a_point_each_where_the_size_is_told(tmp_path: Path) -> None:
+    keras = logs(tmp_path, "epoch,accuracy,loss,val_accuracy,val_loss", "{epoch},0.5,1,0.5,{error}")
+    with pytest.raises(ValueError, match="does not say how large its training set was; say --m file"):
+        read(*keras)
+    found = read(*keras, asked=Asked(m="file"))
+    assert "m = number in the name" in found.said
+    np.testing.assert_allclose(found.curve.error, 3 * found.curve.m**-0.3)
+    assert found.curve.m[-1] == 16000
+    with pytest.raises(ValueError, match="do not differ in one number alone"):
+        read(keras[0], keras[0], asked=Asked(m="file"))
+    lightning = logs(
+        tmp_path, "epoch,step,val_loss,train_size", "{epoch},{epoch}9,,{m}\n{epoch},{epoch}9,{error},{m}"
+    )
+    found = read(*lightning)
+    assert "m = train_size" in found.said
+    assert "the lowest error of each run" in found.said
+    np.testing.assert_allclose(found.curve.error, 3 * found.curve.m**-0.3)
+    with pytest.raises(ValueError, match='logged during one run \\("step" counts its steps\\)'):
+        read(lightning[0])
+
+
+def test_sizes_of_models_that_split_the_rows_are_asked_about_with_the_way_to_a_joint_law(
+    tmp_path: Path,
+) -> None:
+    rows = [f"{n},{d},{2 + n**-0.3 + 40 * d**-0.3}" for n in (1e6, 4e6, 2e7) for d in (1e4, 4e4, 2e5, 1e6)]
+    path = written(tmp_path / "grid.csv", "\n".join(["params,tokens,loss", *rows]))
+    with pytest.raises(ValueError, match=r"--by params .*; `steepness joint` fits a law in size and data"):
+        read(path)
