@@ -170,5 +170,8 @@ def test_speech_models(name: str) -> None:
         features=MELS, vocabulary=V, time_reduction=4, layers=LAYERS, dropout=0.1, size=H
     )
     labels_BL, lengths_B = torch.randint(1, V, (B, LABELS)), torch.full((B,), LABELS)
-    batch = Utterances(torch.randn(B, FRAMES, MELS), torch.full((B,), FRAMES), labels_BL, lengths_B, 7.0)
+    batch = Utterances(
+        features_BTF=torch.randn(B, FRAMES, MELS), frames_B=torch.full((B,), FRAMES), labels_BL=labels_BL,
+        lengths_B=lengths_B, seconds=7.0,
+    )  # fmt: skip
     assert counted(Speech(), model, batch) == pytest.approx(SPEECH[name])

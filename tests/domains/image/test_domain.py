@@ -145,10 +145,11 @@ def test_presets_name_what_exists(name: str) -> None:
 def test_presets_that_the_issue_asks_for(tmp_path: Path) -> None:
     assert {"smoke", "cpu", "gpu", "paper", "cpu-augmented", "gpu-augmented"} <= set(preset_names(IMAGE))
     cpu, gpu = load_preset(IMAGE, "cpu"), load_preset(IMAGE, "gpu")
-    assert len(cpu.shard_sizes()) >= 9
-    assert cpu.shard_sizes()[0] <= 32
-    assert cpu.shard_sizes()[-1] >= 8192
-    assert (len(cpu.sizes[cpu.models[0]]), cpu.seeds) == (3, 2)
+    assert len(cpu.shard_sizes()) >= 6
+    assert cpu.shard_sizes()[0] >= 256, "below it there is nothing to see but guessing"
+    assert cpu.shard_sizes(47_600)[-1] >= 45_000, "a long budget takes all there is"
+    assert cpu.options["monitor_images"] >= 1500, "or every second winner is lost"
+    assert (len(cpu.sizes[cpu.models[0]]), cpu.seeds) == (4, 2)
     assert gpu.shard_sizes()[-1] >= 45_000
     assert (gpu.seeds, len(gpu.models), {len(sizes) for sizes in gpu.sizes.values()}) == (3, 3, {4})
     for name in ("cpu", "gpu"):

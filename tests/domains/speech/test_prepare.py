@@ -87,7 +87,7 @@ def test_an_interrupted_preparation_goes_on_where_it_stopped(
             decoded.append(self.name)
             return super().waveform(rate)
 
-    recorded = [Watched(r.name, r.text, r.audio, r.speaker) for r in recordings(60)]
+    recorded = [Watched(name=r.name, text=r.text, audio=r.audio, speaker=r.speaker) for r in recordings(60)]
     with pytest.raises(KeyboardInterrupt):
         prepare(source(recorded), PREPARATION, cache)
     cut_off = False
