@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from steepness.training.trial import Trial
 class InProcess(Executor):
     """Runs one trial at a time, in the process that asks for events."""
 
-    def __init__(self, job: Job, devices: Sequence[str]) -> None:
+    def __init__(self, job: Job, devices: Sequence[str], seconds_per_trial: float = math.inf) -> None:
         self.slots = len(devices)
         self.worker = Worker(job, devices[0])
         self._waiting: deque[Trial] = deque()

@@ -14,6 +14,7 @@ import torch
 import torchaudio
 from torch import Tensor
 
+from steepness.data.preparing import save_blocks
 from steepness.domains.speech.alphabet import ENGLISH, Alphabet, Labels, frames_needed
 from steepness.domains.speech.recordings import Recording
 
@@ -89,13 +90,9 @@ class Utterances:
 
 
 def write(parts: Sequence[Utterances], folder: Path) -> None:
-    """Join parts in a folder, the frames through a memory map: they may exceed the memory."""
+    """Join parts in a folder, the frames one part after another: together they may exceed the memory."""
     shape = sum(len(part.frames) for part in parts), parts[0].frames.shape[1]
-    frames, start = np.lib.format.open_memmap(folder / "frames.npy", "w+", np.float16, shape), 0
-    for part in parts:
-        frames[start : start + len(part.frames)] = part.frames
-        start += len(part.frames)
-    frames.flush()
+    save_blocks(folder / "frames.npy", shape, np.float16, (part.frames for part in parts))
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _SMALL_ARRAYS}
     np.savez(folder / "utterances.npz", allow_pickle=False, **arrays)
     skipped: dict[str, list[str]] = {}

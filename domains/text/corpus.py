@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steepness.data.artefacts import Cache
+from steepness.data.preparing import save_blocks
 from steepness.domain import PARTS, TEST, TRAIN, VALIDATION
 from steepness.domains.text.sources import BY_HASH, TextFiles
 from steepness.domains.text.tokens import Ids, Tokenizer
@@ -141,10 +142,8 @@ def _encode(paragraphs: Iterable[tuple[str, str]], tokenizer: Tokenizer, folder:
 
 
 def _convert(provisional: Ids, final: Ids, path: Path) -> None:
-    out = np.lib.format.open_memmap(path, "w+", final.dtype, provisional.shape)
-    for start in range(0, len(provisional), BLOCK):
-        out[start : start + BLOCK] = final[provisional[start : start + BLOCK]]
-    out.flush()
+    blocks = (final[provisional[start : start + BLOCK]] for start in range(0, len(provisional), BLOCK))
+    save_blocks(path, provisional.shape, final.dtype, blocks)
 
 
 def _count(ids: Ids, size: int) -> npt.NDArray[np.int64]:

@@ -58,6 +58,13 @@ Precision = Annotated[
 Track = Annotated[
     str | None, typer.Option("--track", help="Also write every trial to tensorboard, mlflow or wandb.")
 ]
+TrialLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--trial-limit", parser=minutes, metavar="TIME",
+        help="End and retry a trial's worker that takes longer, e.g. 6h: it is taken to hang.",
+    ),
+]  # fmt: skip
 Retry = Annotated[bool, typer.Option("--retry", help="Run failed trials again.")]
 
 Baseline = Annotated[str, typer.Option("--baseline", help="The model to beat, by name or import path.")]

@@ -21,7 +21,7 @@ def run(
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
     settings: options.Settings = None, also: options.Also = None, budget: options.StudyBudget = None,
     precision: options.Precision = None, retry: options.Retry = False, track: options.Track = None,
-    json: options.Json = False,
+    trial_limit: options.TrialLimit = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train a study, or go on with one; then fit, report and give the verdict."""
     from steepness.cli.answers import StudyAnswer
@@ -34,7 +34,7 @@ def run(
     request = Request(
         domain=domain, preset=preset, settings=with_also(settings, also), results=results, device=device,
         workers=workers, offline=offline, retry=retry,
-        budget=budget, precision=precision,
+        budget=budget, precision=precision, trial_limit=trial_limit,
     )  # fmt: skip
     console, write = console_for(json), tracker(track) if track else None
     ready = prepare(request, download_lines(console))

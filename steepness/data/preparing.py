@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.progress import track
 
@@ -35,6 +37,25 @@ def progress(items: Countable[T], what: str) -> Iterable[T]:
     if len(items) > 1:
         Console(stderr=True).print(f"{what}: {len(items):,} to go", highlight=False)
     return items
+
+
+def save_blocks(
+    path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike, blocks: Iterable[npt.ArrayLike]
+) -> None:
+    """Write what `numpy.save` would, of an array that may exceed the memory.
+
+    Not through a memory map: one of a file with holes ends the process by a signal when the disk is full.
+
+    Args:
+        blocks: the array's rows in order, some at a time.
+    Raises:
+        OSError: there is no room.
+    """
+    head = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, head)
+        for block in blocks:
+            file.write(np.ascontiguousarray(block, dtype).tobytes())
 
 
 def content_of(root: Path, files: Sequence[Path]) -> str:

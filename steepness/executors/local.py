@@ -140,9 +140,10 @@ class _Process:
         return self.connection
 
     def terminate(self) -> None:
-        """Ask the process to save its trial and end."""
-        if self._process:
+        """Ask the process to save its trial and end; one that was stopped would not hear it."""
+        if self._process and self._process.pid and self._process.is_alive():
             self._process.terminate()
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def join(self, seconds: float) -> None:
         """Wait for the process to end."""

@@ -94,14 +94,18 @@ def audio_uri(audio: str, folder: Path) -> str:
     """The sound as a data: URI, so that the page stays one file.
 
     Args:
-        audio: "data:audio/...;base64,..." or a path, relative to the study's folder or absolute.
+        audio: "data:audio/...;base64,..." or a path in the study's folder, relative to it.
         folder: the study's folder.
     Returns:
-        The URI; empty if there is no such file or it is no sound.
+        The URI; empty if there is no such file, it is no sound, or it lies outside: a page that is passed on must not
+        carry along what a record of somebody else's names on this machine.
     """
     if not audio or audio.startswith("data:audio/"):
         return audio
-    path, kind = folder / audio, mimetypes.guess_type(audio)[0] or ""
-    if not kind.startswith("audio/") or not path.is_file():
+    kind = mimetypes.guess_type(audio)[0] or ""
+    if not kind.startswith("audio/") or "\0" in audio:
+        return ""
+    path = (folder / audio).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
         return ""
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"

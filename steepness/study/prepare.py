@@ -37,6 +37,7 @@ class Request:
         typed: what to type to run this again, if it is not `steepness run`.
         budget: minutes that the study may take in all; None goes on with the budget it has, or trains the preset's
             shards and seeds and no more.
+        trial_limit: minutes that one attempt at a trial may take before its worker is taken to hang; None for any.
         precision: half-width of the exponent's interval at which a study with a budget is done before it is spent.
     """
 
@@ -52,13 +53,14 @@ class Request:
     typed: str = ""
     budget: float | None = None
     precision: float | None = None
+    trial_limit: float | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError for a number that leads nowhere."""
-        for name in ("budget", "precision"):
+        for name in ("budget", "precision", "trial_limit"):
             number = getattr(self, name)
             if number is not None and not 0 < number < math.inf:
-                raise ValueError(f"{name} is {number}; give a finite number above 0")
+                raise ValueError(f"{name.replace('_', ' ')} is {number}; give a finite number above 0")
 
     @property
     def command(self) -> str:

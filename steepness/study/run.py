@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -65,7 +66,8 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
     records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
     if search.due(records):
         watcher.planned(make_plan(ready, kept.ledger, records), len(records))
-        with LocalExecutor(make_job(ready), ready.devices) as executor:
+        limit = 60 * (ready.request.trial_limit or math.inf)
+        with LocalExecutor(make_job(ready), ready.devices, limit) as executor:
             Driver(folder, search.due, records, watcher).run(executor)
     if not search.due(records):
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # of losers: nothing will go on from them

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from steepness.executors.base import Advanced, Event, Finished, Returned
-from steepness.executors.local import LocalExecutor
+from steepness.executors.local import GRACE_SECONDS, LocalExecutor
 from steepness.executors.worker import Job
 from steepness.training.trial import Training, Trial
 from tests.faults.conftest import Run, Witness, numbers
@@ -75,6 +75,15 @@ def test_a_worker_that_hangs_is_ended_after_the_time_limit_and_stops_no_exit(tmp
         assert isinstance(event, Returned)
         assert "longer than" in event.reason
     assert time.monotonic() - start < 60
+
+
+def test_a_stopped_worker_costs_no_wait_when_the_study_is_left(tmp_path: Path) -> None:
+    with LocalExecutor(job(tmp_path), ["cpu"]) as executor:
+        executor.submit(trial())
+        until_done(executor)
+        end_worker(signal.SIGSTOP)
+        start = time.monotonic()
+    assert time.monotonic() - start < GRACE_SECONDS, "it was woken to end itself, not waited for and killed"
 
 
 def test_a_worker_told_to_stop_saves_its_trial_which_goes_on_from_there(tmp_path: Path) -> None:

@@ -41,6 +41,15 @@ def test_a_sound_file_of_the_study_becomes_part_of_the_page(make_study: MakeStud
     assert base64.b64decode(data) == b"RIFF"
 
 
+@pytest.mark.parametrize("audio", ["../secret.wav", "{outside}/secret.wav", "link.wav", "a\0.wav"])
+def test_sound_outside_the_study_is_not_taken_into_its_page(make_study: MakeStudy, audio: str) -> None:
+    folder = make_study(shards=0).path
+    secret = folder.parent / "secret.wav"
+    secret.write_bytes(b"RIFF")
+    (folder / "link.wav").symlink_to(secret)
+    assert audio_uri(audio.format(outside=folder.parent.absolute()), folder) == ""
+
+
 @pytest.mark.parametrize("audio", ["", "gone.wav", "https://example.org/a.wav", "javascript:alert(1)"])
 def test_a_sound_that_is_not_there_is_left_out(make_study: MakeStudy, audio: str) -> None:
     assert audio_uri(audio, make_study(shards=0).path) == ""
