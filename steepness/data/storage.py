@@ -1,5 +1,6 @@
 """A folder whose entries appear whole or not at all, whatever dies while they are written."""
 
+import errno
 import hashlib
 import logging
 import os
@@ -7,17 +8,19 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
-from filelock import FileLock, Timeout
+from filelock import FileLock, SoftFileLock, Timeout
 
 from steepness.data.archives import DataError
 from steepness.data.sources import BLOCK, Url
 
 TEMPORARY = ".tmp"
+NO_FLOCK = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
+"""What file systems say that have none: Lustre and NFS by their options, and some in user space."""
 ABANDONED_SECONDS = 24 * 3600.0
 _log = logging.getLogger(__name__)
 
@@ -31,17 +34,29 @@ def writing(root: Path, name: str) -> Iterator[None]:
     """
     try:
         (root / "locks").mkdir(parents=True, exist_ok=True)
-        lock = FileLock(root / "locks" / f"{name}.lock")
-        try:
-            held = lock.acquire(timeout=0)
-        except Timeout:
-            _log.warning("waiting for another process that is getting %s ready", name)
-            held = lock.acquire()
-        with held:
+        with _locked(root / "locks", name):
             yield
     except OSError as error:
         remedy = "free some space there, or set STEEPNESS_CACHE to a folder you can write to"
         raise DataError(f"cannot write to the cache {root} ({error}): {remedy}") from error
+
+
+def _locked(folder: Path, name: str) -> AbstractContextManager[object]:
+    """The lock on an entry, held; where the file system has no flock, by the mere existence of a marker."""
+    try:
+        return _acquired(FileLock(folder / f"{name}.lock"), name)
+    except OSError as error:
+        if error.errno not in NO_FLOCK:
+            raise
+        return _acquired(SoftFileLock(folder / f"{name}.held"), name)
+
+
+def _acquired(lock: FileLock | SoftFileLock, name: str) -> AbstractContextManager[object]:
+    try:
+        return lock.acquire(timeout=0)
+    except Timeout:
+        _log.warning("waiting for another process that is getting %s ready", name)
+        return lock.acquire()
 
 
 @contextmanager
