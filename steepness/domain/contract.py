@@ -48,7 +48,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return {n: value for n, value in plain.items() if n not in self.added or value != defaults[n]}
 
 
-@dataclass(kw_only=True)
+@dataclass
 class Data:
     """What `load` returns; domains subclass it to carry their tensors.
 
