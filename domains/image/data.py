@@ -87,11 +87,16 @@ class ImageData(domain.Data):
     train: ImageSet
     held_out: dict[str, ImageSet]
     device: torch.device = field(default=torch.device("cpu"))
+    also: dict[str, dict[str, ImageSet]] = field(default_factory=dict)
+    """Of each other set, what stands for each split."""
 
     def to(self, device: torch.device) -> None:
         """Held-out images go there now; a shard does when it is cut."""
         self.device = device
         self.held_out = {split: images.to(device) for split, images in self.held_out.items()}
+        self.also = {
+            n: {split: images.to(device) for split, images in its.items()} for n, its in self.also.items()
+        }
 
 
 def chance(classes: int) -> dict[str, float]:
@@ -122,8 +127,7 @@ def load_splits(
     validation, train = _held_out(pool, VALIDATION, given, train, validation_images)
     counts_K = np.bincount(pool.labels_N[train], minlength=len(pool.facts.classes))
     held_out = {"validation": _image_set(pool, validation), "test": _image_set(pool, test)}
-    glance = balanced_order(pool.labels_N[validation], _CARVING_SEED)[: monitor_images or None]
-    held_out["monitor"] = held_out["validation"].subset(np.sort(glance))
+    held_out["monitor"] = glance(held_out["validation"], monitor_images)
     classes = len(pool.facts.classes)
     return ImageData(
         dataset=dataset,
@@ -140,6 +144,11 @@ def load_splits(
         train=_image_set(pool, train),
         held_out=held_out,
     )
+
+
+def glance(images: ImageSet, count: int) -> ImageSet:
+    """Some of a set's images, class-balanced; all of them if count is 0 or more than there are."""
+    return images.subset(np.sort(balanced_order(images.labels_N.numpy(), _CARVING_SEED)[: count or None]))
 
 
 def _held_out(pool: Pool, split: int, given: Numbers, train: Numbers, count: int) -> tuple[Numbers, Numbers]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -13,7 +14,9 @@ from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
 from steepness.data.shards import balanced_order
 from steepness.domain import Metric
+from steepness.domain.also import errors_with, metrics_with
 from steepness.domain.probes import mixes_rows, probabilities_already, shape_of
+from steepness.domains.image.also import add_others
 from steepness.domains.image.batches import Batch, Epoch
 from steepness.domains.image.data import ImageData, ImageSet, load_splits
 from steepness.domains.image.models import MODELS
@@ -37,6 +40,11 @@ class ImageOptions(domain.Options, frozen=True, kw_only=True):
     """Edge, in pixels, that the images of a folder are resized to; other data sets keep theirs."""
     augment: bool = False
     """Random flips and crops of the training images: a regulariser in effect, hence off for the reproduction."""
+    also: tuple[str, ...] = ()
+    """Other images that every model is evaluated on besides: "folder:PATH" with classes of the same names, "corrupted"
+    or "corrupted:noise" (blur, contrast) for the held-out images so; each adds its metrics."""
+
+    added: ClassVar[frozenset[str]] = frozenset({"also"})
 
 
 class Image(domain.Domain[ImageData, ImageSet, Batch]):
@@ -58,13 +66,22 @@ class Image(domain.Domain[ImageData, ImageSet, Batch]):
     Options: ClassVar[type[domain.Options]] = ImageOptions
     options: ImageOptions
 
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options)
+        self.metrics = metrics_with(type(self).metrics, self.options.also)  # type: ignore[misc, assignment]
+
     def load(self, dataset: str, cache: Cache) -> ImageData:
         """See `find_images` for the data sets."""
-        folder = find_images(dataset, self.options.image_size, cache)
         options = self.options
-        return load_splits(
-            dataset, folder, options.validation_images, options.test_images, options.monitor_images
+
+        def find(wanted: str) -> Path:
+            return find_images(wanted, options.image_size, cache)
+
+        data = load_splits(
+            dataset, find(dataset), options.validation_images, options.test_images, options.monitor_images
         )
+        add_others(data, options.also, find, cache, options.monitor_images)
+        return data
 
     def shard(self, data: ImageData, m: int, seed: int) -> ImageSet:
         """m images, equally many of each class to within one, on the device if they fit."""
@@ -90,13 +107,17 @@ class Image(domain.Domain[ImageData, ImageSet, Batch]):
 
     def evaluate(self, model: nn.Module, data: ImageData, split: str) -> dict[str, float]:
         """All metrics over the whole split, and their standard errors over images."""
-        images = data.held_out[split]
-        step = max(1, _PIXELS_AT_ONCE[data.device.type] // (data.shape[0] * data.shape[1]))
+        pixels = _PIXELS_AT_ONCE[data.device.type]
+        others = {name: self._means(model, its[split], pixels) for name, its in data.also.items()}
+        return errors_with(self._means(model, data.held_out[split], pixels), others)
+
+    def _means(self, model: nn.Module, images: ImageSet, pixels: int) -> dict[str, float]:
+        step = max(1, pixels // images.images_NHWC[0, ..., 0].numel())
         parts = [_errors(model, images, slice(start, start + step)) for start in range(0, len(images), step)]
         errors_NM = torch.cat(parts).double()
         means = errors_NM.mean(0).tolist()
         deviations = (errors_NM.std(0) / len(images) ** 0.5).tolist()
-        names = [metric.name for metric in self.metrics]
+        names = [metric.name for metric in type(self).metrics]
         return dict(zip(names, means, strict=True)) | {
             f"{name}_se": deviation for name, deviation in zip(names, deviations, strict=True)
         }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -102,18 +102,21 @@ class Translations(Data):
         source_vocabulary, target_vocabulary: pieces in each, special ones included.
         parts: the splits by name.
         test_pairs: the test split as text, in its order.
-        target_model: SentencePiece model file of the target side, to turn tokens into text.
+        source_model, target_model: SentencePiece model file of each side, to turn tokens into text.
+        also: other pairs that every model is evaluated on besides, by name.
     """
 
     source_vocabulary: int
     target_vocabulary: int
     parts: dict[str, Split]
     test_pairs: Sequence[Pair]
+    source_model: Path
     target_model: Path
+    also: dict[str, Split] = field(default_factory=dict)
 
     def to(self, device: torch.device) -> None:
         """Move all token tensors to the device, once."""
-        for part in self.parts.values():
+        for part in (*self.parts.values(), *self.also.values()):
             part.source.to(device)
             part.target.to(device)
 
@@ -132,7 +135,7 @@ def load_translations(dataset: str, cache: Cache, recipe: Recipe) -> Translation
     name = "nmt-" + re.sub(r"[^\w-]+.*", "", dataset)
     folder = cache.prepared(name, inputs, lambda draft: prepare(draft, text, recipe))
     meta = msgspec.json.decode((folder / META).read_bytes(), type=Meta)
-    parts = {split: _read_split(folder, split) for split in PARTS}
+    parts = {split: read_split(folder, split) for split in PARTS}
     counts = {split: int(part.target_tokens.sum()) for split, part in parts.items()}
     source_vocabulary, target_vocabulary = (len(load_vocabulary(folder / f"{side}.model")) for side in SIDES)
     return Translations(
@@ -148,6 +151,7 @@ def load_translations(dataset: str, cache: Cache, recipe: Recipe) -> Translation
         target_vocabulary=target_vocabulary,
         parts=parts,
         test_pairs=msgspec.json.decode((folder / TEST_TEXT).read_bytes(), type=list[Pair]),
+        source_model=folder / "source.model",
         target_model=folder / "target.model",
     )
 
@@ -189,7 +193,7 @@ def _examples(train: Split, folder: Path) -> list[str]:
             for row in rows]  # fmt: skip
 
 
-def _read_split(folder: Path, split: str) -> Split:
+def read_split(folder: Path, split: str) -> Split:
     """Copy-on-write maps, because torch takes no read-only arrays; nobody writes."""
     names = [f"{split}-{side}" for side in SIDES]
     source, target = (

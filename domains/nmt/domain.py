@@ -15,10 +15,12 @@ from steepness.data.artefacts import Cache
 from steepness.data.randomness import generator
 from steepness.data.shards import nested_order, prefix
 from steepness.domain import TRAIN, VALIDATION, Domain, Metric, Options
+from steepness.domain.also import errors_with, metrics_with
 from steepness.domain.estimates import ratio
 from steepness.domain.probes import mixes_rows, probabilities_already, sees_later, shape_of
+from steepness.domains.nmt.also import add_others
 from steepness.domains.nmt.batches import Batch, BucketedBatches
-from steepness.domains.nmt.data import Translations, load_translations
+from steepness.domains.nmt.data import Split, Translations, load_translations
 from steepness.domains.nmt.models import AttentionLSTM, Transformer
 from steepness.domains.nmt.pieces import PAD
 from steepness.domains.nmt.prepare import Recipe
@@ -52,6 +54,11 @@ class NMTOptions(Options, frozen=True, kw_only=True):
     """Test sentences that each trained model translates, for BLEU, chrF and samples."""
     beams: int = 4
     """Hypotheses that beam search keeps for each of them."""
+    also: tuple[str, ...] = ()
+    """Other pairs that every model is evaluated on besides, data sets as of `find_parallel_text`, at most `held_out` of
+    each; each adds its metrics."""
+
+    added: ClassVar[frozenset[str]] = frozenset({"also"})
 
 
 class NMT(Domain[Translations, Int64s, Batch]):
@@ -76,6 +83,10 @@ class NMT(Domain[Translations, Int64s, Batch]):
     Options = NMTOptions
     options: NMTOptions
 
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options)
+        self.metrics = metrics_with(type(self).metrics, self.options.also)  # type: ignore[misc, assignment]
+
     def load(self, dataset: str, cache: Cache) -> Translations:
         """See `load_translations`."""
         chosen = self.options
@@ -85,7 +96,9 @@ class NMT(Domain[Translations, Int64s, Batch]):
             held_out=chosen.held_out,
             longest=chosen.longest,
         )
-        return load_translations(dataset, cache, recipe)
+        data = load_translations(dataset, cache, recipe)
+        add_others(data, chosen.also, recipe, cache)
+        return data
 
     def shard(self, data: Translations, m: int, seed: int) -> Int64s:
         """Rows of the fewest pairs of the permutation that hold m target tokens; the last is not cut."""
@@ -137,13 +150,18 @@ class NMT(Domain[Translations, Int64s, Batch]):
 
         Tokens of a sentence err together, so standard errors are those of a ratio over sentences.
         """
-        part = data.parts[VALIDATION if split == MONITOR else split]
-        rows = nested_order(len(part), seed=0)[: self.options.monitor_pairs if split == MONITOR else None]
+        own = data.parts[VALIDATION if split == MONITOR else split]
+        count = self.options.monitor_pairs if split == MONITOR else None
+        others = {name: self._means(model, part, count) for name, part in data.also.items()}
+        return errors_with(self._means(model, own, count), others)
+
+    def _means(self, model: nn.Module, part: Split, count: int | None) -> dict[str, float]:
+        rows = nested_order(len(part), seed=0)[:count]
         batches = BucketedBatches(part, rows, EVALUATION_TOKENS)
         sums = torch.cat([_sentence_sums(model, batches[i]) for i in range(len(batches))])
         wrong_n, nats_n, tokens_n = sums.double().cpu().numpy().T
         result = {}
-        for metric, sums_n in zip(self.metrics, (wrong_n, nats_n), strict=True):
+        for metric, sums_n in zip(type(self).metrics, (wrong_n, nats_n), strict=True):
             result[metric.name], result[f"{metric.name}_se"] = ratio(sums_n, tokens_n)
         return result
 

@@ -60,14 +60,14 @@ def prepare(folder: Path, text: ParallelText, recipe: Recipe) -> None:
     models = train_vocabularies(splits[TRAIN], recipe.vocabulary, recipe.joint)
     for side, model in zip(SIDES, models, strict=True):
         (folder / f"{side}.model").write_bytes(model)
-    too_long = sum(_encode_split(folder, split, splits[split], recipe.longest) for split in PARTS)
+    too_long = sum(encode_split(folder, split, splits[split], recipe.longest) for split in PARTS)
     notes = [
         *text.notes,
         f"{read:,} sentence pairs read; removed: {read - kept:,} duplicate or with an empty side, "
         f"{overlap:,} that repeat a held-out sentence, {too_long:,} longer than {recipe.longest} pieces",
         "no sentence of either language is in two splits, whatever its case and punctuation",
     ]
-    meta = Meta(_hash_folder(folder), notes)
+    meta = Meta(hash_folder(folder), notes)
     (folder / META).write_bytes(msgspec.json.encode(meta))
 
 
@@ -75,7 +75,7 @@ def _check_splits(splits: Mapping[str, Sequence[Pair]], recipe: Recipe) -> None:
     """Nobody can be held out where most sentences hang together, as few answers to many questions do."""
     if not (empty := [split for split in PARTS if not splits[split]]):
         return
-    counts = [len({_key(pair[side]) for pairs in splits.values() for pair in pairs}) for side in (0, 1)]
+    counts = [len({key_of(pair[side]) for pairs in splits.values() for pair in pairs}) for side in (0, 1)]
     raise ValueError(
         f"no sentence pair is left for {' and '.join(empty)}: {counts[0]:,} different sources share {counts[1]:,} "
         f"different targets, and pairs that share a sentence stay on one side; give text whose "
@@ -124,7 +124,7 @@ def without_repeats(splits: Mapping[str, Sequence[Pair]]) -> dict[str, list[Pair
     seen: tuple[set[str], set[str]] = (set(), set())
     kept = {}
     for name in (TEST, VALIDATION, TRAIN):
-        keyed = [(pair, (_key(pair[0]), _key(pair[1]))) for pair in splits[name]]
+        keyed = [(pair, (key_of(pair[0]), key_of(pair[1]))) for pair in splits[name]]
         fresh = [(pair, keys) for pair, keys in keyed if keys[0] not in seen[0] and keys[1] not in seen[1]]
         kept[name] = [pair for pair, _ in fresh]
         for side in (0, 1):
@@ -132,7 +132,7 @@ def without_repeats(splits: Mapping[str, Sequence[Pair]]) -> dict[str, list[Pair
     return kept
 
 
-def _encode_split(folder: Path, split: str, pairs: Sequence[Pair], longest: int) -> int:
+def encode_split(folder: Path, split: str, pairs: Sequence[Pair], longest: int) -> int:
     """Writes the pieces and END of every sentence end to end; returns how many pairs were too long."""
     encoded = [
         _encode([pair[number] for pair in pairs], folder, side, split) for number, side in enumerate(SIDES)
@@ -169,7 +169,8 @@ def _encode(sentences: Sequence[str], folder: Path, side: str, split: str) -> li
 def _groups(pairs: Sequence[Pair]) -> npt.NDArray[np.int32]:
     """Number of each pair's connected component in the graph of sentences."""
     sources, targets = (
-        np.unique([_key(text) for text in side], return_inverse=True)[1] for side in zip(*pairs, strict=True)
+        np.unique([key_of(text) for text in side], return_inverse=True)[1]
+        for side in zip(*pairs, strict=True)
     )
     nodes = int(sources.max()) + 1
     total = nodes + int(targets.max()) + 1
@@ -182,12 +183,13 @@ def _normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
     """What two sentences that differ in case and punctuation alone have in common."""
     return " ".join(re.findall(r"\w+", text.casefold())) or text
 
 
-def _hash_folder(folder: Path) -> str:
+def hash_folder(folder: Path) -> str:
+    """Of the files in it, names and bytes."""
     digest = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         digest.update(f"{path.name} {path.stat().st_size} ".encode())

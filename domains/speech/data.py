@@ -37,6 +37,7 @@ class SpeechData(domain.Data):
         played: test utterances to listen to: number, name, and audio as a data URI.
         alphabet: of the transcripts.
         device: where batches are made.
+        also: other sets that every model is evaluated on besides, by name.
     """
 
     utterances: Utterances
@@ -44,6 +45,7 @@ class SpeechData(domain.Data):
     played: list[dict[str, Any]]
     alphabet: Alphabet
     device: torch.device = field(default=torch.device("cpu"))
+    also: dict[str, SpeechData] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.frames = torch.from_numpy(self.utterances.frames)
@@ -57,6 +59,8 @@ class SpeechData(domain.Data):
         self.labels = self.labels.to(device)
         if device.type != "cuda" or self.frames.nbytes < torch.cuda.mem_get_info(device)[0] / 2:
             self.frames = self.frames.to(device)
+        for its in self.also.values():
+            its.to(device)
 
     def text(self, number: int) -> str:
         """The normalised transcript of an utterance."""

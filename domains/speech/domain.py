@@ -12,8 +12,10 @@ from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
 from steepness.data.shards import nested_order
 from steepness.domain import TRAIN, Metric
+from steepness.domain.also import errors_with, metrics_with
 from steepness.domain.estimates import ratio
 from steepness.domains.speech.alphabet import ENGLISH
+from steepness.domains.speech.also import add_others
 from steepness.domains.speech.batches import Batch, Epoch, Masking, collate, grouped
 from steepness.domains.speech.data import Numbers, SpeechData, load
 from steepness.domains.speech.features import Preparation
@@ -52,7 +54,10 @@ class SpeechOptions(domain.Options, frozen=True, kw_only=True):
     """The characters that are written down, e.g. " 'abcdefghijklmnopqrstuvwxyzäöüß"; "transcripts" takes the letters of
     the transcripts. Empty: the English ones. What is written in others is left out."""
 
-    added: ClassVar[frozenset[str]] = frozenset({"alphabet"})
+    also: tuple[str, ...] = ()
+    """Other speech that every model is evaluated on besides, data sets as of `find_speech`; each adds its metrics."""
+
+    added: ClassVar[frozenset[str]] = frozenset({"alphabet", "also"})
 
 
 class Speech(domain.Domain[SpeechData, Numbers, Batch]):
@@ -71,6 +76,10 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
     Options: ClassVar[type[domain.Options]] = SpeechOptions
     options: SpeechOptions
 
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options)
+        self.metrics = metrics_with(type(self).metrics, self.options.also)  # type: ignore[misc, assignment]
+
     def load(self, dataset: str, cache: Cache) -> SpeechData:
         """See `find_speech` for the data sets."""
         options = self.options
@@ -83,7 +92,9 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
             time_reduction=options.time_reduction,
             characters=options.alphabet or ENGLISH.characters,
         )
-        return load(dataset, preparation, cache)
+        data = load(dataset, preparation, cache)
+        add_others(data, options.also, preparation, cache)
+        return data
 
     def shard(self, data: SpeechData, m: int, seed: int) -> Numbers:
         """Whole utterances of the permutation, as many as fit into m seconds."""
@@ -125,6 +136,10 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
 
     def evaluate(self, model: nn.Module, data: SpeechData, split: str) -> dict[str, float]:
         """Greedy decoding without a language model; standard errors over utterances."""
+        others = {name: self._means(model, its, split) for name, its in data.also.items()}
+        return errors_with(self._means(model, data, split), others)
+
+    def _means(self, model: nn.Module, data: SpeechData, split: str) -> dict[str, float]:
         speech_model = cast(SpeechModel, model)
         references, outputs, nats, lengths = [], [], [], []
         for numbers in grouped(data, data.members[split], _EVALUATION_BATCH):

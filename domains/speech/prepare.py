@@ -58,8 +58,7 @@ def prepare(source: Source, preparation: Preparation, cache: Cache) -> Path:
     def build(folder: Path) -> None:
         recordings = source.recordings()
         chosen = _with_alphabet(preparation, recordings)
-        starts = progress(range(0, len(recordings), RECORDINGS_PER_PART), "log-mel features")
-        parts = [_part(recordings, start, chosen, identity, cache) for start in starts]
+        parts = _parts(recordings, chosen, identity, cache)
         write([Utterances.load(part) for part in parts], folder)
         facts = _facts(recordings, Utterances.load(folder), chosen.alphabet)
         fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
@@ -70,6 +69,31 @@ def prepare(source: Source, preparation: Preparation, cache: Cache) -> Path:
             shutil.rmtree(part)
 
     return cache.prepared("speech", f"{identity} {FACTS}", build)
+
+
+def prepare_recordings(
+    recordings: Sequence[Recording], preparation: Preparation, identity: str, cache: Cache
+) -> Path:
+    """A folder of `Utterances` alone, made if it is not there.
+
+    Args:
+        identity: of the recordings and the preparation.
+    """
+
+    def build(folder: Path) -> None:
+        parts = _parts(recordings, preparation, identity, cache)
+        write([Utterances.load(part) for part in parts], folder)
+        for part in parts:
+            shutil.rmtree(part)
+
+    return cache.prepared("speech-also", identity, build)
+
+
+def _parts(
+    recordings: Sequence[Recording], preparation: Preparation, identity: str, cache: Cache
+) -> list[Path]:
+    starts = progress(range(0, len(recordings), RECORDINGS_PER_PART), "log-mel features")
+    return [_part(recordings, start, preparation, identity, cache) for start in starts]
 
 
 def _with_alphabet(preparation: Preparation, recordings: Sequence[Recording]) -> Preparation:
@@ -137,17 +161,17 @@ def _facts(recordings: Sequence[Recording], utterances: Utterances, alphabet: Al
     by_text = assign_splits(texts, [recording.speaker for recording in chosen], utterances.seconds)
     splits = [recording.split or split for recording, split in zip(chosen, by_text, strict=True)]
     if missing := {TRAIN, VALIDATION, TEST} - set(splits):
-        left_out = "; ".join(_describe(utterances.skipped)) or "nothing was left out"
+        gone = "; ".join(described(utterances.skipped)) or "nothing was left out"
         raise ValueError(
-            f"no usable recording to {' or '.join(sorted(missing))} among {len(recordings)} ({left_out}); "
+            f"no usable recording to {' or '.join(sorted(missing))} among {len(recordings)} ({gone}); "
             f"give more recordings, or correct those{_hint(utterances.skipped)}"
         )
     train = sorted({text for text, split in zip(texts, splits, strict=True) if split == TRAIN})[:_CONSTANTS]
     held_out = [text for text, split in zip(texts, splits, strict=True) if split == VALIDATION]
     return {
         "splits": splits,
-        "notes": _describe(utterances.skipped),
-        "doubts": _left_out(utterances.skipped, len(recordings)),
+        "notes": described(utterances.skipped),
+        "doubts": left_out(utterances.skipped, len(recordings)),
         "examples": _examples(chosen, texts, splits, utterances.seconds),
         "chance": {
             "character_error_rate": chance(held_out, train),
@@ -162,7 +186,7 @@ def _texts(utterances: Utterances, alphabet: Alphabet) -> list[str]:
     return [alphabet.decode(labels[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _describe(skipped: dict[str, list[str]], named: int = 5) -> list[str]:
+def described(skipped: dict[str, list[str]], named: int = 5) -> list[str]:
     """One line per reason: how many were left out, and the first names."""
     return [
         f"{len(names):,} left out, {reason}: {', '.join(names[:named])}{', ...' * (len(names) > named)}"
@@ -170,7 +194,8 @@ def _describe(skipped: dict[str, list[str]], named: int = 5) -> list[str]:
     ]
 
 
-def _left_out(skipped: dict[str, list[str]], recordings: int) -> list[str]:
+def left_out(skipped: dict[str, list[str]], recordings: int) -> list[str]:
+    """A doubt where more than `DOUBTED_SHARE` of the recordings are left out."""
     count = sum(map(len, skipped.values()))
     if count <= DOUBTED_SHARE * recordings:
         return []

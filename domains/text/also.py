@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,15 +12,41 @@ import numpy as np
 
 from steepness.data.artefacts import Cache
 from steepness.domain import TRAIN
+from steepness.domain.also import DOUBTED_UNKNOWN, names_of
 from steepness.domains.text.corpus import Corpus, Paragraphs
-from steepness.domains.text.sources import TextFiles
-from steepness.domains.text.tokens import Tokenizer
+from steepness.domains.text.sources import TextFiles, find_text
+from steepness.domains.text.tokens import UNKNOWN, Tokenizer
 
 
-def name_of(dataset: str) -> str:
-    """What the metrics of a second text begin with: reviews, of text:/data/reviews.txt."""
-    kind, _, where = dataset.partition(":")
-    return re.sub(r"\W+", "_", Path(where).stem or kind).strip("_").lower() or "also"
+@dataclass(frozen=True)
+class Others:
+    """Every other text by name, a hash of what each was read from, and what a reader should know."""
+
+    texts: dict[str, Paragraphs]
+    identities: list[str]
+    notes: list[str]
+    doubts: list[str]
+
+
+def load_others(
+    datasets: Sequence[str], tokenizer: Callable[[str], Tokenizer], corpus: Corpus, cache: Cache
+) -> Others:
+    """All of an `also` option; see `find_text` for the data sets.
+
+    Args:
+        tokenizer: makes a fresh one for a data set.
+    Raises:
+        ValueError: one cannot be read, or nothing is left of it.
+    """
+    named = names_of(datasets)
+    files = {name: find_text(dataset, cache) for name, dataset in named.items()}
+    texts = {name: load_also(files[name], tokenizer(named[name]), corpus, cache) for name in named}
+    notes = [
+        f"also evaluated on {name} ({named[name]}): {len(text.tokens):,} tokens, {len(text.lengths):,} paragraphs"
+        for name, text in texts.items()
+    ]
+    doubts = [doubt for name, text in texts.items() for doubt in _doubt(name, text)]
+    return Others(texts, [read.identity for read in files.values()], notes, doubts)
 
 
 def load_also(files: TextFiles, tokenizer: Tokenizer, corpus: Corpus, cache: Cache) -> Paragraphs:
@@ -50,3 +77,10 @@ def _prepare(files: TextFiles, tokenizer: Tokenizer, corpus: Corpus, folder: Pat
         )
     np.save(folder / "tokens.npy", np.concatenate(kept))
     np.save(folder / "starts.npy", np.cumsum([0, *map(len, kept)], dtype=np.int64))
+
+
+def _doubt(name: str, text: Paragraphs) -> list[str]:
+    share = float(np.mean(text.tokens == UNKNOWN))
+    if share <= DOUBTED_UNKNOWN:
+        return []
+    return [f"{100 * share:.0f} % of the tokens of {name} are not in the vocabulary and count as one."]

@@ -13,8 +13,9 @@ from torch.nn import functional as F
 
 from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
-from steepness.domain import TEST, TRAIN, VALIDATION, Metric
-from steepness.domains.text.also import load_also, name_of
+from steepness.domain import TEST, TRAIN, VALIDATION
+from steepness.domain.also import errors_with, fingerprint_with, metrics_with
+from steepness.domains.text.also import load_others
 from steepness.domains.text.corpus import Corpus, load_corpus
 from steepness.domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
 from steepness.domains.text.models import MODELS, QUADRATIC, SIGNATURE, doubling_widths
@@ -93,9 +94,7 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
 
     def __init__(self, options: Any = None) -> None:
         super().__init__(options)
-        others = [(name_of(dataset), metric) for dataset in self.options.also for metric in self.metrics]
-        more = (Metric(f"{name}_{metric.name}", metric.unit) for name, metric in others)
-        self.metrics = (*type(self).metrics, *more)  # type: ignore[misc]  # of this instance, by its options
+        self.metrics = metrics_with(type(self).metrics, self.options.also)  # type: ignore[misc]
 
     @abstractmethod
     def tokenizer(self, dataset: str) -> Tokenizer:
@@ -119,10 +118,7 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
         """See `find_text` for the data sets."""
         corpus = load_corpus(find_text(dataset, cache), self.tokenizer(dataset), cache)
         doubts = self._unknown_to(dataset, corpus)
-        others = {
-            name_of(other): load_also(find_text(other, cache), self.tokenizer(other), corpus, cache)
-            for other in self.options.also
-        }
+        others = load_others(self.options.also, self.tokenizer, corpus, cache)
         dials = self.options
         read = {
             VALIDATION: (VALIDATION, dials.evaluation_units),
@@ -136,17 +132,17 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
         unigram = unigram_cross_entropy(corpus.splits[VALIDATION], corpus.counts)
         return TextData(
             dataset=dataset,
-            fingerprint=corpus.fingerprint,
+            fingerprint=fingerprint_with(corpus.fingerprint, others.identities),
             train_units=len(corpus.splits[TRAIN].tokens),
             splits={name: f"{text.tokens:,} {self.unit}" for name, text in evaluated.items()},
             chance={name: x for name, x in self.metrics_of(unigram, 0.0).items() if not name.endswith("_se")},
-            notes=corpus.notes,
-            doubts=doubts,
+            notes=[*corpus.notes, *others.notes],
+            doubts=[*doubts, *others.doubts],
             examples=self._examples(corpus),
             corpus=corpus,
             held_out=evaluated,
             also={name: {split: held_out(text, units, dials.context) for split, (_, units) in read.items()}
-                  for name, text in others.items()},
+                  for name, text in others.texts.items()},
         )  # fmt: skip
 
     def _unknown_to(self, dataset: str, corpus: Corpus) -> list[str]:
@@ -190,10 +186,8 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def evaluate(self, model: nn.Module, data: TextData, split: str) -> dict[str, float]:
         """Metrics over the first `evaluation_units` of the split; standard errors are over paragraphs."""
         found = self.metrics_of(*cross_entropy(model, data.held_out[split]))
-        for name, its in data.also.items():
-            also = self.metrics_of(*cross_entropy(model, its[split]))
-            found |= {f"{name}_{metric}": value for metric, value in also.items()}
-        return found
+        others = {n: self.metrics_of(*cross_entropy(model, its[split])) for n, its in data.also.items()}
+        return errors_with(found, others)
 
     def exhibit(self, model: nn.Module, data: TextData) -> dict[str, Any]:
         """Paragraphs of the test split as the model would go on with them."""

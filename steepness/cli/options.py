@@ -38,7 +38,9 @@ Settings = Annotated[
 ]
 Also = Annotated[
     list[str] | None,
-    typer.Option("--also", help="Another text to evaluate on, e.g. text:/reviews.txt; may be repeated."),
+    typer.Option(
+        "--also", help="Other data to evaluate on besides, e.g. text:/reviews.txt; may be repeated."
+    ),
 ]
 Results = Annotated[Path, typer.Option("--results", help="Folder that holds what is trained.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:0.")]

@@ -122,15 +122,15 @@ def test_interrupted_decoding_goes_on_where_it_stopped(
     asked: list[list[str]] = []
     decoded = folders._decoded
 
-    def interrupted(paths: list[str], size: int) -> Iterator[list[Any]]:
+    def interrupted(paths: list[str], size: int, bits: int) -> Iterator[list[Any]]:
         asked.append(paths)
-        yield next(decoded(paths[:10], size))
+        yield next(decoded(paths[:10], size, bits))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(folders, "_decoded", interrupted)
     with pytest.raises(KeyboardInterrupt):
         read(root, cache)
-    monkeypatch.setattr(folders, "_decoded", lambda paths, size: asked.append(paths) or decoded(paths, size))
+    monkeypatch.setattr(folders, "_decoded", lambda paths, *how: asked.append(paths) or decoded(paths, *how))
     pool = read(root, cache)
     assert [len(paths) for paths in asked] == [24, 14]
     assert np.array_equal(pool.images_NHWC, whole.images_NHWC)

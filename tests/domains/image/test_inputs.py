@@ -118,6 +118,19 @@ def test_sixteen_bit_grey_is_scaled(tmp_path: Path, cache: Cache) -> None:
     assert pixels_of(data, "b").mean() == pytest.approx(40_000 / 257, abs=1)
 
 
+def test_twelve_bits_in_sixteen_keep_their_depth(tmp_path: Path, cache: Cache) -> None:
+    root, draw = write_classes(tmp_path, {"a": 20, "b": 20}), np.random.default_rng(0)
+    for name, level in (("a", 800), ("b", 3_000)):
+        for i in range(20):
+            grey = np.clip(draw.normal(level, 150, (12, 12)), 0, 4_095).astype("uint16")
+            grey[0, 0] = 4_000
+            Picture.fromarray(grey).save(root / name / f"{i}.png")
+    data = load(root, cache)
+    assert pixels_of(data, "a").mean() == pytest.approx(800 / 4_095 * 255, abs=2)
+    assert pixels_of(data, "b").mean() == pytest.approx(3_000 / 4_095 * 255, abs=2)
+    assert any("40 images of 16-bit grey" in note and "scaled as 12 bits" in note for note in data.notes)
+
+
 def test_floating_point_is_refused_by_its_mode(tmp_path: Path, cache: Cache) -> None:
     root = write_classes(tmp_path, {"a": 20, "b": 20})
     Picture.fromarray(np.ones((12, 12), np.float32)).save(root / "a" / "0.tif")

@@ -10,8 +10,8 @@ import torch
 from steepness.cli.study import with_also
 from steepness.data.artefacts import Cache
 from steepness.domain import SPLITS, get_domain
+from steepness.domain.also import names_of
 from steepness.domain.estimates import errors_of
-from steepness.domains.text.also import name_of
 from steepness.domains.text.domain import LanguageModelling, TextData
 from tests.domains.inputs import lines, write_text
 
@@ -66,5 +66,22 @@ def test_a_text_that_is_all_trained_on_is_refused(tmp_path: Path, cache: Cache) 
 def test_the_option_of_the_command_line_is_the_domains() -> None:
     assert with_also(["seeds=1"], ["text:/a b.txt"]) == ("seeds=1", 'options.also=["text:/a b.txt"]')
     assert with_also(None, None) == ()
-    assert name_of("text:/data/My reviews*.txt") == "my_reviews"
-    assert name_of("enwik8") == "enwik8"
+
+
+def test_sets_of_the_same_name_are_numbered() -> None:
+    asked = ["text:/data/My reviews*.txt", "enwik8", "text:/other/my_reviews.txt", "corrupted:noise"]
+    assert list(names_of(asked)) == ["my_reviews", "enwik8", "my_reviews_2", "noise"]
+    assert list(names_of(["enwik8", "enwik8"])) == ["enwik8"]
+
+
+def test_an_edited_second_text_is_other_data(tmp_path: Path, cache: Cache) -> None:
+    book, reviews = write_text(tmp_path, "stray.txt"), tmp_path / "reviews.txt"
+    prints = []
+    for text in ("A zyzzyva sat.\nAnother one sat.", "A zyzzyva ran.\nAnother one sat."):
+        reviews.write_text(text)
+        data = get_domain("word_lm", {"also": [f"text:{reviews}"]}).load(f"text:{book}", cache)
+        prints.append(data.fingerprint)
+        assert any("also evaluated on reviews" in note for note in data.notes)
+    plain = get_domain("word_lm").load(f"text:{book}", cache).fingerprint
+    assert len({plain, *prints}) == 3
+    assert any("of reviews are not in the vocabulary" in doubt for doubt in data.doubts)
