@@ -134,7 +134,7 @@ def _row(row: dict[str, Any], records: dict[str, Record]) -> str:
     record = records.get(row.get("trial") or "")
     if record is None:
         return f'no record of trial "{row.get("trial")}"'
-    for column, errors in (("error", record.validation), ("test", record.test)):
+    for column, errors in (("error", record.validation | record.minima), ("test", record.test)):
         told, kept = row.get(column), errors.get(row.get("metric") or "")
         if told and kept is not None and not math.isclose(float(told), kept, rel_tol=ROUNDED):
             return f"{column} is {told}, but the record says {kept}"
