@@ -14,6 +14,7 @@ import numpy as np
 
 from steepness.laws import Fit, Interval, data_for, extrapolate
 from steepness.laws.reading import Asked, read
+from steepness.laws.reading.curve import Curve as Rows
 from steepness.press.words import FORMS, RANGES, exponent_with_bounds
 from steepness.site.catalogue import Catalogue
 from steepness.study import Study
@@ -39,7 +40,8 @@ def grid(catalogue: Catalogue, site: Path) -> list[dict[str, Any]]:
 
 def _curve(study: Study, curve: Curve, table: Path) -> dict[str, Any]:
     assert curve.fit
-    exported = read(table, asked=Asked(curve=curve.id)).curve.fit(level=curve.fit.level)
+    rows = read(table, asked=Asked(curve=curve.id)).curve
+    exported = rows.fit(level=curve.fit.level)
     also = study.manifest.shown_as
     return {
         "id": f"{study.name}/{curve.model}/{curve.metric}",
@@ -54,7 +56,7 @@ def _curve(study: Study, curve: Curve, table: Path) -> dict[str, Any]:
         "points": [[p.m, *map(short, (p.error, p.low, p.high))] for p in curve.points],
         "regions": list(curve.fit.regions),
         "laws": _laws(curve),
-        "ahead": ahead(exported),
+        "ahead": ahead(rows, exported),
         "targets": targets(exported),
     }
 
@@ -79,15 +81,15 @@ def _laws(curve: Curve) -> list[dict[str, Any]]:
     ]
 
 
-def ahead(fit: Fit) -> list[dict[str, Any]]:
+def ahead(rows: Rows, fit: Fit) -> list[dict[str, Any]]:
     """The error to expect at ever more data, and what a doubling buys from there."""
     last = float(fit.shards.m[-1])
     steps = [short(last * 2 ** (i / PER_DOUBLING)) for i in range(DOUBLINGS * PER_DOUBLING + 1)]
-    return [{"m": m, "error": _at(fit, m), "doubling": doubling(fit, m)} for m in steps]
+    return [{"m": m, "error": _at(rows, fit.level, m), "doubling": doubling(fit, m)} for m in steps]
 
 
-def _at(fit: Fit, m: float) -> list[float | None]:
-    found = extrapolate(fit.shards.m, fit.shards.error, [m], fit.level)
+def _at(rows: Rows, level: float, m: float) -> list[float | None]:
+    found = extrapolate(rows.m, rows.error, [m], level, seeds=rows.seeds)
     return _interval(Interval(float(found.value[0]), float(found.low[0]), float(found.high[0])))
 
 
