@@ -1,8 +1,8 @@
 # docker build -t steepness .
-# docker run --rm -v "$PWD/results:/work/results" steepness run word_lm --preset smoke
+# docker run --rm -v "$PWD/results:/study/results" steepness run word_lm --preset smoke
 FROM python:3.11-slim
-WORKDIR /work
-RUN useradd --create-home reader && mkdir results && chown -R reader /work
+WORKDIR /study
+RUN useradd --create-home reader && mkdir results && chown -R reader /study
 COPY --chown=reader pyproject.toml README.md LICENSE ./
 COPY --chown=reader steepness steepness
 COPY --chown=reader domains domains

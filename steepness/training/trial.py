@@ -30,7 +30,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     Patience is counted in evaluations, and evaluations are spaced geometrically, so patience is a factor in
     steps: it scales with how long the model has already learnt. Where error and training loss are both flat, an
     evaluation counts only a quarter: that may be a plateau (the unigram plateau of small language models, the
-    blank-only plateau of CTC),and a hasty rule there fakes a small-data region.
+    blank-only plateau of CTC), and a hasty rule there fakes a small-data region.
     """
 
     optimizer: OptimizerName = "adam"
