@@ -38,6 +38,7 @@ class Board:
         self._expected = self._worked = 0.0
         self._started = time.monotonic()
         self._workers = 1
+        self._ends: float | None = None
 
     def __enter__(self) -> Board:
         return self
@@ -55,6 +56,7 @@ class Board:
         self._seconds_per_trial = {(s.model, s.m): s.seconds / s.trials for s in plan.shards}
         self._expected = sum(s.seconds for s in plan.shards)
         self._started = time.monotonic()
+        self._ends = self._started + 60 * plan.minutes if plan.grows else None
         if self.console.is_terminal:
             self._live = Live(console=self.console, get_renderable=self._table, refresh_per_second=4)
             self._live.start()
@@ -76,9 +78,7 @@ class Board:
         self._counts[record.status] += 1
         self._worked += self._cost(record.trial)
         if self._live is None or record.status != "done":
-            self.console.print(
-                Text(f"[{self._finished_trials}/{self._planned}] {_line(record)}, {self._left()}")
-            )
+            self.console.print(Text(f"[{self._so_far}] {_line(record)}, {self._left()}"))
 
     def _forget(self, trial_id: str) -> None:
         self._running.pop(trial_id, None)
@@ -88,27 +88,34 @@ class Board:
     def _finished_trials(self) -> int:
         return self._before + sum(self._counts.values())
 
+    @property
+    def _so_far(self) -> str:
+        about = " of about " if self._ends is not None else "/"
+        return f"{self._finished_trials}{about}{max(self._planned, self._finished_trials)}"
+
     def _cost(self, trial: Trial) -> float:
         return self._seconds_per_trial.get((trial.model, trial.m), 0.0)
 
     def _left(self) -> str:
-        """Time left: the plan's estimate of the rest, scaled by how the plan has held so far.
+        """Time left: what the budget has left of its own; without one the plan's estimate of the rest, scaled by how
+        the plan has held so far.
 
         The plan counts as a tenth of the study's experience, so that the first, tiny trials do not rule.
         """
         if not self._expected:
             return "time left unknown"
+        if self._ends is not None:
+            return _in_minutes((self._ends - time.monotonic()) / 60)
         trust = 0.1 * self._expected
         spent = (time.monotonic() - self._started) * self._workers
         pace = (spent + trust) / (self._worked + trust)
-        minutes = pace * max(self._expected - self._worked, 0) / self._workers / 60
-        return "under a minute left" if minutes < 1 else f"about {minutes:.0f} min left"
+        return _in_minutes(pace * max(self._expected - self._worked, 0) / self._workers / 60)
 
     def _table(self) -> Table:
         counts = ", ".join(f"{n} {status}" for status, n in self._counts.items() if n or status == "done")
         left = max(self._planned - self._finished_trials - len(self._running), 0)
         table = Table(
-            title=f"{self._finished_trials}/{self._planned} trials: {counts}, {len(self._running)} running, {left} left"
+            title=f"{self._so_far} trials: {counts}, {len(self._running)} running, {left} left"
             f" - {self._left()}",
             title_justify="left",
         )
@@ -128,6 +135,10 @@ class Board:
         for trial in self._running.values():
             table.add_row(*_row(trial, self._news.get(trial.id)))
         return table
+
+
+def _in_minutes(minutes: float) -> str:
+    return "under a minute left" if minutes < 1 else f"about {minutes:.0f} min left"
 
 
 def _row(trial: Trial, news: Progress | None) -> list[str]:

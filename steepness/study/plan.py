@@ -48,6 +48,7 @@ class Plan:
     Attributes:
         minutes: of wall clock on this machine.
         busy: share of the workers' time that is spent on trials.
+        grows: whether a budget decides when it ends; the minutes then hold whatever is tried, the trials do not.
     """
 
     domain: str
@@ -56,6 +57,7 @@ class Plan:
     shards: tuple[ShardPlan, ...]
     minutes: float
     busy: float
+    grows: bool
 
     @property
     def trials(self) -> int:
@@ -120,6 +122,7 @@ def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
         shards=rows,
         minutes=now / 60,
         busy=busy,
+        grows=search.grows,
     )
 
 
