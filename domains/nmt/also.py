@@ -10,7 +10,8 @@ from pathlib import Path
 from steepness.data.artefacts import Cache
 from steepness.data.shards import nested_order
 from steepness.domain import TEST, TRAIN
-from steepness.domain.also import DOUBTED_UNKNOWN, fingerprint_with, names_of
+from steepness.domain.also import fingerprint_with, names_of
+from steepness.domain.coverage import doubts_about
 from steepness.domains.nmt.data import Translations, read_split
 from steepness.domains.nmt.pieces import UNKNOWN
 from steepness.domains.nmt.prepare import SIDES, Recipe, clean, encode_split, hash_folder, key_of
@@ -39,10 +40,12 @@ def add_others(data: Translations, others: Sequence[str], recipe: Recipe, cache:
         prints.append(hash_folder(folder))
         notes.append(f"also evaluated on {name} ({other}): {len(split):,} pairs")
         for side, sentences in zip(SIDES, (split.source, split.target), strict=True):
-            if (share := sentences.share_of(UNKNOWN)) > DOUBTED_UNKNOWN:
-                doubts.append(
-                    f"{100 * share:.0f} % of the {side} pieces of {name} are not in the vocabulary."
-                )
+            lacking = (
+                f"of the {side} pieces of {name} (--also) are not in the vocabulary of the pairs trained on"
+            )
+            doubts += doubts_about(
+                lacking, sentences.share_of(UNKNOWN), "give pairs in its letters, or raise it"
+            )
     data.fingerprint, data.notes, data.doubts = fingerprint_with(data.fingerprint, prints), notes, doubts
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from steepness.data.artefacts import Cache
 from steepness.domain import PARTS, TRAIN, VALIDATION, Data
+from steepness.domain.coverage import doubts_about
 from steepness.domains.nmt.pieces import BEGIN, END, PAD, UNKNOWN
 from steepness.domains.nmt.prepare import META, SIDES, TEST_TEXT, VERSION, Meta, Recipe, prepare
 from steepness.domains.nmt.sources import Pair, find_parallel_text
@@ -25,8 +26,6 @@ from steepness.domains.nmt.vocabulary import load_vocabulary
 
 Int64s = npt.NDArray[np.int64]
 EXAMPLES = 3
-DOUBTED_UNKNOWN, REFUSED_UNKNOWN = 0.05, 0.2
-"""Shares of a side's pieces."""
 
 
 class Sentences:
@@ -173,17 +172,13 @@ def unknown_characters(train: Split) -> list[str]:
     Raises:
         ValueError: if they are so many that an error would say nothing.
     """
-    found = []
-    for name, side in (("source", train.source), ("target", train.target)):
-        share = side.share_of(UNKNOWN)
-        said = f"{100 * share:.0f} % of the {name} pieces are characters that the vocabulary lacks"
-        if share > REFUSED_UNKNOWN:
-            raise ValueError(
-                f"{said}; raise it: --set options.vocabulary=..., to several times the characters"
-            )
-        if share > DOUBTED_UNKNOWN:
-            found.append(f"{said}; a larger options.vocabulary would hold more.")
-    return found
+    return [
+        doubt for name, side in (("source", train.source), ("target", train.target))
+        for doubt in doubts_about(
+            f"of the {name} pieces are characters that the vocabulary lacks", side.share_of(UNKNOWN),
+            "raise options.vocabulary to several times the characters",
+        )
+    ]  # fmt: skip
 
 
 def _examples(train: Split, folder: Path) -> list[str]:

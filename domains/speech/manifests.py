@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,21 +51,23 @@ def _table(file: Path) -> tuple[list[str], list[Row]]:
     text = read_text(file)
     first = text.split("\n", 1)[0]
     if file.name.endswith(".trans.txt"):
-        split = [line.partition(" ")[::2] for line in text.splitlines()]
+        split = [line.partition(" ")[::2] for line in text.split("\n")]
         return [], [(n, list(fields)) for n, fields in enumerate(split, 1) if fields[0]]
     mark = "\t" if kind_of(file) == ".tsv" or "\t" in first else max(",|;", key=first.count)
     dialect: dict[str, Any] = {
         "delimiter": mark,
         "quoting": csv.QUOTE_MINIMAL if mark in ",;" else csv.QUOTE_NONE,
     }
-    reader = csv.reader(text.splitlines(keepends=True), **dialect)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), **dialect
+    )  # other separators than \n occur inside texts
     rows = [(reader.line_num, row) for row in reader if any(field.strip() for field in row)]
     return (rows[0][1], rows[1:]) if rows and _is_header(file, rows[0][1]) else ([], rows)
 
 
 def _json_lines(file: Path) -> tuple[list[str], list[Row]]:
     tables: list[tuple[int, dict[str, object]]] = []
-    for number, line in enumerate(read_text(file).splitlines(), 1):
+    for number, line in enumerate(read_text(file).split("\n"), 1):  # other separators occur inside texts
         if line.strip():
             try:
                 tables.append((number, dict(json.loads(line))))

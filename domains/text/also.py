@@ -12,7 +12,8 @@ import numpy as np
 
 from steepness.data.artefacts import Cache
 from steepness.domain import TRAIN
-from steepness.domain.also import DOUBTED_UNKNOWN, names_of
+from steepness.domain.also import names_of
+from steepness.domain.coverage import REFUSED, doubts_about
 from steepness.domains.text.corpus import Corpus, Paragraphs
 from steepness.domains.text.sources import TextFiles, find_text
 from steepness.domains.text.tokens import UNKNOWN, Tokenizer
@@ -45,7 +46,7 @@ def load_others(
         f"also evaluated on {name} ({named[name]}): {len(text.tokens):,} tokens, {len(text.lengths):,} paragraphs"
         for name, text in texts.items()
     ]
-    doubts = [doubt for name, text in texts.items() for doubt in _doubt(name, text)]
+    doubts = [doubt for name, text in texts.items() for doubt in _doubts(name, text, corpus)]
     return Others(texts, [read.identity for read in files.values()], notes, doubts)
 
 
@@ -79,8 +80,10 @@ def _prepare(files: TextFiles, tokenizer: Tokenizer, corpus: Corpus, folder: Pat
     np.save(folder / "starts.npy", np.cumsum([0, *map(len, kept)], dtype=np.int64))
 
 
-def _doubt(name: str, text: Paragraphs) -> list[str]:
-    share = float(np.mean(text.tokens == UNKNOWN))
-    if share <= DOUBTED_UNKNOWN:
-        return []
-    return [f"{100 * share:.0f} % of the tokens of {name} are not in the vocabulary and count as one."]
+def _doubts(name: str, text: Paragraphs, corpus: Corpus) -> list[str]:
+    """A vocabulary that lacks much of the text it is made from is known to; what else is read in it, is doubted."""
+    lacking = f"of the tokens of {name} (--also) are not in the vocabulary of the text trained on"
+    return doubts_about(
+        lacking, float(np.mean(text.tokens == UNKNOWN)), "give a text of its language, or raise the vocabulary",
+        bearable=1.0 if corpus.unknown > REFUSED else 0.0,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -17,7 +17,7 @@ from steepness.data.artefacts import Cache
 from steepness.data.preparing import save_blocks
 from steepness.domain import PARTS, TEST, TRAIN, VALIDATION
 from steepness.domains.text.sources import BY_HASH, TextFiles
-from steepness.domains.text.tokens import Ids, Tokenizer
+from steepness.domains.text.tokens import END, UNKNOWN, Ids, Tokenizer
 
 HELD_OUT_PER_MILLE = {VALIDATION: range(0, 30), TEST: range(30, 60)}
 """Of the texts' hashes; the rest trains."""
@@ -52,6 +52,11 @@ class Corpus:
     counts: npt.NDArray[np.int64]
     fingerprint: str
     notes: list[str]
+
+    @property
+    def unknown(self) -> float:
+        """Share of the training tokens that are not in the vocabulary."""
+        return float(self.counts[UNKNOWN] / self.counts.sum())
 
 
 def load_corpus(files: TextFiles, tokenizer: Tokenizer, cache: Cache) -> Corpus:
@@ -96,6 +101,22 @@ def assign(paragraphs: Iterable[tuple[str, str]], tally: Counter[str]) -> Iterat
         tally[split] += 1
         if split != "duplicate":
             yield split, text
+
+
+def entries_for(files: TextFiles, tokenizer: Tokenizer, shares: Sequence[float]) -> list[int]:
+    """The vocabulary that leaves at most a share of a text unknown, for each share; in two figures, rounded up.
+
+    Args:
+        tokenizer: fresh, of any size.
+    """
+    counts: Counter[int] = Counter()
+    for _, text in files.paragraphs():
+        counts.update(tokenizer.encode(text).tolist())
+    del counts[END]
+    held = np.cumsum(sorted(counts.values(), reverse=True))
+    needed = [1 + int(np.searchsorted(held, (1 - share) * held[-1])) for share in shares]
+    steps = [10 ** max(len(str(entries)) - 2, 0) for entries in needed]
+    return [-(-entries // step) * step for entries, step in zip(needed, steps, strict=True)]
 
 
 def _split_of(number: int) -> str:

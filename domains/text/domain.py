@@ -15,6 +15,7 @@ from steepness import domain
 from steepness.data.artefacts import Artefact, Cache
 from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domain.also import errors_with, fingerprint_with, metrics_with
+from steepness.domain.coverage import REFUSED, doubts_about
 from steepness.domains.text.also import load_others
 from steepness.domains.text.corpus import Corpus, load_corpus
 from steepness.domains.text.evaluation import HeldOut, cross_entropy, held_out, unigram_cross_entropy
@@ -22,16 +23,14 @@ from steepness.domains.text.models import MODELS, QUADRATIC, SIGNATURE, doubling
 from steepness.domains.text.models.recurrent import INITIAL_RANGE, Recurrent
 from steepness.domains.text.probes import probe
 from steepness.domains.text.samples import continuations, readable
-from steepness.domains.text.sources import ENWIK8, find_text
+from steepness.domains.text.sources import ENWIK8, TextFiles, find_text
 from steepness.domains.text.states import detached
 from steepness.domains.text.streams import Batch, Epoch, Stream, shard_of
-from steepness.domains.text.tokens import UNKNOWN, Tokenizer
+from steepness.domains.text.tokens import Tokenizer
 
 MONITOR = "monitor"
 PROBED_ROWS = 4
 EXAMPLES = 3
-DOUBTED_UNKNOWN, REFUSED_UNKNOWN = 0.05, 0.2
-"""Shares of the training tokens that are not in the vocabulary."""
 
 
 class TextOptions(domain.Options, frozen=True, kw_only=True):
@@ -84,8 +83,6 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     """What stands between tokens where a reader sees them."""
     sample: ClassVar[tuple[int, int]]
     """Tokens that a sample is given, and that it adds."""
-    tiny: ClassVar[int] = 0
-    """A vocabulary smaller than this was chosen to be small: what it lacks is doubted, not refused."""
     models: ClassVar[Mapping[str, Callable[..., nn.Module]]] = MODELS
     signature: ClassVar[str] = SIGNATURE
     artefacts: ClassVar[tuple[Artefact, ...]] = (ENWIK8,)
@@ -110,14 +107,19 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def remedy(self) -> str:
         """What to do where too much of a text is not in the vocabulary."""
 
+    def fitting(self, files: TextFiles) -> str:
+        """The remedy, measured on the text where it is worth another look."""
+        return self.remedy
+
     @abstractmethod
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """All metrics from the cross-entropy."""
 
     def load(self, dataset: str, cache: Cache) -> TextData:
         """See `find_text` for the data sets."""
-        corpus = load_corpus(find_text(dataset, cache), self.tokenizer(dataset), cache)
-        doubts = self._unknown_to(dataset, corpus)
+        files = find_text(dataset, cache)
+        corpus = load_corpus(files, self.tokenizer(dataset), cache)
+        doubts = self._unknown_to(dataset, corpus, files)
         others = load_others(self.options.also, self.tokenizer, corpus, cache)
         dials = self.options
         read = {
@@ -145,13 +147,12 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
                   for name, text in others.texts.items()},
         )  # fmt: skip
 
-    def _unknown_to(self, dataset: str, corpus: Corpus) -> list[str]:
-        """Doubts about the vocabulary; a tiny one, as for a smoke test, is never refused."""
-        share = float(corpus.counts[UNKNOWN] / corpus.counts.sum())
-        lacking = f"{100 * share:.0f} % of the training {self.unit} of {dataset} are not in the vocabulary"
-        if share > REFUSED_UNKNOWN and self.vocabulary_size >= self.tiny:
-            raise ValueError(f"{lacking}, so an error would say nothing of the text; {self.remedy}")
-        return [f"{lacking} and count as one; {self.remedy}."] if share > DOUBTED_UNKNOWN else []
+    def _unknown_to(self, dataset: str, corpus: Corpus, files: TextFiles) -> list[str]:
+        """Doubts about the vocabulary; the presets' small ones of our own data are never refused."""
+        lacking = f"of the training {self.unit} of {dataset} are not in the vocabulary"
+        refused = files.own and corpus.unknown > REFUSED
+        remedy = self.fitting(files) if refused else self.remedy
+        return doubts_about(lacking, corpus.unknown, remedy, bearable=0.0 if files.own else 1.0)
 
     def _examples(self, corpus: Corpus) -> list[str]:
         train, words = corpus.splits[TRAIN], sum(self.sample)

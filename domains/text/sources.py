@@ -44,11 +44,13 @@ class TextFiles:
         identity: names the content cheaply, for looking up what was prepared from it.
         files: files by the split they belong to; under BY_HASH those to be split by the hash of the text.
         notes: what a reader should know.
+        own: whether the text is a user's own, that no preset was made for.
     """
 
     identity: str
     files: Mapping[str, Sequence[Path]]
     notes: Sequence[str] = field(default=())
+    own: bool = False
 
     def paragraphs(self) -> Iterator[tuple[str, str]]:
         """(split or BY_HASH, paragraph); held-out splits come first, so that train cannot repeat them."""
@@ -115,7 +117,8 @@ def _text(pattern: str, cache: Cache) -> TextFiles:
             f"{pattern}: no such file; give text:/path/to/file.txt or a pattern, text:/path/*.txt"
         )
     identity = f"{content_of(cache.root, files)} {READING}"
-    return TextFiles(identity, {BY_HASH: files}, [f"{len(files)} file{'s' * (len(files) > 1)} of {pattern}"])
+    note = f"{len(files)} file{'s' * (len(files) > 1)} of {pattern}"
+    return TextFiles(identity, {BY_HASH: files}, [note], own=True)
 
 
 _KINDS: dict[str, Callable[[str, Cache], TextFiles]] = {

@@ -6,7 +6,10 @@ from typing import ClassVar
 
 from steepness import domain
 from steepness.domain import Metric
+from steepness.domain.coverage import DOUBTED, REFUSED
+from steepness.domains.text.corpus import entries_for
 from steepness.domains.text.domain import LanguageModelling, TextOptions
+from steepness.domains.text.sources import TextFiles
 from steepness.domains.text.tokens import SPECIALS, Tokenizer, Words
 
 
@@ -25,7 +28,6 @@ class WordLM(LanguageModelling):
     metrics = (Metric("cross_entropy_nats", "nats per word"),)
     joiner = " "
     sample = (12, 24)
-    tiny = 2000
     Options: ClassVar[type[domain.Options]] = WordOptions
     options: WordOptions
 
@@ -43,6 +45,14 @@ class WordLM(LanguageModelling):
     def remedy(self) -> str:
         """Against words that the vocabulary lacks."""
         return f"raise the vocabulary: --set options.vocabulary={5 * self.options.vocabulary}"
+
+    def fitting(self, files: TextFiles) -> str:
+        """Vocabularies that would be refused no longer, and doubted no longer."""
+        least, enough = entries_for(files, Words(0, any_language=True), (REFUSED, DOUBTED))
+        return (
+            f"raise the vocabulary: of this text {least:,} words leave {REFUSED:.0%} unknown, {enough:,} leave "
+            f"{DOUBTED:.0%}: --set options.vocabulary={enough}"
+        )
 
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """Cross-entropy alone: perplexity is its exponential."""

@@ -4,18 +4,57 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import importlib
+import io
 import lzma
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from steepness.data.archives import DataError
 
+
+def _unzstd(content: bytes) -> bytes:
+    """By the first of these that is there: Python 3.14's own, zstandard, pyarrow.
+
+    Raises:
+        ImportError: none of them is.
+        OSError: damaged.
+    """
+    for name, unpack in _ZSTD.items():
+        try:
+            library = importlib.import_module(name)
+        except ImportError:
+            continue
+        try:
+            return unpack(library, content)
+        except Exception as error:  # each has its own name for what is damaged
+            raise OSError(said_by(error)) from error
+    raise ImportError("pip install zstandard")
+
+
+def _frames(zstandard: Any, content: bytes) -> bytes:
+    """Its readers take a file that ends too early for a whole one, and the first frame for all."""
+    parts = []
+    while content:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        parts.append(frame.decompress(content))
+        if not frame.eof:
+            raise ValueError("it ends too early")
+        content = frame.unused_data
+    return b"".join(parts)
+
+
+_ZSTD: dict[str, Callable[[Any, bytes], bytes]] = {
+    "compression.zstd": lambda zstd, content: zstd.decompress(content),
+    "zstandard": lambda zstandard, content: _frames(zstandard, content),
+    "pyarrow": lambda pyarrow, content: pyarrow.input_stream(io.BytesIO(content), compression="zstd").read(),
+}
 _UNPACKED: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress,
+    ".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress, ".zst": _unzstd,
 }  # fmt: skip
 _PACKED = {
-    ".zst": "unpack it first: zstd -d FILE",
     ".zip": "unpack it first: unzip FILE",
     ".tar": "unpack it first: tar xf FILE",
     ".tgz": "unpack it first: tar xf FILE",
@@ -34,7 +73,7 @@ def kind_of(path: Path) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark; .gz, .bz2 and .xz are unpacked.
+    """The text of a UTF-8 file, with or without a byte order mark; .gz, .bz2, .xz and .zst are unpacked.
 
     Raises:
         DataError: it cannot be read, is packed otherwise, or not UTF-8, naming the line and the remedy.
@@ -44,6 +83,8 @@ def read_text(path: Path) -> str:
             raise not_read(path, suffix, _PACKED[suffix])
     try:
         content = _UNPACKED.get(path.suffix.lower(), bytes)(path.read_bytes())
+    except ImportError as error:
+        raise not_read(path, ".zst", f"{error}, or unpack it first: zstd -d FILE") from error
     except _DAMAGED as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise DataError(f"{path}: cannot be read ({why}). Give a readable text file.") from error
@@ -55,6 +96,11 @@ def read_text(path: Path) -> str:
         raise DataError(
             f"{path}, line {line}: not UTF-8 ({error.reason}). Convert the file first: iconv -f {remedy} -t UTF-8"
         ) from error
+
+
+def said_by(error: Exception) -> str:
+    """What a library says of a file, as one line."""
+    return " ".join(str(error).split())
 
 
 def not_read(path: Path, suffix: str, remedy: str) -> DataError:

@@ -9,9 +9,6 @@ from pathlib import Path
 
 from steepness.domain.contract import Metric
 
-DOUBTED_UNKNOWN = 0.05
-"""Share of tokens outside the vocabulary, above which an error says little of a text."""
-
 
 def names_of(datasets: Sequence[str]) -> dict[str, str]:
     """Each data set by what its metrics begin with: reviews, of text:/data/reviews.txt.

@@ -42,6 +42,15 @@ def test_quotes_in_a_tsv_are_plain_characters(tones: tuple[Path, Rows], table: P
     assert [(r.name, r.text) for r in read_manifest(table)] == rows
 
 
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a.jsonl"])
+def test_separators_within_a_text_end_no_line(name: str, tones: tuple[Path, Rows]) -> None:
+    file, end = tones[0] / name, "\r\n" if name == "a.csv" else "\n"
+    line = {"a.tsv": "{}\t{}", "a.csv": "{},{}", "a.jsonl": '{{"audio": "{}", "text": "{}"}}'}[name]
+    said = [(sound, f"one\u2028two\x85three {i}") for i, (sound, _) in enumerate(tones[1][:3])]
+    file.write_bytes("".join(line.format(*row) + end for row in said).encode())
+    assert [(r.name, r.text) for r in read_manifest(file)] == said
+
+
 @pytest.mark.parametrize(
     ("name", "head", "line"),
     [

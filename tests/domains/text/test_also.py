@@ -77,11 +77,12 @@ def test_sets_of_the_same_name_are_numbered() -> None:
 def test_an_edited_second_text_is_other_data(tmp_path: Path, cache: Cache) -> None:
     book, reviews = write_text(tmp_path, "stray.txt"), tmp_path / "reviews.txt"
     prints = []
-    for text in ("A zyzzyva sat.\nAnother one sat.", "A zyzzyva ran.\nAnother one sat."):
+    for verb in ("saw", "sang"):
+        text = f"A zyzzyva {verb} the cat on a mat, and saw the dog.\nThe hills saw the dog run over the cat."
         reviews.write_text(text)
         data = get_domain("word_lm", {"also": [f"text:{reviews}"]}).load(f"text:{book}", cache)
         prints.append(data.fingerprint)
         assert any("also evaluated on reviews" in note for note in data.notes)
     plain = get_domain("word_lm").load(f"text:{book}", cache).fingerprint
     assert len({plain, *prints}) == 3
-    assert any("of reviews are not in the vocabulary" in doubt for doubt in data.doubts)
+    assert any("of reviews (--also) are not in the vocabulary" in doubt for doubt in data.doubts)

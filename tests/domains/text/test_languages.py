@@ -5,16 +5,22 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
+import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from steepness.data.artefacts import Cache
 from steepness.domain import TRAIN, get_domain
+from steepness.domains.text import sources
 from steepness.domains.text.domain import TextData
 from steepness.domains.text.files import LONGEST, PIECE, paragraphs_of
+from steepness.domains.text.sources import BY_HASH, TextFiles
 from steepness.domains.text.tokens import UNKNOWN
 from tests.domains.inputs import lines, write_text
 
@@ -61,19 +67,55 @@ def test_an_alphabet_that_does_not_fit_is_refused_and_the_option_named(
     assert data.examples[0] in path.read_text(encoding="utf-8")
 
 
-def test_a_vocabulary_that_does_not_fit_is_refused_or_doubted(tmp_path: Path, cache: Cache) -> None:
-    path = tmp_path / "x.txt"
-    path.write_text("\n".join(f"{line} {i}" for i, line in enumerate(lines())))
-    (doubt,) = load("word_lm", path, cache, vocabulary=1000).doubts
+def with_numbers(path: Path, count: int) -> Path:
+    """Sentences of nine words, and in each so many numbers that occur nowhere else."""
+    numbered = enumerate(lines())
+    path.write_text(
+        "\n".join(f"{line} {' '.join(str(count * i + j) for j in range(count))}" for i, line in numbered)
+    )
+    return path
+
+
+def test_a_vocabulary_that_does_not_fit_is_doubted(tmp_path: Path, cache: Cache) -> None:
+    (doubt,) = load("word_lm", with_numbers(tmp_path / "x.txt", 1), cache, vocabulary=1000).doubts
     assert doubt.endswith(
         "not in the vocabulary and count as one; raise the vocabulary: --set options.vocabulary=5000."
     )
-    path.write_text(
-        "\n".join(f"{line} {' '.join(str(7 * i + j) for j in range(7))}" for i, line in enumerate(lines()))
-    )
-    with pytest.raises(ValueError, match=r"% of the training words .* --set options.vocabulary=10000"):
-        load("word_lm", path, cache, vocabulary=2000)
-    assert load("word_lm", path, cache, vocabulary=1000).doubts  # so small a one was chosen to be
+
+
+@pytest.mark.parametrize("vocabulary", [50, 2000])
+def test_a_vocabulary_that_lacks_a_fifth_is_refused_with_one_that_does_not(
+    vocabulary: int, tmp_path: Path, cache: Cache
+) -> None:
+    path = with_numbers(tmp_path / "x.txt", 7)
+    with pytest.raises(
+        ValueError, match=r"% of the training words of text:.* an error would say nothing"
+    ) as said:
+        load("word_lm", path, cache, vocabulary=vocabulary)
+    found = re.search(r"([\d,]+) words leave 20% unknown, ([\d,]+) leave 5%", str(said.value))
+    assert found
+    least, enough = (int(number.replace(",", "")) for number in found.groups())
+    assert f"--set options.vocabulary={enough}" in str(said.value)
+    assert load("word_lm", path, cache, vocabulary=least).doubts
+    assert load("word_lm", path, cache, vocabulary=enough).doubts == []
+
+
+def test_our_own_data_with_a_presets_small_vocabulary_are_doubted_not_refused(
+    tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text standing in for the real one."""
+    prose = with_numbers(tmp_path / "prose.txt", 7)
+    monkeypatch.setitem(sources._KINDS, "enwik8", lambda *_: TextFiles("prose", {BY_HASH: [prose]}))
+    (doubt,) = get_domain("word_lm", {"vocabulary": 200}).load("enwik8", cache).doubts
+    assert "% of the training words of enwik8 are not in the vocabulary and count as one" in doubt
+
+
+def test_another_text_in_letters_that_the_alphabet_lacks_is_refused(tmp_path: Path, cache: Cache) -> None:
+    domain = get_domain("char_lm", {"also": [f"text:{write_text(tmp_path, 'cyrillic.txt')}"]})
+    with pytest.raises(
+        ValueError, match=r"\d\d % of the tokens of cyrillic \(--also\) are not in the vocabulary"
+    ):
+        domain.load(f"text:{write_text(tmp_path, 'stray.txt')}", cache)
 
 
 def test_words_are_not_cut_at_combining_marks(tmp_path: Path, cache: Cache) -> None:
@@ -100,8 +142,16 @@ def test_marks_of_a_tokenised_corpus_stay_whole(tmp_path: Path, cache: Cache) ->
     assert data.corpus.counts[UNKNOWN] > 0
 
 
+def compress_zstd(content: bytes) -> bytes:
+    """Two frames, as `cat a.zst b.zst` leaves them."""
+    middle = len(content) // 2
+    packed = [pa.Codec("zstd").compress(part, asbytes=True) for part in (content[:middle], content[middle:])]
+    return b"".join(packed)
+
+
 @pytest.mark.parametrize(
-    ("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
+    ("suffix", "pack"),
+    [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress), (".zst", compress_zstd)],
 )
 def test_packed_files_and_json_lines_are_read(
     suffix: str, pack: Callable[[bytes], bytes], tmp_path: Path
@@ -112,12 +162,51 @@ def test_packed_files_and_json_lines_are_read(
     assert paragraphs_of(plain) == paragraphs_of(packed) == lines()
 
 
+def test_rows_of_a_parquet_file_are_paragraphs(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    parquet.write_table(pa.table({"id": range(3000), "text": lines()}), path, row_group_size=700)
+    assert paragraphs_of(path) == lines()
+    for table, said in (
+        ({"content": ["a"], "id": [1]}, 'x.parquet: no column "text" (its fields are content, id)'),
+        ({"text": ["a", None]}, "x.parquet, row 2: the text is None; give a string a row"),
+        ({"text": [1, 2]}, "x.parquet, row 1: the text is 1"),
+    ):
+        parquet.write_table(pa.table(table), path)
+        with pytest.raises(ValueError, match="x") as error:
+            paragraphs_of(path)
+        assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "x.txt.zst",
+            "x.txt.zst: .zst files are not read; pip install zstandard, or unpack it first: zstd -d x.txt.zst",
+        ),
+        (
+            "x.parquet",
+            "x.parquet: .parquet files are not read; pip install pyarrow, or write its text column as .jsonl",
+        ),
+    ],
+)
+def test_what_needs_a_library_names_it(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in ("compression.zstd", "zstandard", "pyarrow"):
+        monkeypatch.setitem(sys.modules, library, None)
+    (tmp_path / name).write_bytes(compress_zstd(b"one\ntwo"))
+    with pytest.raises(ValueError, match="x") as error:
+        paragraphs_of(tmp_path / name)
+    assert str(error.value).endswith(said)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("x.zst", b"(\xb5/\xfd", "x.zst: .zst files are not read; unpack it first: zstd -d x.zst"),
-        ("x.txt.zst", b"(\xb5/\xfd", "zstd -d x.txt.zst"),
-        ("x.parquet", b"PAR1", "x.parquet: .parquet files are not read; write its text column as .jsonl"),
+        ("x.txt.zst", b"(\xb5/\xfd", "x.txt.zst: cannot be read"),
+        ("x.txt.zst", compress_zstd(b"one two three " * 99)[:-4], "x.txt.zst: cannot be read"),
+        ("x.parquet", b"PAR1", "x.parquet: cannot be read"),
         ("x.csv", b"a,b", "x.csv: .csv files are not read"),
         ("x.txt.gz", b"no gzip", "x.txt.gz: cannot be read"),
         (
@@ -142,6 +231,13 @@ def test_what_is_not_read_is_refused_in_a_line(name: str, content: bytes, said: 
         paragraphs_of(tmp_path / name)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_separators_within_a_text_end_no_line(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(
+        '{"text": "one\u2028two\x85three"}\r\n{"text": "four"}\n', encoding="utf-8"
+    )
+    assert paragraphs_of(tmp_path / "x.jsonl") == ["one two three", "four"]
 
 
 def test_a_byte_order_mark_is_no_character(tmp_path: Path) -> None:
