@@ -39,7 +39,8 @@ class Measured:
 
 
 def calibrate(ready: Prepared, job: Job) -> Ledger:
-    """A ledger without budgets: the smallest and largest size of each model, on the smallest and largest shard.
+    """A ledger without budgets: the smallest and largest size of each model, on the smallest and largest shard; for a
+    budget, which may go beyond the ladder, its next rung too, as what a large size costs more a small one cannot tell.
 
     Takes some seconds a model. A budget is measured in as many processes as will work, as they slow one another down;
     for a study of a fixed extent this one will do.
@@ -70,8 +71,9 @@ def granted(ledger: Ledger, minutes: float, workers: int, precision: float | Non
 def _corners(ready: Prepared, model: str) -> list[Trial]:
     search = Search(ready)
     shards, ladder = ready.preset.shard_sizes(), ready.preset.ladder(ready.domain, model)
-    settings = Candidates(ready.preset, ladder, open_ended=False).at(0, shards[0], Lessons())[0].training
-    sizes = sorted({ladder[-1], ladder[0]}, reverse=True)
+    candidates = Candidates(ready.preset, ladder, open_ended=bool(ready.request.budget))
+    settings = candidates.at(0, shards[0], Lessons())[0].training
+    sizes = sorted({candidates.larger(ladder[-1]) or ladder[-1], ladder[-1], ladder[0]}, reverse=True)
     return [
         search.trial(Candidate(size, settings), model, m, 0, ready.preset.first_seed)
         for size in sizes for m in sorted({shards[-1], shards[0]}, reverse=True)

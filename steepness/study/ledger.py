@@ -7,6 +7,7 @@ that records took, never a clock: another machine, or a resumed study, decides a
 
 from __future__ import annotations
 
+import bisect
 import functools
 import math
 from collections.abc import Iterable, Sequence
@@ -171,8 +172,9 @@ def _line(points: Sequence[tuple[float, float]], x: float) -> float:
 
 
 def _power(sizes: Sequence[int], prices: Sequence[float], size: int) -> float:
-    """A power of the size through the first and the last price."""
+    """A power of the size between neighbouring prices, and beyond them as between the last two."""
     if len(sizes) == 1 or min(prices) <= 0:
         return prices[-1]
-    exponent = math.log(prices[-1] / prices[0]) / math.log(sizes[-1] / sizes[0])
-    return float(prices[0] * (size / sizes[0]) ** exponent)
+    at = min(max(bisect.bisect_left(sizes, size), 1), len(sizes) - 1)
+    (low, high), (cheap, dear) = sizes[at - 1 : at + 1], prices[at - 1 : at + 1]
+    return float(cheap * (size / low) ** (math.log(dear / cheap) / math.log(high / low)))

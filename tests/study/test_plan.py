@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from steepness.data.artefacts import Cache
 from steepness.study.calibrate import granted
-from steepness.study.ledger import Ledger, Price
+from steepness.study.ledger import Ledger, Price, Tariff
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared, Request
 from steepness.study.presets import Preset, Search, Shards
-from steepness.training.trial import Training
+from steepness.training.trial import Training, Trial
 from tests.conftest import TOY
 from tests.toy import Toy
 
@@ -71,3 +72,19 @@ def test_a_budget_is_a_time(minutes: float) -> None:
 def test_more_time_buys_more_data() -> None:
     short, long = (plan("cosine", minutes=minutes, factor=2).shards for minutes in (0.5, 3.0))
     assert long[-1].m > short[-1].m
+
+
+def test_a_size_beyond_the_measured_ones_costs_as_the_last_two_say() -> None:
+    """Small networks are held up by overheads that large ones do not have: 4 to 8 tells little about 32."""
+    prices = tuple(
+        Price(model="mlp", size=size, m=64, units=32.0, step=step, evaluation=1.0, final=1.0)
+        for size, step in ((4, 10.0), (8, 12.0), (16, 48.0))
+    )
+    tariff = Tariff(Ledger(speed=1.0, prices=prices))
+    trial = Trial(
+        domain="toy", options={}, dataset="", fingerprint="", model="mlp", size=32, m=64, data_seed=0, seed=0,
+        training=Training(),
+    )  # fmt: skip
+    steps = {size: tariff.priced(replace(trial, size=size), 32.0, 1.0, 0.0) for size in (4, 8, 16, 32)}
+    assert steps == pytest.approx({4: 10.0, 8: 12.0, 16: 48.0, 32: 192.0})
+    assert 10.0 < tariff.priced(replace(trial, size=6), 32.0, 1.0, 0.0) < 12.0
