@@ -40,6 +40,10 @@ class Side:
         """The median error of its runs at a shard."""
         return middle_error(self.runs, m, metric)
 
+    def zeros(self, metric: str) -> list[int]:
+        """Shards with a run that errs 0, which has no logarithm; ascending."""
+        return sorted({r.trial.m for r in self.runs if r.error(metric) <= 0})
+
     @property
     def shards(self) -> list[int]:
         """Where it has runs, ascending."""
@@ -56,6 +60,7 @@ class Contrast:
         answer: what the shift comes to; None with a `problem`.
         problem: why there is no shift.
         left_out: shards of the small-data region of either arm, which the shift leaves out.
+        zeros: shards at which a run of either arm errs 0; ratios, costs and laws leave them out.
         laws: exponents and crossing, from each curve's own law; None with a `laws_problem`.
         error: what `costs` are compared at: the lower end of the errors that both arms reach.
         level: confidence of all intervals.
@@ -69,6 +74,7 @@ class Contrast:
     answer: Answer | None
     problem: str
     left_out: tuple[int, ...]
+    zeros: tuple[int, ...]
     laws: Laws | None
     laws_problem: str
     error: float | None
@@ -146,6 +152,7 @@ def contrast(
         answer=answer(shift, margin) if shift else None,
         problem=problem,
         left_out=left_out,
+        zeros=tuple(sorted({m for side in sides for m in side.zeros(metric)})),
         laws=laws,
         laws_problem=laws_problem,
         error=error,
@@ -175,6 +182,8 @@ def best_runs(study: Study, metric: str) -> tuple[Record, ...]:
 def pairs(baseline: Study, candidate: Study, metric: str) -> Pairs:
     """Both arms' errors of the best fits' runs that have the same shard, data seed and rank of seed.
 
+    Shards with a run that errs 0 are left out whole: without their luckiest run alone, they would show another shift.
+
     Raises:
         ValueError: there is none.
     """
@@ -182,6 +191,10 @@ def pairs(baseline: Study, candidate: Study, metric: str) -> Pairs:
     both = sorted(a.keys() & b.keys())
     if not both:
         raise ValueError("the arms have no pair of runs with the same shard, data seed and seed in common")
+    zeros = {name[0] for errors in (a, b) for name, error in errors.items() if error <= 0}
+    both = [name for name in both if name[0] not in zeros]
+    if not both:
+        raise ValueError("at every shard a run errs 0, so the errors have no ratio")
     m = [name[0] for name in both]
     return Pairs(m, [a[n] for n in both], [b[n] for n in both], [f"{n[1]}/{n[2]}" for n in both])
 
@@ -214,6 +227,10 @@ def _shift(
 
 
 def _ahead(runs: Sequence[Record], metric: str, ahead_m: float, level: float) -> Estimate:
+    last = runs[-1].trial.m
+    if not middle_error(runs, last, metric):
+        return Estimate(None, f"its error is 0 at m = {last:,}, and no law goes on from there")
+    runs = [r for r in runs if middle_error(runs, r.trial.m, metric)]
     m, error = [r.trial.m for r in runs], [r.error(metric) for r in runs]
     seeds = [f"{r.trial.data_seed}/{r.trial.seed}" for r in runs]
     ahead, problem = tried(lambda: extrapolate(m, error, [ahead_m], level, seeds=seeds))

@@ -41,23 +41,30 @@ def compare_costs(
 
     Args:
         a_runs, b_runs: the best runs of either arm.
-        metric: the error's name.
+        metric: the error's name; runs in which it is 0 are left out.
         level: confidence of the intervals.
     """
+    a_runs, b_runs = ([r for r in runs if r.error(metric) > 0] for runs in (a_runs, b_runs))
+    if not a_runs or not b_runs:
+        return _nowhere("an arm errs 0 at every shard, so no error above 0 is reached by both")
     reached = [
         [middle_error(runs, m, metric) for m in {r.trial.m for r in runs}] for runs in (a_runs, b_runs)
     ]
     error, highest = max(map(min, reached)), min(map(max, reached))
     if error > highest:
-        nowhere = Estimate(
-            None, "the arms' errors do not overlap: even the worst of one is below the best of the other"
+        return _nowhere(
+            "the arms' errors do not overlap: even the worst of one is below the best of the other"
         )
-        return None, tuple(Cost(name, nowhere, nowhere, nowhere) for name in COSTS)
     costs = []
     for name, cost_of in COSTS.items():
         a, b = (_cost_at(error, runs, cost_of, metric, level) for runs in (a_runs, b_runs))
         costs.append(Cost(name, a, b, ratio(a, b)))
     return error, tuple(costs)
+
+
+def _nowhere(reason: str) -> tuple[None, tuple[Cost, ...]]:
+    none = Estimate(None, reason)
+    return None, tuple(Cost(name, none, none, none) for name in COSTS)
 
 
 def _cost_at(

@@ -26,6 +26,7 @@ def doubts_of(found: Contrast, arms: Sequence[Arm] = ()) -> Iterator[str]:
     """
     for side in reversed(found.sides):
         yield from (f"{side.label} {doubt}" for doubt in (*_chance(found, side), *_bound(side)))
+        yield from _zeros(found, side)
     yield from (f"{arm.label}: {arm.doubt}" for arm in arms if arm.doubt)
     yield from _regions(found)
     yield from _design(found)
@@ -45,6 +46,15 @@ def _chance(found: Contrast, side: Side) -> Iterator[str]:
         yield "does no better than guessing at any shard: it has learnt nothing, so this says nothing of its curve."
     elif nothing:
         yield f"does no better than guessing at m = {_shards(nothing)}."
+
+
+def _zeros(found: Contrast, side: Side) -> Iterator[str]:
+    """Shards that logarithms have no place for."""
+    if zeros := side.zeros(found.metric):
+        yield (
+            f"{side.label} errs 0 at m = {_shards(zeros)} in a run at least: these shards are left out of shift, laws "
+            "and costs. A larger held-out set, or a metric that does not reach 0, would tell more."
+        )
 
 
 def _bound(side: Side) -> Iterator[str]:

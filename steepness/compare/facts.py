@@ -42,6 +42,7 @@ def facts_of(found: Contrast) -> dict[str, Any]:
         "shown_equal": _equal(found),
         "would_be_seen": _seen(found),
         "left_out": list(found.left_out),
+        "zeros": list(found.zeros),
         "one_region": laws.shared if laws else None,
         "crossing": bounded(laws.crossing if laws else Estimate(None, found.laws_problem)),
         "cost": {"error": found.error}

@@ -15,6 +15,7 @@ from steepness.press.axes import label_ends, logarithmic, named, padded, shard_t
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing, readable
 from steepness.press.words import MINUS, exponent, number, plain, short
 from steepness.study.names import data_axis, error_axis
+from steepness.training.trial import Record
 
 COLOURS = SERIES[:2]
 LONGEST_LABEL = 16
@@ -26,7 +27,7 @@ VARYING = 1.1
 def curves(found: Contrast, width: int) -> Drawing:
     """Both arms' best fits with their laws, and the error to expect further on; a bar where the laws cross."""
     sides = found.sides
-    points = [(r.trial.m, r.error(found.metric)) for side in sides for r in side.runs]
+    points = [(r.trial.m, r.error(found.metric)) for side in sides for r in above_zero(side, found.metric)]
     ahead = [side.ahead.interval for side in sides if side.ahead.interval]
     errors = [*(e for _, e in points), *(v for i in ahead for v in (i.value, i.low, i.high))]
     shards = sorted({float(m) for m, _ in points})
@@ -35,6 +36,8 @@ def curves(found: Contrast, width: int) -> Drawing:
         logarithmic(drawn, padded([shards[0], found.ahead_m]), padded(errors))
         shard_ticks(drawn, [*shards, found.ahead_m])
         for i, (side, colour) in enumerate(zip(sides, COLOURS, strict=True)):
+            if not above_zero(side, found.metric):
+                continue
             _runs(drawn, side, found.metric, colour)
             place = found.ahead_m * 1.04 ** (2 * i - 1)
             ends.append((found.ahead_m * 1.04, *_onwards(drawn, found, side, colour, place)))
@@ -45,10 +48,16 @@ def curves(found: Contrast, width: int) -> Drawing:
     return drawn
 
 
+def above_zero(side: Side, metric: str) -> list[Record]:
+    """The runs that logarithmic axes have a place for."""
+    return [r for r in side.runs if r.error(metric) > 0]
+
+
 def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
     """Every run of the best fits, and the law over the shards it was fitted to."""
-    m = [r.trial.m for r in side.runs]
-    error = [r.error(metric) for r in side.runs]
+    runs = above_zero(side, metric)
+    m = [r.trial.m for r in runs]
+    error = [r.error(metric) for r in runs]
     drawn.keep(side.label, m, error)
     (dots,) = drawn.axes.plot(m, error, "o", color=colour, ms=6.5, mec=SURFACE, mew=1.2, zorder=4)
     drawn.tell(
@@ -56,7 +65,7 @@ def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
         [
             f"{side.label}, m = {r.trial.m:,}\n{number(r.error(metric), 4)}, size {r.trial.size}, "
             f"{r.parameters:,} parameters\ndata seed {r.trial.data_seed}, seed {r.trial.seed}"
-            for r in side.runs
+            for r in runs
         ],
     )
     if side.law:
@@ -70,10 +79,10 @@ def _onwards(
     drawn: Drawing, found: Contrast, side: Side, colour: str, place: float
 ) -> tuple[float, str, str]:
     """A dashed line to the forecast with its interval; height, text and colour of its label."""
-    last = max(r.trial.m for r in side.runs)
-    end = side.at(last, found.metric)
+    last = max((r for r in above_zero(side, found.metric)), key=lambda r: r.trial.m)
+    end = side.at(last.trial.m, found.metric) or last.error(found.metric)
     if (ahead := side.ahead.interval) is not None:
-        drawn.axes.plot([last, place], [end, ahead.value], color=colour, lw=1.2, ls=(0, (4, 3)))
+        drawn.axes.plot([last.trial.m, place], [end, ahead.value], color=colour, lw=1.2, ls=(0, (4, 3)))
         drawn.axes.vlines([place], [ahead.low], [ahead.high], color=colour, lw=1.6)
         (dot,) = drawn.axes.plot([place], [ahead.value], "o", color=SURFACE, mec=colour, mew=1.8, ms=6.5)
         drawn.keep(f"{side.label}, expected", [found.ahead_m], [ahead.value], [(ahead.low, ahead.high)])
@@ -154,6 +163,8 @@ def costs(found: Contrast, name: str, width: int) -> Drawing:
             drawn.axes.axhline(found.error, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
         ends = []
         for side, points, colour in zip(sides, spent, COLOURS, strict=True):
+            if not points:
+                continue
             cost, error = zip(*points, strict=True)
             (dots,) = drawn.axes.plot(cost, error, "o-", color=colour, lw=1.4, ms=6.5, mec=SURFACE, mew=1.2)
             drawn.tell(
@@ -177,7 +188,7 @@ def _short_label(drawn: Drawing, found: Contrast, side: Side) -> str:
 def varying(found: Contrast) -> list[str]:
     """The costs that differ enough between shards or arms to be drawn."""
     spent = {name: [cost for side in found.sides for cost, _ in _spent(found, side, name)] for name in AXES}
-    return [name for name, costs in spent.items() if max(costs) > VARYING * min(costs)]
+    return [name for name, costs in spent.items() if costs and max(costs) > VARYING * min(costs)]
 
 
 AXES = {
@@ -188,9 +199,10 @@ AXES = {
 
 
 def _spent(found: Contrast, side: Side, name: str) -> Sequence[tuple[float, float]]:
-    """Median cost and error at each shard, ascending in m."""
+    """Median cost and error at each shard where it is above 0, ascending in m."""
     shards = sorted({r.trial.m for r in side.runs})
-    return [
+    spent = [
         (median(COSTS[name](r) for r in side.runs if r.trial.m == m), side.at(m, found.metric))
         for m in shards
     ]
+    return [(cost, error) for cost, error in spent if error > 0]

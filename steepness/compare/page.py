@@ -64,12 +64,13 @@ def write_comparison(
 
 def plots(found: Contrast) -> Iterator[Plot]:
     """Every figure that the arms' points allow."""
-    yield Plot(
-        name="curves", group="overview", title="Both curves",
-        caption="The best run of each seed, each arm’s law over the shards it was fitted to, with its 95 % band; "
-        "hollow: the error to expect at ten times the data, with its interval.",
-        draw=partial(compare_figures.curves, found),
-    )  # fmt: skip
+    if any(compare_figures.above_zero(side, found.metric) for side in found.sides):
+        yield Plot(
+            name="curves", group="overview", title="Both curves",
+            caption="The best run of each seed, each arm’s law over the shards it was fitted to, with its 95 % band; "
+            "hollow: the error to expect at ten times the data, with its interval.",
+            draw=partial(compare_figures.curves, found),
+        )  # fmt: skip
     if found.shift:
         yield Plot(
             name="shift", group="paper", title="The shift, shard by shard",

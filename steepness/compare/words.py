@@ -82,10 +82,14 @@ def _power(told: Answer) -> str:
 
 
 def _left_out(found: Contrast) -> str:
-    if not found.left_out:
-        return ""
-    shards = listing([f"{m:,}" for m in found.left_out])
-    return f" Left out is m = {shards}, the small-data region of an arm."
+    why = {
+        "the small-data region of an arm": found.left_out,
+        "where an error of 0 has no ratio to another": found.zeros,
+    }
+    said = [
+        f"m = {listing([f'{m:,}' for m in shards])}, {reason}" for reason, shards in why.items() if shards
+    ]
+    return f" Left out is {listing(said)}." if said else ""
 
 
 def _steepness(found: Contrast) -> str:

@@ -181,7 +181,7 @@ class Closing:
     def _precise(self) -> bool:
         if self.precision is None:
             return False
-        points = [(m, e, s) for m, (_, v) in self._errors().items() for s, e in enumerate(v)]
+        points = [(m, e, s) for m, (_, v) in self._errors().items() if max(v) > 0 for s, e in enumerate(v)]
         if len({m for m, _, _ in points}) < 5:
             return False
         m, error, seeds = zip(*points, strict=True)

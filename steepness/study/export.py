@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from math import nan
 from statistics import median
 from typing import Any
 
@@ -97,6 +98,8 @@ def run_rows(study: Study, model: str | None = None, *, traces: bool = False) ->
     Args:
         model: one of the study's; its only one if None.
         traces: a row per evaluation instead, where data counts what was trained on, and unique what of it is distinct.
+    Returns:
+        Errors of 0, which a law in logarithms has no place for, are NaN, as what was not measured.
     Raises:
         ValueError: several models and none named, or none of that name.
     """
@@ -117,12 +120,12 @@ def run_rows(study: Study, model: str | None = None, *, traces: bool = False) ->
     ]
     if not traces:
         return [
-            {"params": r.parameters, "data": r.trial.m, "error": r.error(metric), "flops": r.flops}
+            {"params": r.parameters, "data": r.trial.m, "error": r.error(metric) or nan, "flops": r.flops}
             for r in chosen
         ]
     return [
         {"params": r.parameters, "data": e.epoch * r.trial.m, "unique": min(e.epoch, 1.0) * r.trial.m,
-         "error": e.validation[metric], "flops": r.flops * e.epoch / r.epochs}
+         "error": e.validation[metric] or nan, "flops": r.flops * e.epoch / r.epochs}
         for r in chosen for e in r.trace if e.epoch > 0
     ]  # fmt: skip
 

@@ -66,9 +66,9 @@ class Joint:
 
 
 def joint(study: Study, curve: Curve) -> Joint:
-    """The joint law behind a best-fit curve."""
+    """The joint law behind a best-fit curve, over the errors above 0."""
     done = (r for r in study.records if r.status == "done" and r.trial.model == curve.model)
-    runs = _lowest(done, curve.metric)
+    runs = tuple(r for r in _lowest(done, curve.metric) if r.error(curve.metric) > 0)
     ratio = median(r.flops / r.parameters / r.trial.m for r in runs) if runs else 0.0
     law, optimum = None, None
     try:

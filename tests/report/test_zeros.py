@@ -7,7 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from steepness.cli.app import app
 from steepness.report import figures
 from steepness.report.page import write_report
 from steepness.study import Study
@@ -43,6 +45,23 @@ def test_shards_of_error_0_are_left_out_and_the_rest_is_fitted(metric: str, tmp_
     assert "is 0 at m = 256,000 and 512,000; a law in logarithms has no place for these shards" in text
     assert "Unfinished" not in text
     assert "could not be drawn" not in text
+
+
+@pytest.mark.parametrize("m", [8_000, 64_000])
+def test_a_shard_of_error_0_anywhere_leaves_the_others_fitted(m: int, tmp_path: Path) -> None:
+    def here(record: Record) -> Record:
+        return zero_from(m, "loss")(record) if record.trial.m == m else record
+
+    study = synthetic(tmp_path, change=here)
+    (curve,) = (c for c in study.curves if c.best_fit)
+    assert (curve.zeros, len(curve.points)) == ((m,), 6)
+    assert curve.fit is not None
+    text = page(study)
+    assert "no joint law: error" not in text
+    assert "could not be drawn" not in text
+    said = CliRunner().invoke(app, ["joint", str(tmp_path)])
+    assert said.exit_code == 0, said.output
+    assert "rows without them" in said.output
 
 
 def test_a_run_of_error_0_is_averaged_with_the_others_of_its_shard(tmp_path: Path) -> None:

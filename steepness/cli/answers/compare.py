@@ -53,6 +53,9 @@ class CompareAnswer(Answer, kw_only=True):
         Meta(description="the shift in percent and the difference in exponent seen with that power"),
     ]
     left_out: Annotated[list[int], Meta(description="m of the small-data region of either arm")]
+    zeros: Annotated[
+        list[int], Meta(description="m at which a run errs 0, left out of ratios, costs and laws")
+    ]
     one_region: Annotated[bool | None, Meta(description="whether both laws are of one form over the same m")]
     crossing: Annotated[Estimate, Meta(description="m at which the laws cross")]
     cost: Annotated[Described, Meta(description="parameters, FLOPs and seconds to reach one error")]
