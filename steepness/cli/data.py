@@ -35,24 +35,36 @@ def data_list(json: options.Json = False) -> None:
 
 @app.command("get")
 @guarded
-def data_get(domain: options.Domain) -> None:
+def data_get(domain: options.Domain, json: options.Json = False) -> None:
     """Fetch and verify all a domain's artefacts now, e.g. before going offline."""
+    from steepness.cli.answers import FetchedAnswer
     from steepness.cli.board import console_for, download_lines
     from steepness.data.artefacts import Cache
     from steepness.domain import domain_class
 
-    cache = Cache.default(progress=download_lines(console_for(False)))
+    cache = Cache.default(progress=download_lines(console_for(json)))
+    files = []
     for artefact in domain_class(domain).artefacts:
-        typer.echo(str(cache.get(artefact)))
+        files.append(str(cache.get(artefact)))
+        if not json:
+            typer.echo(files[-1])
+    if json:
+        show({"domain": domain, "files": files}, FetchedAnswer)
 
 
 @app.command("add")
 @guarded
-def data_add(file: Annotated[Path, typer.Argument(help="A file you already have.")]) -> None:
+def data_add(
+    file: Annotated[Path, typer.Argument(help="A file you already have.")], json: options.Json = False
+) -> None:
     """Put a file you already have into the cache, if its hash fits a known artefact."""
+    from steepness.cli.answers import AddedAnswer
     from steepness.data.artefacts import Cache
 
     artefact = Cache.default(offline=True).add(file, known_artefacts())
+    if json:
+        show({"file": str(file), "name": artefact.name}, AddedAnswer)
+        return
     typer.echo(f"{file} is {artefact.name}: in the cache.")
 
 

@@ -14,7 +14,8 @@ HEAD = """# What `--json` prints
 
 Every command prints one object and nothing else on standard output. It has a `schema_version`, which grows when a key
 changes its meaning; keys may be added without that. Numbers that JSON cannot hold (infinite bounds, not a number) are
-`null`. `steepness schema NAME` prints the JSON schema of `fit` and its kin, of a `preset` and of a `record`.
+`null`. `steepness schema NAME` prints the JSON schema of `fit` and its kin, of a `preset` and of a `record`. First come
+the commands, then the objects within their answers, by the names that stand under type.
 Exit codes: 0 answered; 1 a gate failed (a night that moved); 2 wrong use or data; 3 a machine that cannot go on (what
 is finished is kept); the last two with one line on standard error.
 This page is made by `steepness schema --docs`.
@@ -102,4 +103,6 @@ def _type(value: Mapping[str, Any]) -> str:
         return ", ".join(f"`{item}`" for item in value["enum"])
     if value.get("type") == "array":
         return f"list of {_type(value.get('items', {}))}"
+    if "additionalProperties" in value:
+        return f"object of {_type(value['additionalProperties'])} by name"
     return str(value.get("type", "any"))

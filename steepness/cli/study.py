@@ -112,7 +112,7 @@ def domains(names: options.Names = False, json: options.Json = False) -> None:
     from steepness.domain import domain_class, domain_names
     from steepness.study.presets import preset_names
 
-    if names:
+    if names and not json:
         typer.echo("\n".join(domain_names()))
         return
     found = {n: {"presets": preset_names(n), "models": list(domain_class(n).models)} for n in domain_names()}

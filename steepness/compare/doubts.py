@@ -31,7 +31,7 @@ def doubts_of(found: Contrast, arms: Sequence[Arm] = ()) -> Iterator[str]:
     yield from _regions(found)
     yield from _design(found)
     for side in found.sides:
-        fitted = side.curve.fit.warnings if side.curve.fit else ()
+        fitted = side.curve.warnings
         for doubt in (*account.lost(side.study), *account.mixed(side.study), *_about(side), *fitted):
             yield f"{side.label}: {doubt[0].lower()}{doubt[1:]}{'' if doubt.endswith('.') else '.'}"
 

@@ -40,8 +40,9 @@ Named = tuple[str, "Fit"]
 FACTORS = (2, 4, 8)  # times the largest m that the page forecasts
 
 
-def laws(fit: Fit, quoted: CurveFit) -> Table:
+def laws(fit: Fit) -> Table:
     """Both forms over both ranges, narrow enough for a terminal; the quoted one, with its own interval, is strong."""
+    quoted = fit.recommended
     fits = [quoted if (f.form, f.range) == (quoted.form, quoted.range) else f for f in fit.fits]
     rows = [
         [FORMS[f.form], f"{'all' if f.range == 'all' else 'region'} {f.n_shards}", _bounds(f.beta_g),
@@ -52,13 +53,12 @@ def laws(fit: Fit, quoted: CurveFit) -> Table:
     return Table(head, rows, frozenset({2, 3, 4}), frozenset(i for i, f in enumerate(fits) if f is quoted))
 
 
-def fit_text(name: str, fit: Fit, quoted: CurveFit | None = None, reason: str = "") -> str:
+def fit_text(name: str, fit: Fit) -> str:
     """A curve's laws, regions and warnings in lines of 80 columns."""
-    quoted = quoted or fit.recommended
-    lines = [name] * bool(name) + [table_text(laws(fit, quoted))]
-    lines += wrapped(f"quoted (>): {reason or fit.reason}")
+    lines = [name] * bool(name) + [table_text(laws(fit))]
+    lines += wrapped(f"quoted (>): {fit.reason}")
     lines += wrapped(f"regions: {regions_text(fit)}")
-    lines += wrapped(f"runs: {runs_text(quoted)}")
+    lines += wrapped(f"runs: {runs_text(fit.recommended)}")
     for warning in fit.warnings:
         lines += wrapped(f"warning: {warning}")
     return "\n".join(lines)
@@ -77,9 +77,9 @@ def study_text(study: Study) -> str:
 
 
 def _curve_text(curve: Curve) -> str:
-    if not curve.fit:
+    if not curve.quoted_fit:
         return f"{curve.id}\n{curve.problem}"
-    lines = [fit_text(curve.id, curve.fit, curve.quoted, curve.reason)]
+    lines = [fit_text(curve.id, curve.quoted_fit)]
     if curve.verdict and not curve.own_data:
         lines += [short_line for line in verdict_lines(curve.verdict) for short_line in wrapped(line)]
     return "\n".join(lines)

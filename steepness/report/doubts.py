@@ -126,7 +126,7 @@ def _fit(curve: Curve) -> Iterator[str]:
         yield f"no law fitted: {curve.problem}."
     if curve.fit is None:
         return
-    for warning in curve.fit.warnings:
+    for warning in curve.warnings:
         yield f"{warning}."
     if curve.quoted.r2 < MIN_R2:
         yield f"the law explains only {curve.quoted.r2:.3f} of the log error’s variance."

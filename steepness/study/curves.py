@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean, median
 from typing import Any
@@ -122,6 +122,16 @@ class Curve:
         form = "with a constant" if self.claim.gamma else "without a constant"
         free = f"left to itself, the fit would be: {self.fit.reason}"
         return f"{form}, as the paper fits it, over the power-law region; {free}"
+
+    @cached_property
+    def quoted_fit(self) -> Fit | None:
+        """The fit with the quoted law as the recommended one, so that its warnings are about that; None without one."""
+        return replace(self.fit, recommended=self.quoted, reason=self.reason) if self.fit else None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why the exponent should not be quoted as it stands, the gravest reason first."""
+        return self.quoted_fit.warnings if self.quoted_fit else ()
 
     @cached_property
     def fit_narrow(self) -> Fit | None:

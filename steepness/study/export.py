@@ -81,8 +81,9 @@ def _read(study: Study, curve: Curve) -> Read:
     chance, form = study.manifest.chance.get(curve.metric), _form(curve)
     more = {name: value for name, value in (("chance", chance), ("form", form)) if value is not None}
     return Read(
-        name=curve.id, m=m.astype(float), error=error, seeds=tuple(map(str, seeds)), more=columns | more
-    )
+        name=curve.id, m=m.astype(float), error=error, seeds=tuple(map(str, seeds)), more=columns | more,
+        source=str(study.path),
+    )  # fmt: skip
 
 
 def _form(curve: Curve) -> str | None:

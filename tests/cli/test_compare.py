@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from steepness.cli.answers import CompareAnswer
 from steepness.cli.app import app
 from steepness.domain import get_domain
 from tests.cli.test_app import steepness
@@ -41,7 +44,7 @@ def test_compare_takes_a_class_from_a_file_outside_the_repository(preset: Path, 
         "cpu",
     ]
     said = json.loads(steepness(*words, "--json").stdout)
-    assert {"shift_percent", "steepness_difference", "p_value", "crossing", "cost"} <= said.keys()
+    jsonschema.validate(said, msgspec.json.schema(CompareAnswer))
     assert said["candidate"]["label"] == "Mine"
     again = here(*words).stdout.splitlines()
     assert again[-1] == f"verdict: {said['title']}"

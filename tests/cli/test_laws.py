@@ -8,8 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -17,9 +15,7 @@ from typer.testing import CliRunner
 import steepness
 import steepness.laws
 from steepness.cli import app as cli
-from steepness.cli.answers import FitAnswer, ForecastAnswer, StudyAnswer
 from steepness.study.export import curves_csv
-from tests.conftest import TOY
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "results" / "published" / "word_lm-cpu"
@@ -115,37 +111,6 @@ def test_a_study_is_fitted_and_forecast_as_its_own_export_is(tmp_path: Path) -> 
         assert again["recommended"]["beta_g"] == quoted["beta_g"]
     assert "quoted without a constant, as the paper fits it" in forecast["read"]
     assert "choose one with --curve" in said("fit", export, code=2)
-
-
-@pytest.mark.parametrize(
-    ("words", "name", "kind"),
-    [
-        (("fit", "CURVE"), "fit", FitAnswer),
-        (("forecast", "CURVE", "--target", "0.1"), "forecast", ForecastAnswer),
-        (("fit", str(STUDY)), "study", StudyAnswer),
-        (("paper",), "paper", None),
-        (("status", str(STUDY)), "status", None),
-        (("plan", TOY, "--preset", "PRESET"), "plan", None),
-        (("check-model", TOY, "mlp", "--preset", "PRESET"), "check-model", None),
-        (("domains",), "domains", None),
-    ],
-)
-def test_json_is_what_its_schema_says(
-    curve: Path, preset: Path, words: tuple[str, ...], name: str, kind: Any
-) -> None:
-    paths = {"CURVE": curve, "PRESET": preset}
-    output = CliRunner().invoke(cli.app, [*(str(paths.get(w, w)) for w in words), "--json"]).stdout
-    jsonschema.validate(json.loads(output), json.loads(said("schema", name)))
-    if kind:
-        assert msgspec.json.decode(output, type=kind, strict=True).schema_version == 1
-    assert not {"Infinity", "NaN"} & set(output.replace(",", " ").split())
-
-
-def test_the_documented_keys_are_those_of_the_types() -> None:
-    assert (ROOT / "docs" / "json.md").read_text() == said("schema", "--docs")
-    record = next((STUDY / "trials").glob("*.json"))
-    jsonschema.validate(json.loads(record.read_text()), json.loads(said("schema", "record")))
-    assert 'did you mean "preset"' in said("schema", "presets", code=2)
 
 
 def test_paper(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
+import jsonschema
 import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from steepness.cli.answers import NightlyAnswer
 from steepness.cli.app import app
 from steepness.nightly import runs
 from steepness.nightly.baseline import find_baseline
@@ -103,6 +105,21 @@ def test_without_a_baseline_the_command_says_how_to_make_one(tmp_path: Path) -> 
     night = json.loads(told.stdout)
     assert advice in night["problems"][0]
     assert Path(night["history"]).exists()
+
+
+def test_what_a_night_prints_for_scripts_is_what_its_schema_says(
+    broken: tuple[Night, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    night, folder = broken
+    monkeypatch.setattr("steepness.nightly.night.run_night", lambda *_, **__: (night, folder))
+    monkeypatch.setattr("steepness.nightly.night.make_baseline", lambda *_: tmp_path / "toy.json")
+    ran = CliRunner().invoke(app, ["nightly", "--results", str(tmp_path), "--json"])
+    told = json.loads(ran.stdout)
+    jsonschema.validate(told, msgspec.json.schema(NightlyAnswer))
+    assert ran.exit_code == told["exit_code"] == 1
+    assert {s["state"] for s in told["alarms"]} == {f.state for f in night.alarms}
+    ran = CliRunner().invoke(app, ["nightly", "--make-baseline", "--domain", TOY, "--json"])
+    assert json.loads(ran.stdout) == {"schema_version": 1, "baselines": [str(tmp_path / "toy.json")]}
 
 
 def test_a_night_of_another_version_is_left_out_and_named_with_the_remedy(

@@ -7,40 +7,56 @@ from steepness.cli.answers.compare import (
     ComparePlanAnswer,
     CompareTableAnswer,
 )
-from steepness.cli.answers.laws import (
-    BacktestAnswer,
-    BuyAnswer,
-    FitAnswer,
-    ForecastAnswer,
-    JointAnswer,
-    PaperAnswer,
-)
+from steepness.cli.answers.curves import PaperAnswer, StudyAnswer
+from steepness.cli.answers.decisions import BacktestAnswer, BuyAnswer, JointAnswer
+from steepness.cli.answers.laws import FitAnswer, ForecastAnswer
+from steepness.cli.answers.nightly import BaselinesAnswer, NightlyAnswer
 from steepness.cli.answers.studies import (
+    AddedAnswer,
     ArtefactsAnswer,
-    BaselinesAnswer,
     CheckAnswer,
     ChecklistAnswer,
     DesignAnswer,
     DomainsAnswer,
+    FetchedAnswer,
     FindingsAnswer,
-    NightlyAnswer,
     PlanAnswer,
     ReportAnswer,
     SiteAnswer,
     StatusAnswer,
-    StudyAnswer,
 )
 
 ANSWERS: tuple[type[Answer], ...] = (
-    FitAnswer, StudyAnswer, ForecastAnswer, BacktestAnswer, BuyAnswer, JointAnswer, ChecklistAnswer, PaperAnswer,
-    PlanAnswer, DesignAnswer, StatusAnswer, ReportAnswer, CheckAnswer, CompareAnswer, ComparePlanAnswer,
-    CompareTableAnswer,
-    CheckModelAnswer, NightlyAnswer, BaselinesAnswer, SiteAnswer, DomainsAnswer, ArtefactsAnswer,
+    FitAnswer,
+    StudyAnswer,
+    ForecastAnswer,
+    BacktestAnswer,
+    BuyAnswer,
+    JointAnswer,
+    ChecklistAnswer,
+    PaperAnswer,
+    PlanAnswer,
+    DesignAnswer,
+    StatusAnswer,
+    ReportAnswer,
+    CheckAnswer,
     FindingsAnswer,
-)  # fmt: skip
+    CompareAnswer,
+    ComparePlanAnswer,
+    CompareTableAnswer,
+    CheckModelAnswer,
+    NightlyAnswer,
+    BaselinesAnswer,
+    SiteAnswer,
+    DomainsAnswer,
+    ArtefactsAnswer,
+    FetchedAnswer,
+    AddedAnswer,
+)
 
 __all__ = [
     "ANSWERS",
+    "AddedAnswer",
     "Answer",
     "ArtefactsAnswer",
     "BacktestAnswer",
@@ -54,6 +70,7 @@ __all__ = [
     "CompareTableAnswer",
     "DesignAnswer",
     "DomainsAnswer",
+    "FetchedAnswer",
     "FindingsAnswer",
     "FitAnswer",
     "ForecastAnswer",

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 SCHEMA_VERSION = 1
 
-Bound = Annotated[float | None, Meta(description="null where the data set no bound")]
+Bound = float | None
 
 
 class Answer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -20,18 +20,22 @@ class Answer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ] = SCHEMA_VERSION
 
 
-class Interval(msgspec.Struct):
+class Part(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """An object within another; a key that is not documented here is never printed."""
+
+
+class Interval(Part):
     """A value with its bounds, in the value's own unit, at the object's level."""
 
-    value: Bound
-    low: Bound
-    high: Bound
+    value: Annotated[Bound, Meta(description="the best guess")]
+    low: Annotated[Bound, Meta(description="lower bound; null where the data set none")]
+    high: Annotated[Bound, Meta(description="upper bound; null where the data set none")]
 
 
-class Estimate(msgspec.Struct):
+class Estimate(Part):
     """A value with its bounds, or the reason for having none."""
 
-    value: Bound = None
-    low: Bound = None
-    high: Bound = None
+    value: Annotated[Bound, Meta(description="the best guess; null with a reason")] = None
+    low: Annotated[Bound, Meta(description="lower bound; null where the data set none")] = None
+    high: Annotated[Bound, Meta(description="upper bound; null where the data set none")] = None
     reason: Annotated[str | None, Meta(description="why there is no value")] = None

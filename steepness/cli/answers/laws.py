@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-from steepness.cli.answers.base import Answer, Bound, Estimate, Interval
+from steepness.cli.answers.base import Answer, Bound, Estimate, Interval, Part
 
 Form = Literal["power", "power_constant"]
+Range = Literal["all", "power_law"]
 
 
-class Law(msgspec.Struct, kw_only=True):
+class Law(Part):
     """error = alpha * m**beta_g + gamma, fitted to one range of shards."""
 
     form: Annotated[Form, Meta(description="with or without the constant gamma")]
-    range: Annotated[
-        Literal["all", "power_law"], Meta(description="all shards, or those of the power-law region")
-    ]
+    range: Annotated[Range, Meta(description="all shards, or those of the power-law region")]
     alpha: Annotated[Interval, Meta(description="error at m = 1 above gamma, in the metric's unit")]
     beta_g: Annotated[Interval, Meta(description="the exponent")]
     gamma: Annotated[Interval, Meta(description="the constant, in the metric's unit; 0 in the form power")]
@@ -33,10 +31,10 @@ class Law(msgspec.Struct, kw_only=True):
     ]
 
 
-class CurveFit(msgspec.Struct, kw_only=True):
+class CurveFit(Part, kw_only=True):
     """One curve's laws."""
 
-    name: Annotated[str, Meta(description="what tells it from other curves; empty for the only one")]
+    name: Annotated[str, Meta(description="what tells it from other curves; empty for the only one")] = ""
     recommended: Annotated[
         Law, Meta(description="the law to quote; its beta_g may also allow for the other form")
     ]
@@ -61,11 +59,11 @@ class FitAnswer(Answer, kw_only=True):
     curves: Annotated[list[CurveFit], Meta(description="one each")]
 
 
-class At(msgspec.Struct, kw_only=True):
+class At(Part):
     """The error to expect at one m."""
 
-    m: float
-    value: Bound
+    m: Annotated[float, Meta(description="data")]
+    value: Annotated[Bound, Meta(description="the error to expect")]
     low: Annotated[float | None, Meta(description="of one more run")]
     high: Annotated[float | None, Meta(description="of one more run")]
     law_low: Annotated[float | None, Meta(description="of the law, the mean of many runs")]
@@ -73,7 +71,7 @@ class At(msgspec.Struct, kw_only=True):
     beyond: Annotated[bool, Meta(description="whether m lies beyond what the forecast is trusted for")]
 
 
-class OffTheLine(msgspec.Struct):
+class OffTheLine(Part):
     """The newest point against the law of the others."""
 
     ratio: Annotated[Interval | None, Meta(description="error measured over error forecast")] = None
@@ -82,10 +80,10 @@ class OffTheLine(msgspec.Struct):
     reason: Annotated[str, Meta(description="what to look for, or why it cannot be said")] = ""
 
 
-class CurveForecast(msgspec.Struct, kw_only=True):
+class CurveForecast(Part):
     """One curve's answers about data not yet there."""
 
-    name: str
+    name: Annotated[str, Meta(description="what tells it from other curves; empty for the only one")]
     forecast: Annotated[list[At], Meta(description="at each m asked for, bounds for a new measurement")]
     target: Annotated[float | None, Meta(description="the error to reach")]
     data_for_target: Annotated[Estimate | None, Meta(description="m that reaches it; null without one")]
@@ -101,66 +99,4 @@ class ForecastAnswer(Answer, kw_only=True):
 
     read: Annotated[str, Meta(description="what was understood of the table or study")]
     level: Annotated[float, Meta(description="confidence of the intervals")]
-    curves: list[CurveForecast]
-
-
-class PaperAnswer(Answer, kw_only=True):
-    """`steepness paper`"""
-
-    level: Annotated[float, Meta(description="confidence of the intervals")]
-    curves: Annotated[
-        list[dict[str, Any]], Meta(description="claim, the published form and range, fit, verdicts")
-    ]
-
-
-class BacktestAnswer(Answer, kw_only=True):
-    """`steepness backtest`"""
-
-    read: Annotated[str, Meta(description="what was understood of the table")]
-    level: Annotated[float, Meta(description="of the intervals: the share that should come out within them")]
-    forecasts: Annotated[
-        list[dict[str, Any]], Meta(description="each: shards known, m, value, bounds, measured")
-    ]
-    reaches: Annotated[
-        list[dict[str, Any]], Meta(description="by reach: coverage and misses, simple rules beside")
-    ]
-    reason: Annotated[str, Meta(description="in a sentence")]
-
-
-class BuyAnswer(Answer, kw_only=True):
-    """`steepness buy`"""
-
-    read: Annotated[str, Meta(description="what was understood of the table")]
-    target: Annotated[float, Meta(description="the error to reach")]
-    price: Annotated[float, Meta(description="of a unit of data")]
-    penalty: Annotated[float, Meta(description="of a miss")]
-    have: Annotated[float, Meta(description="data in hand")]
-    now: Annotated[float, Meta(description="to order now; 0 where nothing is worth ordering")]
-    totals: Annotated[list[float], Meta(description="data in hand after each round, were every one needed")]
-    miss: Annotated[float, Meta(description="probability that the target is missed even so")]
-    cost: Annotated[float, Meta(description="expected, orders and penalty")]
-    need: Annotated[list[float | None], Meta(description="data that suffices with probability .1, .5, .9")]
-    reason: Annotated[str, Meta(description="in a sentence")]
-
-
-class JointAnswer(Answer, kw_only=True):
-    """`steepness joint`"""
-
-    read: Annotated[str, Meta(description="what was understood of the table")]
-    form: Annotated[str, Meta(description="name of the law")]
-    formula: Annotated[str, Meta(description="the law in symbols")]
-    parameters: Annotated[dict[str, Interval], Meta(description="of the formula, by name")]
-    compute_optimal: Annotated[
-        list[dict[str, Any]], Meta(description="per budget: params, data, error, beyond")
-    ]
-    epochs: Annotated[list[dict[str, Any]], Meta(description="error where the same data is seen again")]
-    next_run: Annotated[
-        dict[str, Any] | None, Meta(description="params, data, flops, error, narrowing, reason")
-    ]
-    flops_per_parameter: Annotated[float, Meta(description="training FLOPs per parameter and unit of data")]
-    scatter: Annotated[float, Meta(description="standard deviation of a run's relative error about the law")]
-    objective: Annotated[float | None, Meta(description="mean Huber loss of the log residuals")]
-    n: Annotated[int, Meta(description="runs used")]
-    level: Annotated[float, Meta(description="confidence of the intervals")]
-    warnings: Annotated[list[str], Meta(description="what to doubt, gravest first")]
-    choice: Annotated[dict[str, Any] | None, Meta(description="how the form was chosen")]
+    curves: Annotated[list[CurveForecast], Meta(description="one each")]

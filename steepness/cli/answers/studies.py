@@ -2,70 +2,100 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
-from steepness.cli.answers.base import Answer
-
-Rows = list[dict[str, Any]]
+from steepness.cli.answers.base import Answer, Part
 
 
-class StudyAnswer(Answer, kw_only=True):
-    """`steepness fit STUDY` and `steepness run`"""
+class DataRead(Part):
+    """What there is to train on."""
 
-    study: Annotated[str, Meta(description="the folder's name")]
-    domain: str
-    preset: str
-    dataset: str
+    dataset: Annotated[str, Meta(description="as the preset names it")]
     fingerprint: Annotated[str, Meta(description="hash of everything that determines the data")]
-    unit: Annotated[str, Meta(description="of m")]
-    curves: Annotated[
-        list[dict[str, Any]], Meta(description="best fits and fixed sizes: points, fits, verdict")
-    ]
-    sizes: Annotated[list[dict[str, Any]], Meta(description="size and parameters of the best fit at each m")]
-    trials: Annotated[dict[str, int], Meta(description="how many by status")]
-    verdict: Annotated[str, Meta(description="the exponents against the paper's, in one line")]
-    report: Annotated[str | None, Meta(description="path of the page; null from `fit`")] = None
+    train_units: Annotated[int, Meta(description="units to train on")]
+    splits: Annotated[dict[str, str], Meta(description="size of each split, in words")]
+    chance: Annotated[dict[str, float], Meta(description="error of guessing by metric, where known")]
+    notes: Annotated[list[str], Meta(description="classes or vocabulary, what was left out and how much")]
+    doubts: Annotated[list[str], Meta(description="why the data may mislead")]
+    examples: Annotated[list[str], Meta(description="a few, as a model is given them")]
+
+
+class ShardPlan(Part):
+    """What one shard costs."""
+
+    model: Annotated[str, Meta(description="by name or path")]
+    m: Annotated[int, Meta(description="the shard")]
+    trials: Annotated[int, Meta(description="how many")]
+    epochs: Annotated[float, Meta(description="of the longest trial")]
+    sizes: Annotated[list[int], Meta(description="smallest and largest size dial")]
+    units: Annotated[float, Meta(description="of data trained on")]
+    flops: Annotated[float, Meta(description="of training")]
+    seconds: Annotated[float, Meta(description="of one worker")]
 
 
 class PlanAnswer(Answer, kw_only=True):
     """`steepness plan`"""
 
-    data: Annotated[dict[str, Any], Meta(description="what was read: its size, splits, classes and notes")]
-    domain: str
+    data: Annotated[DataRead, Meta(description="what was read")]
+    domain: Annotated[str, Meta(description="by name or path")]
     unit: Annotated[str, Meta(description="of m")]
     workers: Annotated[int, Meta(description="parallel trials")]
-    shards: Annotated[Rows, Meta(description="per model and m: trials, epochs, sizes, units, flops, seconds")]
-    trials: int
+    shards: Annotated[list[ShardPlan], Meta(description="per model and m")]
+    trials: Annotated[int, Meta(description="in all")]
     minutes: Annotated[float, Meta(description="estimated wall-clock time on this machine")]
     busy: Annotated[float, Meta(description="share of the workers' time that trials take")]
     flops: Annotated[float, Meta(description="of training, in all")]
+
+
+class Noise(Part):
+    """Variances of the log error."""
+
+    seed: Annotated[float, Meta(description="between runs of a shard")]
+    shard: Annotated[float, Meta(description="of shards around their law, beyond that")]
+
+
+class Design(Part):
+    """Shards with the seeds of each."""
+
+    m: Annotated[list[float], Meta(description="shards, ascending")]
+    seeds: Annotated[list[int], Meta(description="of each shard")]
+    cost: Annotated[float, Meta(description="seconds of one worker")]
+    half_width: Annotated[float | None, Meta(description="of the exponent's interval to expect")]
+    level: Annotated[float, Meta(description="confidence of that interval")]
 
 
 class DesignAnswer(Answer, kw_only=True):
     """`steepness plan --half-width`"""
 
     target: Annotated[float, Meta(description="half-width of the exponent's interval that was asked for")]
-    known: Annotated[
-        dict[str, float], Meta(description="variances of the log error: of seeds, and of shards beyond")
-    ]
+    known: Annotated[Noise, Meta(description="what it rests on")]
     source: Annotated[str, Meta(description="the finished study whose noise it is")]
-    design: Annotated[
-        dict[str, Any], Meta(description="shards, seeds of each, seconds of one worker, half-width to expect")
-    ]
+    design: Annotated[Design, Meta(description="the cheapest that is narrow enough")]
     unit: Annotated[str, Meta(description="of m")]
+
+
+class ShardStatus(Part):
+    """How far one shard is."""
+
+    model: Annotated[str, Meta(description="by name or path")]
+    m: Annotated[int, Meta(description="the shard")]
+    finished: Annotated[int, Meta(description="trials")]
+    planned: Annotated[int, Meta(description="trials")]
+    lowest: Annotated[float | None, Meta(description="error of the first metric so far")]
+    size: Annotated[int | None, Meta(description="size dial of that trial")]
 
 
 class StatusAnswer(Answer, kw_only=True):
     """`steepness status`"""
 
-    study: str
+    study: Annotated[str, Meta(description="the folder's name")]
     unit: Annotated[str, Meta(description="of m")]
     planned: Annotated[int, Meta(description="trials that the preset calls for")]
     counts: Annotated[dict[str, int], Meta(description="trials by status")]
-    shards: Annotated[Rows, Meta(description="per model and m: finished, planned, lowest error and its size")]
-    verdict: str
+    shards: Annotated[list[ShardStatus], Meta(description="per model and m")]
+    verdict: Annotated[str, Meta(description="as of `fit`")]
     left: Annotated[int, Meta(description="trials still to run, if none diverges")]
     spent: Annotated[
         float | None, Meta(description="share of the budget that the records took; null without one")
@@ -75,7 +105,7 @@ class StatusAnswer(Answer, kw_only=True):
 class CheckAnswer(Answer, kw_only=True):
     """`steepness check`, where no fault is found"""
 
-    domain: str
+    domain: Annotated[str, Meta(description="by name or path")]
     preset: Annotated[str, Meta(description="that was looked at")]
     models: Annotated[list[str], Meta(description="that were looked at")]
 
@@ -83,7 +113,7 @@ class CheckAnswer(Answer, kw_only=True):
 class FindingsAnswer(Answer, kw_only=True):
     """`steepness check STUDY`; the exit code is 1 if there are findings"""
 
-    study: str
+    study: Annotated[str, Meta(description="its folder")]
     findings: Annotated[list[str], Meta(description="a line each")]
 
 
@@ -93,13 +123,20 @@ class ReportAnswer(Answer, kw_only=True):
     report: Annotated[str, Meta(description="path of the page")]
 
 
+class ChecklistItem(Part):
+    """One thing to report."""
+
+    section: Annotated[str, Meta(description="of the checklist")]
+    question: Annotated[str, Meta(description="what a reader wants to know")]
+    answer: Annotated[str | None, Meta(description="what the records say; null where they do not")]
+    missing: Annotated[str, Meta(description="what to add, where there is no answer")]
+
+
 class ChecklistAnswer(Answer, kw_only=True):
     """`steepness checklist`"""
 
-    study: str
-    items: Annotated[
-        Rows, Meta(description="section, question, answer (null if missing), missing: what to add")
-    ]
+    study: Annotated[str, Meta(description="the folder's name")]
+    items: Annotated[list[ChecklistItem], Meta(description="in the checklist's order")]
 
 
 class SiteAnswer(Answer, kw_only=True):
@@ -108,42 +145,43 @@ class SiteAnswer(Answer, kw_only=True):
     site: Annotated[str, Meta(description="path of the front page")]
 
 
+class DomainHas(Part):
+    """What a domain brings."""
+
+    presets: Annotated[list[str], Meta(description="by name")]
+    models: Annotated[list[str], Meta(description="by name")]
+
+
 class DomainsAnswer(Answer, kw_only=True):
     """`steepness domains`"""
 
-    domains: Annotated[dict[str, dict[str, list[str]]], Meta(description="presets and models by domain")]
+    domains: Annotated[dict[str, DomainHas], Meta(description="by name")]
+
+
+class Artefact(Part):
+    """A file that a domain is trained on."""
+
+    name: Annotated[str, Meta(description="of the file")]
+    bytes: Annotated[int, Meta(description="its size")]
+    cached: Annotated[bool, Meta(description="whether it is in the cache")]
+    licence: Annotated[str, Meta(description="of the data")]
 
 
 class ArtefactsAnswer(Answer, kw_only=True):
     """`steepness data list`"""
 
-    artefacts: Annotated[Rows, Meta(description="name, bytes, cached, licence")]
+    artefacts: Annotated[list[Artefact], Meta(description="of all domains")]
 
 
-class NightlyAnswer(Answer, kw_only=True):
-    """`steepness nightly`"""
+class FetchedAnswer(Answer, kw_only=True):
+    """`steepness data get`"""
 
-    schema: Annotated[int, Meta(description="of the stored night")]
-    name: Annotated[str, Meta(description="the day, and a number if it was not the day's first")]
-    started: Annotated[str, Meta(description="UTC, ISO 8601")]
-    seconds: float
-    command: Annotated[str, Meta(description="what to type to run it again")]
-    commit: str
-    machine_class: str
-    draw: Annotated[int, Meta(description="names the seeds")]
-    false_alarm: Annotated[float, Meta(description="chance of any alarm without change, at most")]
-    notes: Annotated[list[str], Meta(description="what was not judged, and why")]
-    problems: Annotated[list[str], Meta(description="domains that could not be run or judged, and why")]
-    statistics: Annotated[Rows, Meta(description="each number under test, beside its baseline")]
-    alarms: Annotated[Any, Meta(description="those that moved")]
-    exit_code: Annotated[
-        int, Meta(description="0 nothing moved, 1 something did, 2 something was not judged")
-    ]
-    folder: Annotated[str, Meta(description="of the night")]
-    history: Annotated[str, Meta(description="path of the history page")]
+    domain: Annotated[str, Meta(description="by name or path")]
+    files: Annotated[list[str], Meta(description="paths in the cache, verified")]
 
 
-class BaselinesAnswer(Answer, kw_only=True):
-    """`steepness nightly --make-baseline`"""
+class AddedAnswer(Answer, kw_only=True):
+    """`steepness data add`"""
 
-    baselines: Annotated[list[str], Meta(description="the files written")]
+    file: Annotated[str, Meta(description="that was given")]
+    name: Annotated[str, Meta(description="of the artefact that it is")]

@@ -18,6 +18,7 @@ class Curve:
         seeds: labels of the runs, shape (n,); None without any.
         more: further arguments of `steepness.fit` that the table holds: chance, counts, and of a study's export the
             permutations, the upper bounds and the form that the study quotes.
+        source: where it was read from, for messages.
     """
 
     name: str
@@ -25,18 +26,19 @@ class Curve:
     error: Floats
     seeds: tuple[str, ...] | None
     more: dict[str, Any]
+    source: str = ""
 
     def fit(self, **settings: Any) -> Fit:
         """`steepness.fit` of this curve; settings that are None are left to the table.
 
         Raises:
-            ValueError: as `steepness.fit`, naming the curve.
+            ValueError: as `steepness.fit`, naming the file and the curve.
         """
         given = self.more | {name: value for name, value in settings.items() if value is not None}
         try:
             return fit(self.m, self.error, seeds=self.seeds, **given)
         except ValueError as fault:
-            raise ValueError(f"{self.name}: {fault}" if self.name else str(fault)) from None
+            raise ValueError(": ".join(filter(None, (self.source, self.name, str(fault))))) from None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ MISSING = frozenset(
     {"", "nan", "na", "n/a", "none", "null", "-", "–", "—", "inf", "-inf", "infinity", "<na>", "nat"}
 )
 SCALES = {"%": 1e-2, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "B": 1e9, "G": 1e9, "T": 1e12}
-_SPACES = str.maketrans("", "", " \t'’_\u00a0\u202f\u2009")
+_SPACES = str.maketrans({**dict.fromkeys(" \t'’_\u00a0\u202f\u2009", ""), "−": "-"})  # and the minus of print
 _GROUPED = {s: re.compile(rf"[-+]?[1-9]\d{{0,2}}(?:\{s}\d{{3}})+") for s in ".,"}
 _DECIMAL = {s: re.compile(rf"[-+]?\d*\{s}\d+(?:[eE][-+]?\d+)?") for s in ".,"}
 

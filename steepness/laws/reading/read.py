@@ -103,11 +103,12 @@ def _measured(rows: Rows, asked: Asked) -> tuple[Rows, int]:
 def _check(rows: Rows, asked: Asked) -> None:
     if not len(rows):
         raise ValueError(f"{rows.table.source}: no row with both m and error ({rows.table.said()})")
-    for bad, values, name in ((rows.m <= 0, rows.m, "m"), (rows.error < 0, rows.error, "error")):
+    signs = (rows.m <= 0, rows.m, "m", "0 or below"), (rows.error < 0, rows.error, "error", "below 0")
+    for bad, values, name, none in signs:
         if bad.any():
             at = int(bad.argmax())
             raise ValueError(
-                f"{rows.table.place(int(rows.origin[at]))}: {name} is {values[at]:g}; a power law has none below 0, so "
+                f"{rows.table.place(int(rows.origin[at]))}: {name} is {values[at]:g}; a power law has none {none}, so "
                 f"drop {'this row' if bad.sum() == 1 else f'these {bad.sum()} rows'}, or take another column"
             )
     if asked.as_is:
@@ -126,7 +127,7 @@ def _curve(name: str, rows: Rows, roles: Roles) -> Curve:
             more[argument] = column_of(rows.table, place, ".")[rows.origin]
     if CURVE in rows.table.names:
         more |= _exported(rows)
-    return Curve(name=name, m=rows.m, error=rows.error, seeds=seeds, more=more)
+    return Curve(name=name, m=rows.m, error=rows.error, seeds=seeds, more=more, source=rows.table.source)
 
 
 def _exported(rows: Rows) -> dict[str, Any]:

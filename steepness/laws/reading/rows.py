@@ -54,9 +54,12 @@ class Rows:
     def labels(self, place: int) -> tuple[Labels, list[str]]:
         """A column of the table as numbered labels of these rows, and what they are called."""
         cells = self.table.cells[place]
+        cells = cells.tolist() if isinstance(cells, np.ndarray) else cells
+        raw: dict[Any, int] = {}
+        found = [raw.setdefault(cells[i], len(raw)) for i in self.origin.tolist()]
         known: dict[str, int] = {}
-        found = [known.setdefault(str(cells[i]).strip(), len(known)) for i in self.origin.tolist()]
-        return np.array(found, dtype=np.intp), list(known)
+        label = np.array([known.setdefault(str(cell).strip(), len(known)) for cell in raw], dtype=np.intp)
+        return label[np.array(found, dtype=np.intp)], list(known)
 
     def curves(self) -> Iterator[tuple[str, "Rows"]]:
         """Each curve by its name."""

@@ -1,15 +1,24 @@
 """Files as tables, told apart by what is in them."""
 
+import bz2
 import gzip
 import io
+import lzma
 import sys
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from steepness.laws.reading.tables import Table, from_columns, from_json, from_text
+from steepness.laws.reading.tables import Table, from_columns, from_json
+from steepness.laws.reading.text import from_text
 
 FILE = "file"  # the column that says which of several files a row is from
+PACKED: dict[bytes, tuple[str, Callable[[bytes], bytes]]] = {
+    b"\x1f\x8b": ("gzip", gzip.decompress), b"BZh": ("bzip2", bz2.decompress),
+    b"\xfd7zXZ\0": ("xz", lzma.decompress),
+}  # fmt: skip
+"""How a packed file begins, what it is called, and how it is unpacked."""
 
 
 def open_table(source: Any) -> Table:
@@ -27,18 +36,33 @@ def open_table(source: Any) -> Table:
     path = Path(source)
     if "tfevents" in path.name:
         return _of_events(path)
-    raw = path.read_bytes()
-    return _of_bytes(str(source), gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+    return _of_bytes(str(source), path.read_bytes())
 
 
 def _of_bytes(source: str, raw: bytes) -> Table:
+    raw = _unpacked(source, raw)
     if raw[:4] == b"PAR1":
         return _of_parquet(source, raw)
     if raw[:4] == b"PK\x03\x04":
         raise ValueError(f"{source}: a spreadsheet or an archive; save the sheet as CSV, or unpack it")
-    if raw.lstrip()[:1] in (b"{", b"["):
-        return from_json(source, raw.decode("utf-8-sig"))
+    if raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        return from_json(source, raw.decode("utf-8-sig", errors="replace"))
     return from_text(source, raw)
+
+
+def _unpacked(source: str, raw: bytes) -> bytes:
+    """What is in a packed file; any other as it is."""
+    for begins, (name, unpack) in PACKED.items():
+        if raw.startswith(begins):
+            try:
+                return unpack(raw)
+            except (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError) as error:
+                raise ValueError(
+                    f"{source}: not a whole {name} file ({error}); fetch or pack it again"
+                ) from None
+    if raw.startswith(b"\x28\xb5\x2f\xfd"):
+        raise ValueError(f"{source}: packed by zstd, which is not read here; unpack it: zstd -d {source}")
+    return raw
 
 
 def _of_parquet(source: str, raw: bytes) -> Table:

@@ -1,21 +1,15 @@
-"""A table out of text, JSON or a data frame: names and columns of cells as they were written."""
+"""A table out of JSON or a data frame: names and columns of cells as they were written."""
 
-import csv
-import io
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
 from typing import Any
 
 import numpy as np
 
-from steepness.laws.reading.numerals import MISSING, Cells, number
+from steepness.laws.reading.numerals import Cells
 
-SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
 SET_SIZE = "training examples"  # what a run's log is told of its training set
-_SAMPLE = 30  # lines that a separator is judged by
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -48,103 +42,6 @@ class Table:
     def said(self) -> str:
         """Its columns, for a message."""
         return f"columns: {', '.join(self.names) or 'none'}" + (f"; {self.form}" if self.form else "")
-
-
-def from_text(source: str, raw: bytes) -> Table:
-    """Separated values, whatever separates them; lines that begin with # are remarks.
-
-    Raises:
-        ValueError: nothing in it, one column only, or rows of more cells than the head.
-    """
-    text, encoding = _decoded(raw)
-    lines = text.splitlines(keepends=True)
-    sample = list(islice((x for x in lines if x.strip() and not x.startswith("#")), _SAMPLE))
-    if not sample:
-        raise ValueError(f"{source}: it is empty (columns: none); give columns m,error[,seed]")
-    separator = _separator(sample)
-    rows = [row for row in _rows(text, separator) if not _idle(row)]
-    head = [name.strip() for name in rows[0]]
-    named = not all(_is_number(name) for name in head)
-    body = rows[1:] if named else rows
-    widest = max(map(len, body), default=0)
-    if widest > len(head):
-        at = next(i for i, row in enumerate(body) if len(row) > len(head))
-        raise ValueError(
-            f"{source}:{_line(text, separator, at + named)}: {len(body[at])} cells under {len(head)} columns "
-            f"(separated by {SEPARATORS[separator]}); quote the cell that holds a separator"
-        )
-    if len(head) < 2:
-        raise ValueError(
-            f"{source}:1: one column only, {head[0]!r}; separate columns by a comma, semicolon or tab"
-        )
-    form = [SEPARATORS[separator]] * (separator != ",") + [encoding] * (encoding != "UTF-8")
-    names = head if named else _unnamed(len(head))
-    columns = tuple(zip_longest(*body, fillvalue=""))
-    columns += (("",) * len(body),) * (len(head) - len(columns))
-    if not named:
-        form.append("without a head")
-    return Table(
-        source=source,
-        names=tuple(names),
-        cells=columns,
-        form=", ".join(form),
-        line=lambda row: _line(text, separator, row + named),
-    )
-
-
-def _unnamed(width: int) -> list[str]:
-    return ["m", "error", "seed"][:width] + [str(i + 1) for i in range(3, width)]
-
-
-def _decoded(raw: bytes) -> tuple[str, str]:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16"), "UTF-16"
-    if b"\0" in raw[:200]:
-        return raw.decode("utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"), "UTF-16"
-    try:
-        return raw.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        return raw.decode("latin-1"), "Latin-1"
-
-
-def _separator(sample: Sequence[str]) -> str:
-    """The one under which the lines have equally many cells, and the most of them."""
-    best, most = ",", 1
-    for separator in SEPARATORS:
-        widths = [len(row) for row in _rows("".join(sample), separator)]
-        if widths and widths[0] == max(widths) > most and widths.count(widths[0]) > 0.7 * len(widths):
-            best, most = separator, widths[0]
-            if separator != "|" and most > 1:
-                break
-    return best
-
-
-def _rows(text: str, separator: str) -> Any:
-    if separator == " ":
-        return (re.split(r"[ \t]+", line.strip()) for line in text.splitlines())
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-
-
-def _idle(row: Sequence[str]) -> bool:
-    return not row or (len(row) == 1 and not row[0].strip()) or row[0].startswith("#")
-
-
-def _line(text: str, separator: str, row: int) -> int:
-    """The line that the row-th row that counts stands in; counted anew, as only a message asks."""
-    if separator == " ":
-        kept = [i for i, cells in enumerate(_rows(text, separator)) if not _idle(cells)]
-        return kept[row] + 1
-    reader = _rows(text, separator)
-    next(islice((cells for cells in reader if not _idle(cells)), row, None))
-    return int(reader.line_num)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        number(text)
-    except ValueError:
-        return False
-    return text.strip().lower() not in MISSING
 
 
 def from_json(source: str, text: str) -> Table:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from steepness.laws.forms import Floats
-from steepness.laws.reading.numerals import BadCell, numbers
+from steepness.laws.reading.numerals import BadCell, are_numbers, numbers
 from steepness.laws.reading.roles import Roles
 from steepness.laws.reading.tables import Table
 
@@ -17,10 +17,21 @@ def column_of(table: Table, place: int, decimal: str) -> Floats:
         except BadCell as bad:
             first = first or bad
     assert first
+    if _second_head(table, first.row):
+        raise ValueError(
+            f"{table.place(first.row)}: no row but a head, of a second table ({table.said()}); put each table into a "
+            "file of its own"
+        )
     raise ValueError(
         f'{table.place(first.row)}: {table.names[place]} is "{first.cell}", not a number ({table.said()}); correct or '
         "drop the line"
     )
+
+
+def _second_head(table: Table, row: int) -> bool:
+    """Whether not one of a row's cells is a number, after rows whose cells were."""
+    cells = [column[row] for column in table.cells if str(column[row] or "").strip()]
+    return row > 0 and len(cells) > 1 and not any(are_numbers([cell]) for cell in cells)
 
 
 def error_of(table: Table, roles: Roles, decimal: str, place: int | None = None) -> Floats:
