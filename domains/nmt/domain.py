@@ -133,6 +133,8 @@ class NMT(Domain[Translations, Int64s, Batch]):
             return [
                 f"wrong output shape: logits are {shape}, not {wanted} = (rows, steps, target vocabulary)"
             ]
+        if not torch.isfinite(logits_BTV).all():
+            return ["its logits are not all finite"]
         rows = torch.arange(3) % len(source_BS)
         faults = [
             probabilities_already(logits_BTV),

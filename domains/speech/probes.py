@@ -11,9 +11,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from steepness.domain.probes import mixes_rows, shape_of
+from steepness.domain.probes import mixes_rows, probabilities_already, shape_of
 from steepness.domains.speech.batches import Batch
-from steepness.domains.speech.models import SpeechModel
+from steepness.domains.speech.models import CTCModel, SpeechModel
 
 ROWS = 4
 
@@ -28,7 +28,8 @@ def probe(model: nn.Module, one: Batch, vocabulary: int) -> Sequence[str]:
     if missing := [name for name in ("nats", "transcribe") if not callable(getattr(model, name, None))]:
         return [f"it lacks the method {' and '.join(missing)}; a CTCModel has both"]
     speech_model = cast(SpeechModel, model)
-    shifted_BTF = torch.cat([one.features_BTF.roll(3 * by, 1) for by in range(ROWS)])
+    # later and louder: a shift alone would leave what a batch has on average as it is
+    shifted_BTF = torch.cat([one.features_BTF.roll(3 * by, 1) * (1 + by / ROWS) for by in range(ROWS)])
     nats_B: Any = _nats(speech_model, shifted_BTF, one)
     if not isinstance(nats_B, Tensor) or nats_B.shape != (ROWS,):
         return [f"wrong output shape: nats are {shape_of(nats_B)}, not {(ROWS,)} = (utterances,)"]
@@ -36,7 +37,10 @@ def probe(model: nn.Module, one: Batch, vocabulary: int) -> Sequence[str]:
         return [
             "its nats are not all finite and positive: they are negative log-likelihoods of whole transcripts"
         ]
-    written = speech_model.transcribe(model(shifted_BTF, _repeated(one.frames_B, len(shifted_BTF))))
+    encoded = model(shifted_BTF, _repeated(one.frames_B, len(shifted_BTF)))
+    if isinstance(model, CTCModel) and (fault := _logits(encoded, vocabulary)):
+        return [fault]
+    written = speech_model.transcribe(encoded)
     faults = [
         _transcripts(written, vocabulary),
         mixes_rows(
@@ -44,6 +48,15 @@ def probe(model: nn.Module, one: Batch, vocabulary: int) -> Sequence[str]:
         ),
     ]
     return [fault for fault in faults if fault]
+
+
+def _logits(encoded: Any, vocabulary: int) -> str:
+    """What a subclass of CTCModel, whose loss is ours, must return."""
+    logits_BUV = encoded[0] if isinstance(encoded, tuple) and encoded else encoded
+    if not isinstance(logits_BUV, Tensor) or logits_BUV.ndim != 3 or logits_BUV.shape[-1] != vocabulary:
+        wanted = f"({ROWS}, frames, {vocabulary}) = (utterances, frames, labels)"
+        return f"wrong output shape: logits are {shape_of(logits_BUV)}, not {wanted}"
+    return probabilities_already(logits_BUV)
 
 
 def _nats(model: SpeechModel, features_BTF: Tensor, one: Batch) -> Tensor:

@@ -28,6 +28,7 @@ STEPS = 3
 """Taken in training, so that what is carried from one to the next is used."""
 SHOWN = 3
 HALF = (torch.bfloat16, torch.float16)
+LAZY = "has no size before a first batch (a lazy layer); give it its sizes"
 CPU = torch.device("cpu")
 
 
@@ -96,11 +97,13 @@ def _build(domain: Domain[Any, Any, Any], data: Data, model: str, size: int) -> 
     try:
         network = domain.build(model, size, data)
     except Exception as error:  # a stranger's class may raise anything
+        if "uninitialized parameter" in str(error):  # a domain that looked at them first
+            raise Fault(f"it {LAZY}") from error
         raise Fault(f"it cannot be constructed at size {size}: {_said(domain, error)}") from error
     if not isinstance(network, nn.Module):
         raise Fault(f"it makes a {type(network).__name__}, not an nn.Module{_signature(domain)}")
     if lazy := [name for name, p in network.named_parameters() if isinstance(p, UninitializedParameter)]:
-        raise Fault(f"{_named(lazy)} has no size before a first batch (a lazy layer); give it its sizes")
+        raise Fault(f"{_named(lazy)} {LAZY}")
     if half := [name for name, p in network.named_parameters() if p.dtype in HALF]:
         raise Fault(
             f"{_named(half)} is of 16 bits; build it in float32: training.precision decides what is computed in"

@@ -61,6 +61,23 @@ class LooksAround(Plain):
         return x_BH + x_BH.roll(1, 0)
 
 
+class Lazy(Plain):
+    def __init__(self, classes: int, channels: int, image_size: int, size: int) -> None:
+        super().__init__(classes, channels, image_size, size)
+        self.head = nn.LazyLinear(classes)
+
+
+class Sparse(Plain):
+    """Looks its brightness up in a table."""
+
+    def __init__(self, classes: int, channels: int, image_size: int, size: int) -> None:
+        super().__init__(classes, channels, image_size, size)
+        self.table = nn.Embedding(8, size, sparse=True)
+
+    def features(self, images_BCHW: Tensor) -> Tensor:
+        return super().features(images_BCHW) + self.table(images_BCHW.mean((1, 2, 3)).gt(0).long())  # type: ignore[no-any-return]
+
+
 class Infinite(Plain):
     def forward(self, images_BCHW: Tensor) -> Any:
         return super().forward(images_BCHW) / 0
@@ -89,6 +106,8 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         (Tuple, "wrong output shape: logits are a tuple"),
         (BatchStatistics, "images of a batch see one another"),
         (LooksAround, "images of a batch see one another"),
+        (Lazy, "it has no size before a first batch (a lazy layer)"),
+        (Sparse, "the gradient is sparse of table.weight; give sparse=False"),
         (Infinite, "its logits are not all finite"),
     ],
 )

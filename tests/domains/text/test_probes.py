@@ -102,6 +102,17 @@ class BatchStatistics(Plain):
         return self.norm(x_BTH.mT).mT
 
 
+class OneMore(Plain):
+    def __init__(self, vocabulary: int, size: int) -> None:
+        super().__init__(vocabulary + 1, size)
+
+
+class Infinite(Plain):
+    def forward(self, tokens_BT: Tensor, state: Any) -> Any:
+        logits_BTV, state = super().forward(tokens_BT, state)
+        return logits_BTV / 0, state
+
+
 class Lazy(Plain):
     def __init__(self, vocabulary: int, size: int) -> None:
         super().__init__(vocabulary, size)
@@ -213,6 +224,8 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Any:
         (PeeksFromZero, "it peeks at the future"),
         (MixesRows, "rows of a batch see one another"),
         (Summary, "wrong output shape: logits are"),
+        (OneMore, "98), not (4, 32, 97) = (rows, steps, vocabulary)"),
+        (Infinite, "its logits are not all finite"),
         (LogitsOnly, "wrong output: forward(tokens_BT, state) must return (logits_BTV, state)"),
         (Forgets, "its carried state loses something"),
         (Noisy, "not deterministic"),
