@@ -14,6 +14,7 @@ from steepness.cli.tables import Files, read_curves, reads_tables
 
 if TYPE_CHECKING:
     from steepness.laws.reading import Asked, Curve
+    from steepness.study import Study
 
 AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a forecast at one m
 
@@ -37,13 +38,22 @@ def fit(
     found = [(c.name, c.fit(form=form, level=level, chance=chance)) for c in curves]
     said = read.said + (f"; less the constant {constant:g}" if constant else "")
     written = [f"plot: {write_plot(found, plot)}"] if plot else []
-    written += [f"page: {write_page(said, found, page)}"] if page else []
+    written += [f"page: {write_page(said, found, page, _study(paths[0]))}"] if page else []
     if json:
         answers = [{"name": name, **fitted.as_dict()} for name, fitted in found]
         show({"read": said, "constant": constant, "curves": answers}, FitAnswer)
         return
     typer.echo("\n\n".join(["\n".join(wrapped(said)), *(fit_text(name, fitted) for name, fitted in found)]))
     typer.echo("\n".join(written), nl=bool(written))
+
+
+def _study(path: Path) -> Study | None:
+    """The study at a path; None where that is a table."""
+    if not path.is_dir():
+        return None
+    from steepness.study import load_study
+
+    return load_study(path)
 
 
 def _above(curve: Curve, constant: float | None) -> Curve:

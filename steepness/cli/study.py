@@ -124,7 +124,10 @@ def domains(names: options.Names = False, json: options.Json = False) -> None:
 
 
 def checklist(path: options.StudyPath, json: options.Json = False) -> None:
-    """What a paper on scaling should report, filled in from a study's records, with what is missing."""
+    """What a paper on scaling should report, after (Mis)Fitting (Li et al. 2025), from a study's records.
+
+    What the records do not say is named as missing.
+    """
     from steepness.cli.answers import ChecklistAnswer
     from steepness.study import load_study
     from steepness.study.checklist import checklist, checklist_text

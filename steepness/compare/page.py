@@ -17,6 +17,7 @@ from steepness.compare.facts import facts_of
 from steepness.data.storage import write_atomically
 from steepness.press.page import ALONE, Frame, Plot, page_environment, show
 from steepness.study import account
+from steepness.study.checklist import checklist
 
 if TYPE_CHECKING:
     from steepness.compare.arms import Arm
@@ -37,7 +38,7 @@ def write_comparison(
         OSError: the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    environment = page_environment("compare", frame, account=account)
+    environment = page_environment("compare", frame, account=account, checklist=checklist)
     facts: dict[str, Any] = {
         "found": found,
         "about": found.baseline.study.manifest,

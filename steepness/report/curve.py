@@ -30,6 +30,7 @@ from steepness.press.words import (
     short,
 )
 from steepness.report.sentences import verdict_lines
+from steepness.study.checklist import checklist
 
 if TYPE_CHECKING:
     from steepness.laws import CurveFit, Fit, Interval
@@ -134,12 +135,13 @@ def save(drawn: Drawing, path: Path) -> Path:
     return path
 
 
-def write_page(said: str, found: Sequence[Named], path: Path) -> Path:
+def write_page(said: str, found: Sequence[Named], path: Path, study: Study | None = None) -> Path:
     """Write the page of one or several curves: a single file that opens anywhere.
 
     Args:
         said: what was understood of the table.
         found: the fitted curves by name.
+        study: whose curves they are; its checklist is then on the page.
     """
     title = "Error over training data"
     caption = (
@@ -153,7 +155,8 @@ def write_page(said: str, found: Sequence[Named], path: Path) -> Path:
         "report", laws=laws, ahead=ahead, points=points, regions_text=regions_text,
         exponent_with_bounds=exponent_with_bounds,
     )  # fmt: skip
-    facts = {"said": said, "found": found, "figures": figures}
+    items = checklist(study) if study else []
+    facts = {"said": said, "found": found, "figures": figures, "checklist": items}
     return write_text(path, environment.get_template("curve.html.j2").render(facts))
 
 

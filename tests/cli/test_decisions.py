@@ -103,3 +103,13 @@ def test_checklist_answers_from_the_records_and_names_what_is_missing() -> None:
     assert items["trained models"]["answer"] is None
     output = said("checklist", STUDY)
     assert "missing: trained models: records hold no weights" in output
+    assert {i["section"] for i in found["items"]} == {"Hypothesis", "Training", "Measurement", "Fit"}
+
+
+def test_a_page_that_a_study_stands_behind_has_its_checklist_folded(curve: Path, tmp_path: Path) -> None:
+    said("fit", STUDY, "--page", tmp_path / "study.html")
+    said("fit", curve, "--page", tmp_path / "table.html")
+    page = (tmp_path / "study.html").read_text()
+    assert page.count("<details><summary>What to report (") == 1
+    assert "enwik8 (fingerprint" in page
+    assert "What to report" not in (tmp_path / "table.html").read_text()

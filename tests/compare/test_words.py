@@ -97,5 +97,6 @@ def test_every_figure_of_the_json_has_bounds_or_a_reason(tmp_path: Path) -> None
     for bounded in (said["steepness_difference"], said["crossing"], said["candidate"]["beta_p"]):
         assert bounded["reason"] or bounded["low"] <= bounded["value"] <= bounded["high"]
     text = (tmp_path / "page" / "compare.html").read_text()
+    assert text.count("<details><summary>What to report (") == 2  # one for each arm
     assert said["take"] in text
     assert said["doubts"]
