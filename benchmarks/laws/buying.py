@@ -198,7 +198,7 @@ def table(outcomes: list[Outcome], curves: int, promises: list[str]) -> str:
         + "\n".join(lines)
         + "\n\nThe probability of missing that `buy` states when all is ordered at once, targets 3 times ahead:\n\n"
         + "\n".join(promises)
-        + "\n\nMade by `python -m benchmarks.laws.buying`.\n"
+        + f"\n\nMade by `python -m benchmarks.laws.buying --curves {curves}`.\n"
     )
 
 
