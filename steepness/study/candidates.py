@@ -82,13 +82,18 @@ class Candidates:
         return _beyond(self.ladder, size) if self.open_ended else None
 
     def _sizes(self, m: int, lessons: Lessons) -> list[int]:
-        """The predicted size first, then the next larger, the next smaller, and so on: `search.window` of them."""
+        """The predicted size first, then the next larger, the next smaller, and so on: `search.window` of them.
+
+        No prediction goes beyond the last winner. The next rung is tried beside it, and a rung is a factor of about two
+        in parameters: the best size grows no faster than that from shard to shard, while a line through the first
+        few winners may, and then leads the whole budget astray.
+        """
         rungs = [size for size in self.ladder if lessons.lost[size] < LOSSES] or self.ladder[-1:]
         window = self.preset.search.window
         if not lessons.best:
             middle = max((min(window, len(rungs)) - 1) // 2, 0)
             return _spiral(rungs, middle, window)
-        predicted = predicted_size(m, lessons.best)
+        predicted = min(predicted_size(m, lessons.best), lessons.best[-1][1].size)
         while self.open_ended and predicted >= rungs[-1]:  # so that there is always a larger one to try
             rungs.append(_beyond(rungs, rungs[-1]))
         return _spiral(rungs, nearest(rungs, predicted), window)

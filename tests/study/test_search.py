@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from steepness.study.candidates import Candidate, Candidates, Lessons
 from steepness.study.ledger import Budget, Costs, Ledger, Price
 from steepness.study.plan import outcome as expected
 from steepness.study.prepare import Request, prepare
+from steepness.study.presets import Preset, Shards
 from steepness.study.search import Search
 from steepness.training.trial import Machine, Record, Trial
 from tests.conftest import TOY
@@ -175,3 +177,17 @@ def test_a_decision_costs_the_same_at_a_thousand_records_as_at_ten(preset: Path)
         taken.append(time.process_time() - start)
     assert len(records) >= 1000
     assert median(taken[-200:]) < 4 * median(taken[:200])
+
+
+def test_a_few_winners_that_grew_fast_do_not_lead_the_sizes_astray() -> None:
+    """96, 144 and 208 on doubled data point to 300: that one is tried, but beside the last winner, not in its place."""
+    preset = Preset(
+        dataset="made up",
+        models=["net"],
+        shards=Shards(start=4000, count=4),
+        sizes={"net": [64, 96, 144, 208]},
+    )
+    winners = [(m, Candidate(size, preset.training)) for m, size in ((4000, 96), (8000, 144), (16000, 208))]
+    tried = Candidates(preset, [64, 96, 144, 208], open_ended=True).at(3, 32000, Lessons(best=winners))
+    assert sorted({candidate.size for candidate in tried}) == [208, 304]
+    assert tried[0].size == 208
