@@ -69,7 +69,7 @@ def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
         ],
     )
     if side.law:
-        law, fine = side.law.fit, np.geomspace(side.law.m[0], side.law.m[-1], 32)
+        law, fine = side.law.fit, np.geomspace(side.law.m[0], side.law.m[-1], 16)
         low, high = law.band(fine)
         drawn.axes.plot(fine, law.predict(fine), color=colour, lw=1.8)
         drawn.axes.fill_between(fine, low, high, color=colour, alpha=0.12, lw=0)

@@ -15,7 +15,7 @@ from steepness.compare.contrast import Contrast
 from steepness.compare.doubts import doubts_of
 from steepness.compare.facts import facts_of
 from steepness.data.storage import write_atomically
-from steepness.press.page import ALONE, Frame, Plot, page_environment, show
+from steepness.press.page import ALONE, Frame, Plot, page_environment, show, write_html, write_text
 from steepness.study import account
 from steepness.study.checklist import checklist
 
@@ -48,16 +48,16 @@ def write_comparison(
         "shards": compare_words.shards_table(found) if found.shift else None,
         "costs": compare_words.costs_table(found),
         "rule": compare_words.rule(),
-        "figures": show(folder, plots(found), pictures=frame.alone),
+        "figures": show(folder, plots(found), pictures=frame.alone, frame=frame),
         "doubts": list(doubts_of(found, arms)),
         "studies": [side.study for side in found.sides],
     }
-    names = {"html": "compare.html", "md": "compare.md"} if frame.alone else {"html": "index.html"}
-    for suffix, name in names.items():
-        text = environment.get_template(f"compare.{suffix}.j2").render(facts)
-        write_atomically(folder / name, text.encode())
+    name = "compare.html" if frame.alone else "index.html"
+    write_html(environment, "compare.html.j2", facts, folder / name)
+    if frame.alone:
+        write_text(folder / "compare.md", environment.get_template("compare.md.j2").render(facts))
     said = facts_of(found) | {name: facts[name] for name in ("notes", "doubts")}
-    said["report"] = str(folder / "compare.html")
+    said["report"] = str(folder / name) if frame.alone else name
     content = msgspec.json.format(msgspec.json.encode(said), indent=1)
     write_atomically(folder / "compare.json", content + b"\n")
     return said

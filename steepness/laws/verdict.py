@@ -44,7 +44,8 @@ class Overlap:
         """Both ranges, and how much they share."""
         (low, high), (first, last) = self.ours, self.claims
         shared = f"{self.decades:.1f} decades in common" if self.decades > 0 else "nothing in common"
-        return f"{self.what}: ours {low:.3g} to {high:.3g}, the claim's {first:.3g} to {last:.3g}, {shared}"
+        theirs = f"the claim's {_plain(first)} to {_plain(last)}"
+        return f"{self.what}: ours {_plain(low)} to {_plain(high)}, {theirs}, {shared}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +201,11 @@ def _remedy(ours: Evidence, claim: Exponent, allowed: float) -> str:
         f"an interval {factor:.2g} times narrower: about {max(shards, ours.shards + 1)} shards instead of "
         f"{ours.shards}, or {ceil(ours.runs * factor**2)} runs instead of {ours.runs}"
     )
+
+
+def _plain(value: float) -> str:
+    """Three digits, and no powers of ten: amounts of data are read in full."""
+    return f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):,.0f}"
 
 
 def _shown(found: Interval) -> str:

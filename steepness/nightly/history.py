@@ -10,7 +10,7 @@ from steepness.nightly.judge import Statistic
 from steepness.nightly.night import Night
 from steepness.nightly.panels import Panel, draw, panels, planted_nights
 from steepness.nightly.words import headline, line
-from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_text
+from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_html
 
 
 def write_history(nights: Sequence[Night], path: Path, frame: Frame = ALONE) -> Path:
@@ -23,7 +23,9 @@ def write_history(nights: Sequence[Night], path: Path, frame: Frame = ALONE) -> 
         OSError: the file cannot be written.
     """
     every = list(panels(nights))
-    figures = show(None if frame.alone else path.parent, [_plot(panel) for panel in every], pictures=False)
+    figures = show(
+        None if frame.alone else path.parent, [_plot(panel) for panel in every], pictures=False, frame=frame
+    )
     shown: dict[str, list[object]] = {}
     for panel, figure in zip(every, figures, strict=True):
         shown.setdefault(panel.domain, []).append(figure)
@@ -34,7 +36,7 @@ def write_history(nights: Sequence[Night], path: Path, frame: Frame = ALONE) -> 
         "domains": shown,
     }
     environment = page_environment("nightly", frame, faults=faults, headline=headline)
-    return write_text(path, environment.get_template("history.html.j2").render(facts))
+    return write_html(environment, "history.html.j2", facts, path)
 
 
 def faults(night: Night) -> Iterator[str]:

@@ -12,7 +12,7 @@ from steepness.laws import CurveFit
 from steepness.paper.refit import Refit
 from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing
-from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_text
+from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_html
 from steepness.press.table import Table, table_text
 from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, plain
 
@@ -69,14 +69,17 @@ def write_page(refits: Sequence[Refit], path: Path, frame: Frame = ALONE) -> Pat
     facts = {
         "refits": refits,
         "figures": show(
-            None if frame.alone else path.parent, [_plot(refit) for refit in refits], pictures=False
+            None if frame.alone else path.parent,
+            [_plot(refit) for refit in refits],
+            pictures=False,
+            frame=frame,
         ),
         "verdicts": verdicts(refits),
         "exponents": exponents(refits),
         "sizes": sizes(refits),
     }
     environment = page_environment("paper", frame)
-    return write_text(path, environment.get_template("paper.html.j2").render(facts))
+    return write_html(environment, "paper.html.j2", facts, path)
 
 
 def _plot(refit: Refit) -> Plot:
@@ -92,7 +95,7 @@ def _plot(refit: Refit) -> Plot:
 def _figure(refit: Refit, width: int) -> Drawing:
     """A curve's points, the published law, and ours with and without a constant."""
     m, error = (np.array(column) for column in refit.claim.points)
-    fine = np.geomspace(m[0], m[-1], 80)
+    fine = np.geomspace(m[0], m[-1], 40)
     with drawing(width) as drawn:
         logarithmic(drawn, padded(m.tolist()), padded(error.tolist()))
         named(drawn, refit.claim.unit, plain(refit.claim.metric))

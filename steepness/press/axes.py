@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from steepness.laws.forms import Floats
 from steepness.press.canvas import PAPER, SURFACE, Drawing
 from steepness.press.words import short
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
+Line = tuple[Sequence[float] | Floats, Sequence[float] | Floats]
+"""x and y of a line, or of a row of points, shape (n,)."""
 End = tuple[float, float, str, str]
 """Where a line ends (x, y), its label and its colour."""
+NEAR = 9.0
+"""Pixels between a line's end and its label."""
 LABEL_GAP = 15.0
 """Pixels between the lines of labels."""
 FAR = 40.0
@@ -89,12 +97,56 @@ def label_ends(drawn: Drawing, ends: Sequence[End], beside: bool = False) -> Non
         )  # fmt: skip
 
 
-def label_below(drawn: Drawing, point: tuple[float, float], text: str, colour: str) -> None:
-    """Label a falling line to the lower left of a point on it, where it leaves room."""
+def label_clear(drawn: Drawing, line: Line, text: str, colour: str, around: Sequence[Line]) -> None:
+    """Label a line beside one of its ends, where the label lies over the least of what is drawn.
+
+    Args:
+        line: its x and y, shape (n,).
+        around: every line and row of points that is drawn, this one among them.
+    """
+    ends = drawn.axes.transData.transform(np.column_stack(line))[[0, -1]]
+    sides = [np.array([across, up]) for across in (-1, 0, 1) for up in (-1, 0, 1) if across or up]
+    middles = [end + side * (NEAR + _size(text) / 2) for end in ends for side in sides]
+    _label(drawn, middles, text, colour, around)
+
+
+def label_on(drawn: Drawing, line: Line, text: str, colour: str, around: Sequence[Line]) -> Line:
+    """Label a line on itself, where the label lies over the least of what is drawn besides; where that is."""
+    return _label(drawn, list(drawn.axes.transData.transform(np.column_stack(line))), text, colour, around)
+
+
+def _label(drawn: Drawing, middles: Sequence[Floats], text: str, colour: str, around: Sequence[Line]) -> Line:
+    """Set a label at the best of some places, given as pixels; where that is, in data."""
+    drawn_at = np.concatenate([_along(drawn, other) for other in around])
+    half = _size(text) / 2
+    best = min(middles, key=lambda middle: _covered(drawn, middle - half, middle + half, drawn_at))
     drawn.axes.annotate(
-        text, point, (-7, -7), textcoords="offset points", color=colour, ha="right", va="top", bbox=BACKGROUND,
-        zorder=1.5, annotation_clip=False,
+        text, (0, 0), (float(best[0] - half[0]), float(best[1])), xycoords="figure pixels",
+        textcoords="figure pixels", color=colour, va="center", bbox=BACKGROUND, zorder=5, annotation_clip=False,
     )  # fmt: skip
+    corners = drawn.axes.transData.inverted().transform([best - half, best, best + half])
+    return corners[:, 0], corners[:, 1]
+
+
+def _size(text: str) -> Floats:
+    """Pixels that a label takes: across, up."""
+    lines = text.split("\n")
+    return np.array([CHARACTER * max(map(len, lines)), LABEL_GAP * len(lines)])
+
+
+def _along(drawn: Drawing, line: Line) -> Floats:
+    """Pixels along a line, close enough that no label fits between two, shape (k, 2)."""
+    pixels = drawn.axes.transData.transform(np.column_stack(line))
+    share = np.linspace(0, 1, 12)[:, None]
+    return np.concatenate([pixels, *(a + share * (b - a) for a, b in pairwise(pixels))])
+
+
+def _covered(drawn: Drawing, low: Floats, high: Floats, drawn_at: Floats) -> float:
+    """How much a label from `low` to `high` would lie over: points, and whatever is outside the axes."""
+    inside = ((drawn_at > low - 3) & (drawn_at < high + 3)).all(axis=1).sum()
+    box = drawn.axes.bbox
+    beyond = np.maximum(0, [*(box.min - low), *(high - box.max)]).sum()
+    return float(inside + beyond)
 
 
 def _apart(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:

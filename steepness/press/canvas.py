@@ -150,7 +150,7 @@ def drawing(width: int) -> Iterator[Drawing]:
     with mpl.rc_context(rc):
         figure = Figure()
         axes = figure.subplots()
-        axes.grid(axis="y")
+        axes.grid(axis="y", clip_on=False)
         drawn = Drawing(figure=figure, axes=axes)
         drawn.leave_room(16)
         yield drawn

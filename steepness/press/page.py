@@ -8,7 +8,7 @@ import itertools
 import logging
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from steepness import __version__
 from steepness.data.storage import write_atomically
 from steepness.press.canvas import MUTED, NARROW, WIDE, Drawing, drawing
-from steepness.press.files import embedded, numbers_csv, numbers_json, pdf, png, svg
+from steepness.press.files import Album, embedded, numbers_csv, numbers_json, png, svg
+from steepness.press.slim import shared
 from steepness.press.table import Table
 from steepness.press.words import number
 
@@ -24,11 +25,54 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+EXACT = 1e9
+"""Below it, a whole number is written in full."""
 LONGEST_SLUG = 80
 """Characters; file systems end at 255, and more than a model's name is in a file's."""
 _log = logging.getLogger(__name__)
 
-Group = Literal["overview", "curves", "paper", "training", "compute", "joint"]
+Group = Literal["overview", "curves", "paper", "training", "compute"]
+MAIN = ("overview", "curves")
+"""Groups whose figure, if it is the only one, fills the column of a wide screen."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address relative to the page, and what it says."""
+
+    href: str
+    title: str
+
+
+@dataclass(kw_only=True, frozen=True)
+class Frame:
+    """What stands around a page: nothing if it stands alone, else its place in a site.
+
+    Attributes:
+        home: address of the front page; empty for a page that stands alone.
+        links: the site's other main pages.
+        before, after: its neighbours.
+        album: what all the site's figures go into.
+    """
+
+    home: str = ""
+    links: tuple[Link, ...] = ()
+    before: Link | None = None
+    after: Link | None = None
+    album: Album | None = None
+
+    @property
+    def pdf(self) -> str:
+        """Address of the PDF that a page's figures are in."""
+        return self.home.replace("index.html", "figures.pdf") if self.album else "figures/figures.pdf"
+
+    @property
+    def alone(self) -> bool:
+        """Whether the page is in no site."""
+        return not self.home
+
+
+ALONE = Frame()
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -64,30 +108,38 @@ class Shown:
     numbers: Table
 
 
-def show(folder: Path | None, plots: Iterable[Plot], pictures: bool = True) -> list[Shown]:
+def show(
+    folder: Path | None, plots: Iterable[Plot], *, pictures: bool = True, frame: Frame = ALONE
+) -> list[Shown]:
     """Embed a page's figures, and write their files.
 
-    Each has its SVG, its numbers as CSV and JSON, and a page in figures.pdf; one that stands alone in its group gets
-    a version for wide screens in the page, too.
+    Each has its SVG, its numbers as CSV and JSON, and a page in figures.pdf; a page's main one, if it stands alone in
+    its group, gets a version for wide screens in the page, too.
 
     Args:
         folder: of the page; the files go into figures/ below it. None for a page that is a single file.
         pictures: write a PNG of each as well, which Markdown shows.
+        frame: of the page; a site's pages share one PDF.
     """
     every = list(plots)
     groups = [plot.group for plot in every]
+    wide = [plot.group in MAIN and groups.count(plot.group) == 1 for plot in every]
     drawings = [_drawn(plot, WIDE) for plot in every]
+    album = frame.album or Album()
+    pages = [album.add(drawn) for drawn in drawings] if folder else []
     if folder and drawings:
         _write_files(folder / "figures", every, drawings, pictures)
+    if folder and drawings and not frame.album:
+        write_atomically(folder / "figures" / "figures.pdf", album.close())
     return [
         Shown(
             plot=plot,
-            wide=element(drawn, f"w{number}", plot.title) if groups.count(plot.group) == 1 else None,
-            narrow=element(_drawn(plot, NARROW), f"n{number}", plot.title),
-            files=_addresses(plot, number) if folder else (),
+            wide=element(drawn, f"w{number}", plot.title) if large else None,
+            narrow=element(_drawn(plot, NARROW), f"n{number}", plot.title, told=not large),
+            files=_addresses(plot, f"{frame.pdf}#page={pages[number - 1]}") if folder else (),
             numbers=_numbers(drawn),
         )
-        for number, (plot, drawn) in enumerate(zip(every, drawings, strict=True), 1)
+        for number, (plot, drawn, large) in enumerate(zip(every, drawings, wide, strict=True), 1)
     ]
 
 
@@ -111,21 +163,20 @@ def _write_files(folder: Path, plots: Iterable[Plot], drawings: Sequence[Drawing
         write_text(folder / f"{plot.name}.json", numbers_json(drawn, plot.title))
         if pictures:
             write_atomically(folder / f"{plot.name}.png", png(drawn))
-    write_atomically(folder / "figures.pdf", pdf(drawings))
 
 
-def _addresses(plot: Plot, page: int) -> tuple[tuple[str, str], ...]:
-    """What there is to download of a figure; `page` is its own in figures.pdf."""
+def _addresses(plot: Plot, pdf: str) -> tuple[tuple[str, str], ...]:
+    """What there is to download of a figure; `pdf` is the address of its page in one."""
     files = [(kind.upper(), f"figures/{plot.name}.{kind}") for kind in ("csv", "json", "svg")]
-    return (*files, ("PDF", f"figures/figures.pdf#page={page}"))
+    return (*files, ("PDF", pdf))
 
 
-def element(drawn: Drawing, prefix: str, label: str) -> Markup:
+def element(drawn: Drawing, prefix: str, label: str, *, told: bool = True) -> Markup:
     """A drawing as markup of a page; arguments as `embedded`."""
     from markupsafe import Markup
 
     # The markup is our own: matplotlib's, with every text escaped by ElementTree.
-    return Markup(embedded(drawn, prefix, label))
+    return Markup(embedded(drawn, prefix, label, told=told))
 
 
 def _numbers(drawn: Drawing) -> Table:
@@ -133,7 +184,7 @@ def _numbers(drawn: Drawing) -> Table:
     rows = [
         [
             n.series,
-            number(n.x, 6),
+            f"{n.x:,.0f}" if n.x == round(n.x) and n.x < EXACT else number(n.x, 6),
             number(n.y, 4),
             *(("–" if v is None else number(v, 4)) for v in (n.low, n.high)),
         ]
@@ -141,38 +192,6 @@ def _numbers(drawn: Drawing) -> Table:
     ]
     x, y = drawn.axes.get_xlabel(), drawn.axes.get_title(loc="left")
     return Table(["Series", x or "x", y or "y", "From", "To"], rows, frozenset({1, 2, 3, 4}))
-
-
-@dataclass(frozen=True)
-class Link:
-    """An address relative to the page, and what it says."""
-
-    href: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What stands around a page: nothing if it stands alone, else its place in a site.
-
-    Attributes:
-        home: address of the front page; empty for a page that stands alone.
-        links: the site's other main pages.
-        before, after: its neighbours.
-    """
-
-    home: str = ""
-    links: tuple[Link, ...] = ()
-    before: Link | None = None
-    after: Link | None = None
-
-    @property
-    def alone(self) -> bool:
-        """Whether the page is in no site."""
-        return not self.home
-
-
-ALONE = Frame()
 
 
 class Contents:
@@ -218,6 +237,11 @@ def page_environment(room: str, frame: Frame = ALONE, **names: Any) -> Environme
     environment.filters["cell"] = cell
     environment.globals |= {"frame": frame, "contents": Contents(), "version": __version__, **names}
     return environment
+
+
+def write_html(environment: Environment, template: str, facts: Mapping[str, Any], path: Path) -> Path:
+    """Write a page of a room, whose figures share what they have in common; its path."""
+    return write_text(path, shared(environment.get_template(template).render(facts)))
 
 
 def cell(text: str) -> str:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from steepness.laws.reading.runs import JointRuns
 from steepness.press.axes import label_ends, logarithmic, named, padded
 from steepness.press.canvas import MUTED, SURFACE, Drawing, drawing, readable
 from steepness.press.words import number, short
 from steepness.report import marks
 from steepness.report.figures import ramp, trials_of
-from steepness.study.names import error_axis, model_name
+from steepness.report.joint import draw as draw_joint
+from steepness.study.names import data_axis, error_axis, model_name
 
 if TYPE_CHECKING:
     from steepness.study import Study
@@ -53,7 +55,7 @@ def size_and_data(study: Study, curve: Curve, found: Joint, width: int) -> Drawi
     """The lowest error of each size, a line a shard: dots the trials, lines the joint law."""
     assert found.law
     shards = sorted({r.trial.m for r in found.runs})
-    params = np.geomspace(*padded([r.parameters for r in found.runs], 0.02, 0.02), 40)
+    params = np.geomspace(*padded([r.parameters for r in found.runs], 0.02, 0.02), 12)
     errors = [r.error(curve.metric) for r in found.runs]
     ends = []
     with drawing(width) as drawn:
@@ -70,6 +72,16 @@ def size_and_data(study: Study, curve: Curve, found: Joint, width: int) -> Drawi
         label_ends(drawn, ends)
         named(drawn, "parameters", error_axis(study, curve.metric))
     return drawn
+
+
+def compute_optimal(study: Study, curve: Curve, found: Joint, width: int) -> Drawing:
+    """Lines of equal error by the joint law, the trials, and the best split of ever more compute."""
+    assert found.law
+    columns = ([r.parameters for r in found.runs], [r.trial.m for r in found.runs],
+               [r.error(curve.metric) for r in found.runs])  # fmt: skip
+    params, data, error = (np.array(column, dtype=float) for column in columns)
+    runs = JointRuns(params=params, data=data, error=error, unique=None, said="")
+    return draw_joint(found.law, runs, found.frontier, width, (data_axis(study), "parameters"))
 
 
 def _trial_text(record: Record, metric: str) -> str:

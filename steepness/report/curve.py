@@ -17,7 +17,7 @@ from steepness.laws.picture import AHEAD, plot
 from steepness.press.axes import label_ends, logarithmic, named, padded
 from steepness.press.canvas import SERIES, WIDE, Drawing, drawing, readable
 from steepness.press.files import png, svg
-from steepness.press.page import Plot, page_environment, show, write_text
+from steepness.press.page import Plot, page_environment, show, write_html
 from steepness.press.table import Table, table_text
 from steepness.press.words import (
     ELLIPSIS,
@@ -157,7 +157,7 @@ def write_page(said: str, found: Sequence[Named], path: Path, study: Study | Non
     )  # fmt: skip
     items = checklist(study) if study else []
     facts = {"said": said, "found": found, "figures": figures, "checklist": items}
-    return write_text(path, environment.get_template("curve.html.j2").render(facts))
+    return write_html(environment, "curve.html.j2", facts, path)
 
 
 def ahead(fit: Fit) -> Table:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepness.press.axes import label_below, label_ends, logarithmic, named, padded, shard_ticks
-from steepness.press.canvas import INK, MUTED, PAPER, RAMP, SURFACE, Drawing, drawing, readable
+from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
+from steepness.press.canvas import INK, RAMP, SURFACE, Drawing, drawing, readable
 from steepness.press.words import exponent, number, short
 from steepness.report import marks
 from steepness.study.names import claim_scale, data_axis, error_axis, model_name
@@ -54,7 +54,7 @@ def overview(study: Study, curves: Sequence[Curve], colours: Sequence[str], widt
         shard_ticks(drawn, shards)
         for curve, colour in zip(curves, colours, strict=True):
             if curve.fit:
-                m = np.geomspace(*marks.fitted_range(curve), 32)
+                m = np.geomspace(*marks.fitted_range(curve), 16)
                 drawn.axes.plot(m, curve.quoted.predict(m), color=colour, lw=1.8)
             marks.best_fits(drawn, curve, colour)
         last = [
@@ -62,37 +62,6 @@ def overview(study: Study, curves: Sequence[Curve], colours: Sequence[str], widt
         ]
         label_ends(drawn, [(p.m, p.error, text, colour) for p, text, colour in last])
         named(drawn, data_axis(study), error_axis(study, curves[0].metric))
-    return drawn
-
-
-def beside_the_paper(study: Study, curve: Curve, colour: str, width: int) -> Drawing:
-    """Our curve and the paper's own points on the same axes, each over its own shards, in the paper's unit."""
-    scale = claim_scale(study, curve)
-    assert curve.claim is not None
-    assert scale is not None
-    theirs_m, theirs = (np.asarray(column, dtype=float) for column in curve.claim.points)
-    ours_m, ours = np.array([(p.m / scale, p.error) for p in curve.points], dtype=float).T
-    their_law = marks.claimed(curve.claim, theirs_m)
-    with drawing(width) as drawn:
-        logarithmic(drawn, padded([*ours_m, *theirs_m]), padded([*ours, *theirs, *their_law], below=0.1))
-        drawn.axes.plot(theirs_m, their_law, color=PAPER, lw=1.6)
-        (dots,) = drawn.axes.plot(theirs_m, theirs, "o", color=PAPER, ms=6.5, mec=SURFACE, mew=1.2, zorder=4)
-        drawn.tell(
-            dots,
-            [
-                f"{marks.HESTNESS}\n{number(e, 4)} at m = {short(m)}"
-                for m, e in zip(theirs_m, theirs, strict=True)
-            ],
-        )
-        if curve.fit:
-            span = np.geomspace(*marks.fitted_range(curve), 32)
-            drawn.axes.plot(span / scale, curve.quoted.predict(span), color=colour, lw=2)
-        marks.best_fits(drawn, curve, colour, scale)
-        drawn.keep(marks.HESTNESS, theirs_m, theirs)
-        paper = marks.paper_label(drawn, curve.claim)
-        label_ends(drawn, [(theirs_m[-1], float(their_law[-1]), paper, MUTED)], beside=True)
-        label_below(drawn, (ours_m[-1], ours[-1]), name_of(curve), readable(colour))
-        named(drawn, f"training data, m ({curve.claim.unit})", error_axis(study, curve.metric))
     return drawn
 
 

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepness.press.axes import logarithmic, named, padded
+from steepness.press.axes import label_on, logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, SERIES, SURFACE, WIDE, Drawing, drawing
 from steepness.press.table import Table, table_text
 from steepness.press.words import ELLIPSIS, interval, number, short
 from steepness.report.curve import save, wrapped
 
 if TYPE_CHECKING:
+    from matplotlib.contour import QuadContourSet
+
     from steepness.laws import Interval, NextRun
     from steepness.laws.joint import ComputeOptimal, JointLaw
     from steepness.laws.reading.runs import JointRuns
+    from steepness.press.axes import Line
 
-LEVELS = 9  # lines of equal error
+LEVELS = 6  # lines of equal error
 EPOCHS = (1, 2, 4, 8, 16)
 
 
@@ -57,32 +60,58 @@ def epochs_that_pay(law: JointLaw, runs: JointRuns) -> list[tuple[int, float]]:
     return [(e, float(law.predict([params], [e * distinct], [distinct])[0])) for e in EPOCHS]
 
 
-def draw(law: JointLaw, runs: JointRuns, splits: Sequence[ComputeOptimal], width: int) -> Drawing:
+def draw(
+    law: JointLaw,
+    runs: JointRuns,
+    splits: Sequence[ComputeOptimal],
+    width: int,
+    axes: tuple[str, str] = ("training data, D", "parameters, N"),
+) -> Drawing:
     """Lines of equal error, the runs, and the best splits."""
     xlim, ylim = (
         padded([*runs.data, *(s.data.value for s in splits)]),
         padded([*runs.params, *(s.params.value for s in splits)]),
     )
-    x, y = np.geomspace(*xlim, 80), np.geomspace(*ylim, 80)
+    x, y = np.geomspace(*xlim, 24), np.geomspace(*ylim, 24)
     data, params = np.meshgrid(x, y)
     error = law.predict(params.ravel(), data.ravel()).reshape(data.shape)
     with drawing(width) as drawn:
         logarithmic(drawn, xlim, ylim)
-        lines = drawn.axes.contour(
-            data, params, error, levels=np.geomspace(error.min(), error.max(), LEVELS + 2)[1:-1],
-            colors=MUTED, linewidths=1.0,
-        )  # fmt: skip
-        drawn.axes.clabel(lines, fmt=lambda value: number(value), fontsize=9)
+        levels = np.geomspace(error.min(), error.max(), LEVELS + 2)[1:-1]
+        lines = drawn.axes.contour(data, params, error, levels=levels, colors=MUTED, linewidths=1.0)
         (dots,) = drawn.axes.plot(runs.data, runs.params, "o", color=SERIES[0], ms=6, mec=SURFACE)
         triples = zip(runs.params, runs.data, runs.error, strict=True)
         drawn.tell(
             dots, [f"{short(n)} parameters, {short(d)} of data\nerror {number(e, 4)}" for n, d, e in triples]
         )
-        drawn.axes.plot(
-            [s.data.value for s in splits], [s.params.value for s in splits], "D-", color=INK, ms=5, lw=1.4
+        drawn.keep("runs", runs.data, runs.params)
+        _draw_frontier(drawn, splits)
+        best: Line = ([s.data.value for s in splits], [s.params.value for s in splits])
+        _label_levels(
+            drawn, lines, [([d], [n]) for d, n in zip(runs.data, runs.params, strict=True)] + [best]
         )
-        named(drawn, "training data, D", "parameters, N")
+        named(drawn, *axes)
     return drawn
+
+
+def _label_levels(drawn: Drawing, lines: QuadContourSet, around: Sequence[Line]) -> None:
+    """Each line of equal error named on itself, clear of what else is drawn."""
+    taken = list(around)
+    for path, level in zip(lines.get_paths(), lines.levels, strict=True):
+        places = np.asarray(path.vertices)
+        if len(places):
+            taken.append(label_on(drawn, (places[:, 0], places[:, 1]), number(level), MUTED, taken))
+
+
+def _draw_frontier(drawn: Drawing, splits: Sequence[ComputeOptimal]) -> None:
+    data, params = [s.data.value for s in splits], [s.params.value for s in splits]
+    (diamonds,) = drawn.axes.plot(data, params, "D-", color=INK, ms=5, lw=1.4)
+    drawn.tell(
+        diamonds,
+        [f"best for {number(s.flops)} FLOPs: error {number(s.error.value, 4)}\n{_rounded(s.params)} parameters, "
+         f"{_rounded(s.data)} of data" for s in splits],
+    )  # fmt: skip
+    drawn.keep("compute-optimal", data, params, [(s.params.low, s.params.high) for s in splits])
 
 
 def write_plot(law: JointLaw, runs: JointRuns, splits: Sequence[ComputeOptimal], path: Path) -> Path:

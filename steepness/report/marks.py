@@ -78,8 +78,8 @@ def law(drawn: Drawing, curve: Curve, colour: str) -> None:
     """The recommended law over the shards it was fitted to, the other form dotted; dashed beyond the largest."""
     assert curve.fit is not None
     chosen, (first, last) = curve.quoted, fitted_range(curve)
-    inside = np.geomspace(first, last, 32)
-    beyond = np.geomspace(last, curve.points[-1].m * FORECAST, 8)
+    inside = np.geomspace(first, last, 16)
+    beyond = np.geomspace(last, curve.points[-1].m * FORECAST, 5)
     other: Form = "power" if chosen.form == "power_constant" else "power_constant"
     dotted = curve.fit.of(other, chosen.range).predict(inside)
     drawn.axes.plot(inside, dotted, color=colour, lw=0.9, ls=(0, (1, 2)))

@@ -89,8 +89,9 @@ def joint_sentences(study: Study, curve: Curve, found: Joint) -> Iterator[str]:
     if found.law is None:
         yield f"{curve.model}: no joint law: {found.reason}."
         return
+    formula = found.law.formula.replace("**a", "ᵃ").replace("**b", "ᵇ")
     yield (
-        f"{curve.model}: error = {found.law.formula} over {len(found.runs)} trials, the lowest of each size at each "
+        f"{curve.model}: error = {formula} over {len(found.runs)} trials, the lowest of each size at each "
         f"shard: a = {exponent_with_bounds(found.law.a)} for parameters N, b = {exponent_with_bounds(found.law.b)} "
         "for data D."
     )

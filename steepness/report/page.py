@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steepness.press.page import ALONE, Frame, page_environment, show, write_text
+from steepness.data.storage import write_atomically
+from steepness.press.page import ALONE, Frame, page_environment, show, write_html, write_text
 from steepness.press.words import duration
 from steepness.report import doubts, tables
 from steepness.report.exhibits import exhibits
@@ -14,7 +15,7 @@ from steepness.report.plots import plots
 from steepness.report.sentences import boundary_line, claim_line, headline
 from steepness.study import account
 from steepness.study.checklist import checklist
-from steepness.study.export import curves_csv
+from steepness.study.export import curves_csv, whole
 from steepness.study.names import metric_name
 from steepness.study.outlook import joint, outlook
 
@@ -38,16 +39,18 @@ def write_report(study: Study, folder: Path | None = None, frame: Frame = ALONE)
     folder = folder or study.path
     facts = _facts(study)
     drawn = plots(study, facts["best"], facts["joints"])
-    facts["figures"] = show(folder, drawn, pictures=frame.alone)
+    facts["figures"] = show(folder, drawn, pictures=frame.alone, frame=frame)
     environment = page_environment(
         "report", frame, account=account, boundary_line=boundary_line, claim_line=claim_line,
         joint_sentences=joint_sentences, metric_name=metric_name, sentences=sentences, tables=tables,
     )  # fmt: skip
     write_text(folder / "curves.csv", curves_csv(study, study.curves))
+    if not frame.alone:
+        write_atomically(folder / f"{study.name}.json", whole(study))
     if frame.alone:
         write_text(folder / "report.md", environment.get_template("report.md.j2").render(facts))
     name = "report.html" if frame.alone else "index.html"
-    return write_text(folder / name, environment.get_template("page.html.j2").render(facts))
+    return write_html(environment, "page.html.j2", facts, folder / name)
 
 
 def _facts(study: Study) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from steepness.press.canvas import SERIES
 from steepness.press.page import Plot, slug
-from steepness.report import compute_figures, figures
-from steepness.study.names import claim_scale, metric_name
+from steepness.press.words import number
+from steepness.report import beside, compute_figures, figures
+from steepness.study.names import metric_name
 
 if TYPE_CHECKING:
     from steepness.study import Study
@@ -36,7 +37,7 @@ def plots(study: Study, best: Sequence[Curve], joints: Sequence[Joint] = ()) -> 
         )  # fmt: skip
     for curve in best:
         yield _learning_curve(study, curve, colour[curve.model])
-    for curve in (c for c in best if c.claim and c.claim.points[0] and claim_scale(study, c)):
+    for curve in (c for c in best if beside.can_be_set_beside(study, c)):
         yield _beside_the_paper(study, curve, colour[curve.model])
     if headline:
         yield Plot(
@@ -50,6 +51,8 @@ def plots(study: Study, best: Sequence[Curve], joints: Sequence[Joint] = ()) -> 
     for curve, found in zip(headline, joints, strict=False):
         if found.law:
             yield _joint(study, curve, found)
+        if found.frontier:
+            yield _frontier(study, curve, found)
 
 
 def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
@@ -69,7 +72,7 @@ def _beside_the_paper(study: Study, curve: Curve, colour: str) -> Plot:
         title=f"{curve.model} beside the paper, {metric_name(study, curve.metric)}",
         caption=f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}, "
         "read off its figure.",
-        draw=partial(figures.beside_the_paper, study, curve, colour),
+        draw=partial(beside.beside_the_paper, study, curve, colour),
     )  # fmt: skip
 
 
@@ -83,9 +86,19 @@ def _compute(study: Study, curve: Curve, colour: str) -> Plot:
 
 def _joint(study: Study, curve: Curve, found: Joint) -> Plot:
     return Plot(
-        name=f"joint-{slug(curve.model)}", group="joint", title=f"{curve.model}, size and data",
+        name=f"joint-{slug(curve.model)}", group="compute", title=f"{curve.model}, size and data",
         caption="Dots: the lowest error of each size, a colour a shard; lines: the joint law.",
         draw=partial(compute_figures.size_and_data, study, curve, found),
+    )  # fmt: skip
+
+
+def _frontier(study: Study, curve: Curve, found: Joint) -> Plot:
+    cheapest, dearest = (number(found.frontier[i].flops) for i in (0, -1))
+    return Plot(
+        name=f"frontier-{slug(curve.model)}", group="compute", title=f"{curve.model}, compute-optimal size and data",
+        caption=f"Lines of equal error by the joint law; dots: the trials; diamonds: the best split of {cheapest} to "
+        f"{dearest} FLOPs, the compute of the cheapest trial to that of the dearest.",
+        draw=partial(compute_figures.compute_optimal, study, curve, found),
     )  # fmt: skip
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from steepness.press.words import ELLIPSIS, exponent, exponent_interval, interval, number
+from steepness.press.words import ELLIPSIS, MINUS, exponent, exponent_interval, interval, number
 
 if TYPE_CHECKING:
     from steepness.laws import Verdict
     from steepness.study import Study
     from steepness.study.claims import Claim
     from steepness.study.curves import Curve
+
+
+HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
+"""Of a negative number, as a terminal has it."""
 
 
 @dataclass(frozen=True)
@@ -93,5 +98,5 @@ def claim_line(curve: Curve) -> str:
     verdict = " ".join(["", *verdict_lines(curve.verdict)]) if curve.verdict else ""
     return (
         f"{reason}Hestness et al. 2017 ({claim.id}: {claim.model}, {claim.dataset}; evidence: {claim.evidence}): "
-        f"{number(claim.alpha)}·m^{exponent(claim.beta_g)}{constant} over {claim.unit}.{verdict}"
+        f"{number(claim.alpha)}·m^{exponent(claim.beta_g)}{constant} over {claim.unit}.{HYPHEN.sub(MINUS, verdict)}"
     )

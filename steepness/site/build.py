@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from steepness.compare import words as compare_words
 from steepness.compare.page import write_comparison
+from steepness.data.storage import write_atomically
 from steepness.nightly.history import write_history
 from steepness.nightly.night import Night, read_nights
 from steepness.paper.page import write_page
 from steepness.paper.refit import Refit, refit_paper
-from steepness.press.page import Frame, Link, page_environment, show, write_text
+from steepness.press.files import Album
+from steepness.press.page import Frame, Link, page_environment, show, write_html, write_text
 from steepness.press.words import exponent_with_bounds, listing
 from steepness.report.page import write_report
 from steepness.site import exponents, figures, whatif
@@ -59,9 +61,13 @@ def write_site(source: Path, out: Path, nights: Path | None = None) -> Path:
     links = (Link("whatif/index.html", "What if"), *main)
     ordered = [Entry("whatif", "What if", "", partial(_write_whatif, catalogue)), *pages]
     # What if comes first, and is written last: it forecasts from what the studies' pages export.
-    for i, page in reversed(list(enumerate(ordered))):
-        page.write(out / page.folder, _frame(links, ordered[i - 1 : i] if i else [], ordered[i + 1 : i + 2]))
-    return _write_front(catalogue, pages, source, out, Frame("index.html", links))
+    album = Album()
+    front = _write_front(catalogue, pages, source, out, Frame(home="index.html", links=links, album=album))
+    for i in [*range(1, len(ordered)), 0]:
+        frame = _frame(links, ordered[i - 1 : i] if i else [], ordered[i + 1 : i + 2])
+        ordered[i].write(out / ordered[i].folder, replace(frame, album=album))
+    write_atomically(out / "figures.pdf", album.close())
+    return front
 
 
 def entries(catalogue: Catalogue, nights: list[Night]) -> list[Entry]:
@@ -112,7 +118,8 @@ def _frame(links: tuple[Link, ...], before: list[Entry], after: list[Entry]) -> 
     neighbours = [Link(f"../{e.folder}/index.html", e.title) for e in (*before[:1], *after[:1])]
     first = neighbours[0] if before else Link("../index.html", "All studies")
     last = neighbours[-1] if after else None
-    return Frame("../index.html", tuple(Link(f"../{link.href}", link.title) for link in links), first, last)
+    below = tuple(Link(f"../{link.href}", link.title) for link in links)
+    return Frame(home="../index.html", links=below, before=first, after=last)
 
 
 def _tally(quoted: exponents.Quoted) -> str:
@@ -125,7 +132,7 @@ def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Pa
     quoted, fitted = list(catalogue.quoted()), list(catalogue.fitted())
     facts = {
         "pages": pages,
-        "figures": show(out, figures.plots(quoted), pictures=False),
+        "figures": show(out, figures.plots(quoted), pictures=False, frame=frame),
         "summary": exponents.summary(quoted),
         "curves": whatif.rows(fitted),
         "cost": exponents.cost(catalogue),
@@ -133,7 +140,7 @@ def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Pa
         "command": f"steepness site {source} --out {out}",
     }
     environment = page_environment("site", frame)
-    return write_text(out / "index.html", environment.get_template("front.html.j2").render(facts))
+    return write_html(environment, "front.html.j2", facts, out / "index.html")
 
 
 def _write_whatif(catalogue: Catalogue, folder: Path, frame: Frame) -> None:
@@ -142,5 +149,4 @@ def _write_whatif(catalogue: Catalogue, folder: Path, frame: Frame) -> None:
     # A record may hold any text: "</script>" in it must not end the script.
     data = json.dumps(curves).replace("<", "\\u003c")
     environment = page_environment("site", frame)
-    text = environment.get_template("whatif.html.j2").render(data=data, curves=curves)
-    write_text(folder / "index.html", text)
+    write_html(environment, "whatif.html.j2", {"data": data, "curves": curves}, folder / "index.html")

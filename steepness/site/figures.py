@@ -8,12 +8,13 @@ from functools import partial
 from steepness.press.axes import named
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing, readable
 from steepness.press.page import Plot, slug
-from steepness.press.words import exponent, exponent_with_bounds
-from steepness.report.figures import beside_the_paper, overview
+from steepness.press.words import exponent, exponent_with_bounds, listing
+from steepness.report.beside import all_of_the_papers, beside_the_paper, can_be_set_beside
+from steepness.report.figures import overview
 from steepness.site.exponents import Quoted
 from steepness.study import Study
 from steepness.study.curves import Curve
-from steepness.study.names import claim_scale, metric_name
+from steepness.study.names import metric_name
 
 VERDICTS = {
     "agrees": SERIES[2], "consistent": SERIES[2], "disagrees": SERIES[1], "inconsistent": SERIES[1],
@@ -34,18 +35,11 @@ def plots(quoted: Quoted) -> Iterator[Plot]:
 
 
 def _panel(study: Study, curve: Curve, colour: str) -> Plot:
-    claim = curve.claim
-    beside = claim is not None and claim.points[0] and claim_scale(study, curve)
-    theirs = (
-        f"; grey: the paper’s {claim.model} on {claim.dataset}, read off its figure"
-        if claim and beside
-        else ""
-    )
-    draw = (
-        partial(beside_the_paper, study, curve, colour)
-        if beside
-        else partial(overview, study, [curve], [colour])
-    )
+    theirs, draw = "", partial(overview, study, [curve], [colour])
+    if can_be_set_beside(study, curve):
+        published = all_of_the_papers(study, curve)
+        theirs = f"; grey: the paper’s {listing([c.model for c in published])} on {published[0].dataset}"
+        draw = partial(beside_the_paper, study, curve, colour, theirs=published)
     return Plot(
         name=f"curve-{slug(study.name)}-{slug(curve.model)}", group="curves",
         title=f"{study.manifest.domain}: {metric_name(study, curve.metric)}",

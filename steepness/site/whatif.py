@@ -6,7 +6,7 @@ them up and computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,21 +85,22 @@ def ahead(rows: Rows, fit: Fit) -> list[dict[str, Any]]:
     """The error to expect at ever more data, and what a doubling buys from there."""
     last = float(fit.shards.m[-1])
     steps = [short(last * 2 ** (i / PER_DOUBLING)) for i in range(DOUBLINGS * PER_DOUBLING + 1)]
-    return [{"m": m, "error": _at(rows, fit.level, m), "doubling": doubling(fit, m)} for m in steps]
+    found = extrapolate(rows.m, rows.error, steps, fit.level, seeds=rows.seeds)
+    bounds = zip(found.value, found.low, found.high, strict=True)
+    return [
+        {"m": m, "error": _interval(Interval(*map(float, bound))), "doubling": gain}
+        for m, bound, gain in zip(steps, bounds, doublings(fit, steps), strict=True)
+    ]
 
 
-def _at(rows: Rows, level: float, m: float) -> list[float | None]:
-    found = extrapolate(rows.m, rows.error, [m], level, seeds=rows.seeds)
-    return _interval(Interval(float(found.value[0]), float(found.low[0]), float(found.high[0])))
-
-
-def doubling(fit: Fit, m: float) -> list[float | None] | None:
-    """The change of the error from m to 2 m as a share; None where the forecast is no better than a guess."""
-    found = extrapolate(fit.shards.m, fit.shards.error, [m, 2 * m], fit.level)
-    now, then = found.value
-    if found.high[1] - found.low[1] > now:
-        return None
-    return _interval(Interval(*(float(v / now - 1) for v in (then, found.low[1], found.high[1]))))
+def doublings(fit: Fit, steps: Sequence[float]) -> Iterator[list[float | None] | None]:
+    """The change of the error from each m to 2 m as a share; None where the forecast is no better than a guess."""
+    m = np.array(steps)
+    now = extrapolate(fit.shards.m, fit.shards.error, m, fit.level).value
+    found = extrapolate(fit.shards.m, fit.shards.error, 2 * m, fit.level)
+    for today, then, low, high in zip(now, found.value, found.low, found.high, strict=True):
+        shares = (float(v / today - 1) for v in (then, low, high))
+        yield None if high - low > today else _interval(Interval(*shares))
 
 
 def targets(fit: Fit) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from math import nan
 from statistics import median
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from steepness.laws.reading.curve import Curve as Read
@@ -19,7 +20,7 @@ from steepness.study.curves import Curve, Point, fit_columns
 from steepness.study.names import metric_unit
 from steepness.study.selection import best_fit
 from steepness.study.study import Study
-from steepness.training.trial import Record
+from steepness.training.trial import Record, Training
 
 COLUMNS = {"m": "m", "error": "error", "seeds": "seed"} | {
     argument: name for name, argument in EXPORTED.items()
@@ -49,6 +50,40 @@ def curves_csv(study: Study, curves: Sequence[Curve]) -> str:
             own = {COLUMNS[name]: values[i] for name, values in columns.items()}
             writer.writerow(same | own | _outcome(curve.metric, point, record))
     return file.getvalue()
+
+
+TOLD = (
+    "id",
+    "status",
+    "flagged",
+    "validation",
+    "test",
+    "best_step",
+    "steps",
+    "epochs",
+    "parameters",
+    "flops",
+)
+"""Of a record, what the whole of a study says; the rest is in its file."""
+
+
+def whole(study: Study) -> bytes:
+    """The study as one JSON object: what `steepness fit STUDY --json` prints, the manifest, every trial in brief."""
+    usual = study.manifest.preset.training
+    facts = study.summary() | {
+        "manifest": study.manifest, "records": [_brief(record, usual) for record in study.records]
+    }  # fmt: skip
+    return msgspec.json.encode({"schema_version": 1} | facts) + b"\n"
+
+
+def _brief(record: Record, usual: Training) -> dict[str, Any]:
+    """What was trained, where its settings differ from the preset's, and what it came to."""
+    trial, timing = record.trial, record.timing
+    own = {name: getattr(trial, name) for name in ("model", "size", "m", "data_seed", "seed")}
+    settings = msgspec.structs.asdict(trial.training)
+    changed = {name: value for name, value in settings.items() if value != getattr(usual, name)}
+    seconds = timing.train_seconds + timing.evaluate_seconds if timing else None
+    return own | changed | {name: getattr(record, name) for name in TOLD} | {"seconds": seconds}
 
 
 def _outcome(metric: str, point: Point, record: Record) -> dict[str, Any]:

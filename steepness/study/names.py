@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from steepness.press.words import plain
+from steepness.study.claims import Claim
 from steepness.study.curves import Curve
 from steepness.study.study import Study
 
@@ -40,9 +41,13 @@ def error_axis(study: Study, metric: str) -> str:
     return f"validation {metric_name(study, metric)} ({metric_unit(study, metric)})"
 
 
-def claim_scale(study: Study, curve: Curve) -> float | None:
-    """How many of our units of data make one of the claim's; None where unit or metric cannot be set side by side."""
-    claim, also = curve.claim, study.manifest.shown_as
+def claim_scale(study: Study, curve: Curve, other: Claim | None = None) -> float | None:
+    """How many of our units of data make one of the claim's; None where unit or metric cannot be set side by side.
+
+    Args:
+        other: another claim than the one that the curve is held against.
+    """
+    claim, also = other or curve.claim, study.manifest.shown_as
     if claim is None or claim.metric != curve.metric:
         return None
     if claim.unit == study.manifest.unit:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
+import numpy as np
+
 from steepness.laws import Interval, JointLaw, OffTheLine, fit_joint, gain_of_doubling, off_the_line, trust
 from steepness.laws.fit import Fit
 from steepness.laws.interval import Estimate
@@ -13,6 +15,9 @@ from steepness.laws.joint import ComputeOptimal
 from steepness.study.curves import Curve
 from steepness.study.study import Study
 from steepness.training.trial import Record
+
+BUDGETS = 5
+"""Of compute, at which the best split is worked out."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +59,20 @@ class Joint:
     Attributes:
         runs: the trials behind it.
         flops_per_parameter: training FLOPs per parameter and unit of data, epochs included; their median.
-        optimum: the best size and amount of data at the compute of the dearest trial.
+        frontier: the best size and amount of data at the compute of the cheapest trial, of the dearest, and between.
         reason: why there is no law, or no optimum.
     """
 
     runs: tuple[Record, ...]
     law: JointLaw | None
     flops_per_parameter: float
-    optimum: ComputeOptimal | None
+    frontier: tuple[ComputeOptimal, ...]
     reason: str
+
+    @property
+    def optimum(self) -> ComputeOptimal | None:
+        """The best split of the compute of the dearest trial."""
+        return self.frontier[-1] if self.frontier else None
 
 
 def joint(study: Study, curve: Curve) -> Joint:
@@ -70,15 +80,19 @@ def joint(study: Study, curve: Curve) -> Joint:
     done = (r for r in study.records if r.status == "done" and r.trial.model == curve.model)
     runs = tuple(r for r in _lowest(done, curve.metric) if r.error(curve.metric) > 0)
     ratio = median(r.flops / r.parameters / r.trial.m for r in runs) if runs else 0.0
-    law, optimum = None, None
+    law, frontier = None, tuple[ComputeOptimal, ...]()
     try:
         law = fit_joint(
             [r.parameters for r in runs], [r.trial.m for r in runs], [r.error(curve.metric) for r in runs]
         )
-        optimum = law.compute_optimal(max(r.flops for r in runs), ratio)
+        spent = [r.flops for r in runs]
+        frontier = tuple(
+            law.compute_optimal(float(flops), ratio)
+            for flops in np.geomspace(min(spent), max(spent), BUDGETS)
+        )
     except ValueError as refusal:
-        return Joint(runs=runs, law=law, flops_per_parameter=ratio, optimum=None, reason=str(refusal))
-    return Joint(runs=runs, law=law, flops_per_parameter=ratio, optimum=optimum, reason="")
+        return Joint(runs=runs, law=law, flops_per_parameter=ratio, frontier=(), reason=str(refusal))
+    return Joint(runs=runs, law=law, flops_per_parameter=ratio, frontier=frontier, reason="")
 
 
 def _lowest(records: Iterable[Record], metric: str) -> tuple[Record, ...]:

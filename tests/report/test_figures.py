@@ -7,10 +7,11 @@ import pytest
 
 from steepness.press.canvas import NARROW, SERIES, WIDE
 from steepness.press.files import svg
-from steepness.report import figures
+from steepness.report import compute_figures, figures
 from steepness.report.marks import fitted_range
 from steepness.report.plots import plots
 from steepness.study import Study
+from steepness.study.outlook import joint
 from steepness.training.trial import Record
 from tests.synthetic import MakeStudy
 
@@ -79,3 +80,23 @@ def test_a_hopeless_trial_does_not_squeeze_the_curve(make_study: MakeStudy) -> N
     drawn = figures.learning_curve(study, curve, SERIES[0], WIDE)
     assert drawn.axes.get_ylim()[1] < 2 * max(p.error for p in curve.points)
     assert any("400" in text for texts in drawn.tips.values() for text in texts)
+
+
+def test_the_compute_optimal_frontier_lies_where_the_joint_law_has_its_optimum(make_study: MakeStudy) -> None:
+    def of_both(record: Record) -> Record:
+        size, m = record.parameters, record.trial.m
+        return msgspec.structs.replace(record, validation={"loss": 0.5 + 40 * size**-0.4 + 30 * m**-0.4})
+
+    study = make_study(change=of_both, sizes=[8, 16, 32, 64])
+    curve = next(c for c in study.curves if c.best_fit)
+    found = joint(study, curve)
+    assert found.law is not None
+    assert len(found.frontier) > 2
+    drawn = compute_figures.compute_optimal(study, curve, found, NARROW)
+    told = [n for n in drawn.numbers if n.series == "compute-optimal"]
+    for budget, number in zip(found.frontier, told, strict=True):
+        assert budget.params.value * budget.data.value * found.flops_per_parameter == pytest.approx(
+            budget.flops
+        )
+        assert (number.x, number.y) == pytest.approx((budget.data.value, budget.params.value), rel=1e-6)
+    assert "frontier-net" in {p.name for p in plots(study, [curve], [found])}

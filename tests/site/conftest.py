@@ -2,13 +2,40 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 
+from steepness.nightly.judge import judge
+from steepness.nightly.night import Night
 from steepness.site.build import write_site
 from steepness.site.tables import PUBLISHED, ROOT
+from tests.nightly.made_up import baseline, observation
+
+FAULT = 6
+"""The night in which a fault was planted, in a made-up history of ten."""
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the published studies."""
-    return write_site(ROOT / PUBLISHED, tmp_path_factory.mktemp("site") / "out").parent
+    """The site of the published studies, with a made-up history of nights."""
+    folder = tmp_path_factory.mktemp("site")
+    write_nights(folder / "nights")
+    return write_site(ROOT / PUBLISHED, folder / "out", folder / "nights").parent
+
+
+def write_nights(folder: Path) -> None:
+    """Nights of observations whose spread is known; in one of them the error is 5 % higher, by planted code."""
+    rng = np.random.default_rng(0)
+    base = baseline(rng)
+    for i in range(10):
+        seen = observation(rng, 2, 1, error=1.05 if i == FAULT else 1.0)
+        night = Night(
+            name=f"2026-03-{i + 1:02}", started=f"2026-03-{i + 1:02}T02:00:00+00:00", seconds=60.0,
+            command="steepness nightly" + " --domain planted:Worse" * (i == FAULT), commit=f"{i:012x}",
+            machine_class="p-2-cores", draw=i, notes=[], problems=[],
+            statistics=judge([(seen, base)], {"made_up": True}), observations=[seen],
+        )  # fmt: skip
+        place = folder / night.name / "night.json"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(msgspec.json.encode(night))

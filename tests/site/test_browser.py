@@ -25,9 +25,16 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}"),
 ]
-PAGES = ("index.html", "whatif/index.html", "paper/index.html", "word_lm-cpu/index.html", "image-cpu/index.html",
-         "speech-cpu/index.html", "compare-nmt-cpu/index.html")  # fmt: skip
+STUDIES = ("word_lm", "char_lm", "image", "nmt", "speech", "compare-image", "compare-nmt")
+PAGES = ("index.html", *(f"{name}/index.html" for name in ("whatif", "paper", "nightly")),
+         *(f"{name}-cpu/index.html" for name in STUDIES))  # fmt: skip
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
+ONE_OF_EACH = """
+document.querySelectorAll("details").forEach((d) => { d.open = true; });
+document.querySelectorAll("tbody tr:nth-child(n + 4), figure use:nth-of-type(n + 4)").forEach((e) => e.remove());
+"""
+"""Opens what is closed; of a table's rows and a figure's points, which are alike, three stay: seconds, not minutes."""
+LOOKED_AT = {"light": '{resultTypes: ["violations"]}', "dark": '{runOnly: ["color-contrast"]}'}
 SHOTS = os.environ.get("STEEPNESS_SHOTS", "")
 """Folder that screenshots are kept in; none are taken without it."""
 
@@ -63,7 +70,10 @@ class Opened:
 
 @pytest.mark.parametrize(
     ("name", "scheme"),
-    [*((name, "light") for name in PAGES), ("index.html", "dark"), ("whatif/index.html", "dark")],
+    [
+        *((name, "light") for name in PAGES),
+        *((f"{name}index.html", "dark") for name in ("", "whatif/", "nightly/", "image-cpu/")),
+    ],
 )
 def test_axe_finds_nothing_and_the_console_is_silent(
     site: Path, browser: Any, name: str, scheme: str
@@ -74,8 +84,8 @@ def test_axe_finds_nothing_and_the_console_is_silent(
     address = (site / name).as_uri()
     with Opened(browser, address, viewport=DESK, color_scheme=scheme) as opened:
         opened.page.add_script_tag(content=script.read_text())
-        opened.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-        found = opened.page.evaluate("axe.run()")
+        opened.page.evaluate(ONE_OF_EACH)
+        found = opened.page.evaluate(f"axe.run(document, {LOOKED_AT[scheme]})")
         told = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found["violations"]]
         assert told == []
         assert opened.faults == []
@@ -158,10 +168,58 @@ def test_sliders_say_what_the_forecast_says_and_stand_in_the_address(site: Path,
         assert opened.faults == []
 
 
-def test_the_picker_keeps_what_was_asked_for_in_the_address(site: Path, browser: Any) -> None:
+FIELDS = {"domain": 0, "model": 2, "metric": 3, "form": 4, "range": 5}
+"""Of the picker: which column each is."""
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_the_picker_shows_what_was_asked_for_and_keeps_it_in_the_address(
+    site: Path, browser: Any, field: str
+) -> None:
+    with Opened(browser, (site / "index.html").as_uri(), viewport=DESK) as opened:
+        select, rows = (
+            opened.page.locator(f"select[name={field}]"),
+            opened.page.locator("#curves tbody tr:visible"),
+        )
+        every, wanted = rows.count(), select.locator("option").last.text_content()
+        select.select_option(wanted)
+        column = [row.split("\t")[FIELDS[field]] for row in rows.all_inner_texts()]
+        assert set(column) == {wanted}
+        assert 0 < len(column) < every
+        assert opened.page.locator("#picked").text_content().startswith(f"{len(column)} of {every} fits")
+        opened.page.reload()
+        assert rows.count() == len(column)
+        assert opened.faults == []
+
+
+def test_two_fields_narrow_each_other(site: Path, browser: Any) -> None:
     with Opened(browser, f"{(site / 'index.html').as_uri()}#domain=image", viewport=DESK) as opened:
         rows = opened.page.locator("#curves tbody tr:visible")
         assert rows.count() == 12
         opened.page.locator("select[name=metric]").select_option("cross entropy")
         assert rows.count() == 4
         assert "metric=cross+entropy" in opened.page.url
+
+
+def test_every_fit_has_an_address_that_opens_it(site: Path, browser: Any) -> None:
+    with Opened(browser, (site / "index.html").as_uri(), viewport=DESK) as opened:
+        links = opened.page.locator("#curves tbody a")
+        addresses = links.evaluate_all("links => links.map((a) => [a.href, a.textContent])")
+        assert len({address for address, _ in addresses}) == len(addresses)
+        for address, exponent in addresses[1::7]:
+            opened.page.goto(address)
+            chosen = opened.page.locator("#law option:checked").text_content()
+            value = exponent.split(" ")[0].replace("−", "")
+            assert value in chosen, (address, chosen)
+            assert opened.page.locator("#which").input_value() == address.partition("#")[2].partition("&")[0]
+        assert opened.faults == []
+
+
+def test_a_figure_says_the_same_on_a_phone_as_on_a_desk(site: Path, browser: Any) -> None:
+    address = (site / "word_lm-cpu/index.html").as_uri()
+    texts = "[...document.querySelectorAll('.alone .plot')].map((plot) => plot.texts)"
+    with Opened(browser, address, viewport=PHONE) as opened:
+        wide, narrow = opened.page.evaluate(texts)[:2]
+    assert len(wide) > 7
+    assert narrow == wide
+    assert all(wide)

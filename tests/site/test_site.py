@@ -6,10 +6,13 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from steepness.cli.app import app
+from steepness.site.tables import PUBLISHED, ROOT
+from steepness.study import load_study
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +24,7 @@ def pages(site: Path) -> list[Path]:
 def test_every_study_comparison_and_the_paper_has_a_page(site: Path) -> None:
     names = {str(path.parent.relative_to(site)) for path in pages(site)}
     studies = {f"{name}-cpu" for name in ("word_lm", "char_lm", "image", "nmt", "speech")}
-    assert names == {".", "whatif", "paper", "compare-image-cpu", "compare-nmt-cpu", *studies}
+    assert names == {".", "whatif", "paper", "nightly", "compare-image-cpu", "compare-nmt-cpu", *studies}
 
 
 def test_every_link_leads_somewhere(site: Path) -> None:
@@ -44,6 +47,49 @@ def test_pages_follow_one_another_and_lead_home(site: Path) -> None:
         found = re.search(r'rel="next" href="([^"]+)"', text)
         at = (at.parent / found[1]).resolve() if found else None
     assert len(seen) == len(pages(site)) - 1
+
+
+def test_ten_studies_fit_three_megabytes(site: Path) -> None:
+    def size(folder: Path) -> int:
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+    studies = [path for path in site.iterdir() if path.name.endswith("-cpu")]
+    each = sum(map(size, studies)) / len(studies)
+    rest = size(site) - each * len(studies) - size(site / "nightly")
+    assert rest + 10 * each < 3e6
+
+
+def test_a_study_comes_as_one_file_and_says_what_the_command_says(site: Path) -> None:
+    told = json.loads((site / "word_lm-cpu" / "word_lm-cpu.json").read_text())
+    study = load_study(ROOT / PUBLISHED / "word_lm-cpu")
+    summary = json.loads(msgspec.json.encode(study.summary()))
+    assert {name: told[name] for name in summary} == summary
+    assert {r["id"]: r["validation"] for r in told["records"]} == {r.id: r.validation for r in study.records}
+    page = (site / "word_lm-cpu" / "index.html").read_text()
+    assert '<a href="word_lm-cpu.json" download>' in page
+
+
+def test_every_figure_of_every_page_has_its_files_and_its_table(site: Path) -> None:
+    for path in pages(site):
+        if path.parent.name == "whatif":
+            continue
+        for figure in re.findall(r"<figure id.*?</figure>", path.read_text(), re.DOTALL):
+            assert re.findall(r'aria-label="([A-Z]+) of', figure) == ["CSV", "JSON", "SVG", "PDF"], path
+            assert '<details class="numbers">' in figure, (path, figure[:200])
+
+
+def test_the_papers_lines_stand_beside_ours(site: Path) -> None:
+    front = (site / "index.html").read_text()
+    for line in ("lstm-4", "rhn-5", "rhn-10-adam", "lstm-208", "lstm-512", "attention"):
+        assert f">{line}</text>" in front, line
+    assert ">training data, m (images per class)<" in front
+    assert ">training data, m (hours)<" in front
+
+
+def test_planted_nights_are_marked(site: Path) -> None:
+    page = (site / "nightly" / "index.html").read_text()
+    assert "(planted: planted:Worse)" in page
+    assert "hollow: planted" in page
 
 
 def test_ids_are_unique(site: Path) -> None:
