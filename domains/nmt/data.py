@@ -144,7 +144,7 @@ def load_translations(dataset: str, cache: Cache, recipe: Recipe) -> Translation
         splits={name: f"{len(part):,} pairs, {counts[name]:,} target tokens" for name, part in parts.items()},
         chance=chance(parts[TRAIN], parts[VALIDATION], target_vocabulary),
         notes=meta.notes,
-        doubts=unknown_characters(parts[TRAIN]),
+        doubts=[*meta.doubts, *unknown_characters(parts[TRAIN])],
         examples=_examples(parts[TRAIN], folder),
         source_vocabulary=source_vocabulary,
         target_vocabulary=target_vocabulary,

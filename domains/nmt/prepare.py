@@ -26,6 +26,9 @@ VERSION = 1
 SIDES = ("source", "target")
 META, TEST_TEXT = "meta.json", "test.json"
 
+DOUBTED_SHARE = 0.05
+"""Of the pairs, left out for their length."""
+
 _CHUNK = 20_000
 
 
@@ -43,6 +46,7 @@ class Meta(msgspec.Struct, frozen=True):
 
     fingerprint: str
     notes: list[str]
+    doubts: list[str] = []
 
 
 def prepare(folder: Path, text: ParallelText, recipe: Recipe) -> None:
@@ -67,8 +71,16 @@ def prepare(folder: Path, text: ParallelText, recipe: Recipe) -> None:
         f"{overlap:,} that repeat a held-out sentence, {too_long:,} longer than {recipe.longest} pieces",
         "no sentence of either language is in two splits, whatever its case and punctuation",
     ]
-    meta = Meta(hash_folder(folder), notes)
+    share = too_long / sum(map(len, splits.values()))
+    meta = Meta(hash_folder(folder), notes, [_left_out(share, recipe.longest)] * (share > DOUBTED_SHARE))
     (folder / META).write_bytes(msgspec.json.encode(meta))
+
+
+def _left_out(share: float, longest: int) -> str:
+    return (
+        f"{100 * share:.0f} % of the sentence pairs are left out, longer than {longest} pieces; raise "
+        "options.longest, or cut the text into sentences."
+    )
 
 
 def _check_splits(splits: Mapping[str, Sequence[Pair]], recipe: Recipe) -> None:

@@ -45,7 +45,7 @@ def add_others(data: SpeechData, others: Sequence[str], preparation: Preparation
             f"also evaluated on {name} ({dataset}): {seconds:,.0f} seconds, {len(its.members[TEST]):,} utterances"
         )
         notes += [f"{name}: {line}" for line in described(skipped)]
-        doubts += [f"{name}: {line}" for line in left_out(skipped, len(recordings))]
+        doubts += [f"{name}: {line}" for line in left_out(skipped, len(recordings), hint=False)]
     data.fingerprint, data.notes, data.doubts = fingerprint_with(data.fingerprint, prints), notes, doubts
 
 

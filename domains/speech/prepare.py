@@ -194,13 +194,15 @@ def described(skipped: dict[str, list[str]], named: int = 5) -> list[str]:
     ]
 
 
-def left_out(skipped: dict[str, list[str]], recordings: int) -> list[str]:
-    """A doubt where more than `DOUBTED_SHARE` of the recordings are left out."""
+def left_out(skipped: dict[str, list[str]], recordings: int, hint: bool = True) -> list[str]:
+    """A doubt where more than `DOUBTED_SHARE` of the recordings are left out; with a hint if the alphabet is theirs."""
     count = sum(map(len, skipped.values()))
     if count <= DOUBTED_SHARE * recordings:
         return []
     reasons = ", ".join(f"{len(names):,} {reason}" for reason, names in skipped.items())
-    return [f"{100 * count / recordings:.0f} % of the recordings are left out ({reasons}){_hint(skipped)}."]
+    return [
+        f"{100 * count / recordings:.0f} % of the recordings are left out ({reasons}){_hint(skipped) * hint}."
+    ]
 
 
 def _hint(skipped: dict[str, list[str]]) -> str:

@@ -97,10 +97,10 @@ def size_laws(study: Study, curves: Sequence[Curve], colours: Sequence[str], wid
 
 def traces(study: Study, curve: Curve, width: int) -> Drawing:
     """Validation error while the best fits were trained, a line per shard, the minima marked."""
-    chosen = traced(study, curve)
+    chosen = [(m, r) for m, r in traced(study, curve) if _minimum(r, curve.metric)[1] > 0]
     colours = ramp(len(chosen))
     # An untrained model's error says nothing and would take half the axis.
-    ceiling = 1.25 * max(r.error(curve.metric) for _, r in chosen)
+    ceiling = 1.25 * max(_minimum(r, curve.metric)[1] for _, r in chosen)
     kept = [[e for e in r.trace if 0 < e.validation[curve.metric] <= ceiling] for _, r in chosen]
     with drawing(width) as drawn:
         errors = [e.validation[curve.metric] for trace in kept for e in trace]

@@ -37,8 +37,9 @@ def headline(curve: Curve) -> Headline:
     gamma = curve.quoted.gamma.value
     towards = f" towards {number(gamma)}" if curve.quoted.form == "power_constant" else ""
     level = f"{100 * curve.fit.level:.0f} %"
+    falls = "error falls as m" if curve.quoted.beta_g.high < 0 else "no fall of the error is shown: m"
     return Headline(
-        f"{curve.model}: error falls as m",
+        f"{curve.model}: {falls}",
         power,
         f"({level}: {bounds})",
         towards + _against_claim(curve) + ".",

@@ -19,7 +19,7 @@ from steepness.report import sentences
 from steepness.report.page import write_report
 from steepness.study import Study
 from steepness.training.trial import Record
-from tests.synthetic import MakeStudy, lost
+from tests.synthetic import MakeStudy, lost, synthetic
 
 ATTACK = "<script>alert(1)</script>|"
 
@@ -98,6 +98,33 @@ def test_headline_says_the_exponent_its_interval_and_the_verdict(reported: Study
     assert claim == -0.066
     assert says.startswith("lstm-2: error falls as m")
     assert says.endswith("consistent, provisionally, outside the claim’s range.")
+
+
+def test_a_flat_curve_is_not_said_to_fall(tmp_path: Path) -> None:
+    study = synthetic(tmp_path, beta_g=0.0)
+    write_report(study)
+    assert headline(html(study)).startswith("net: no fall of the error is shown: m")
+
+
+def test_doubts_about_the_data_stand_on_the_first_screen(tmp_path: Path) -> None:
+    said = "12 % of the training words of x are not in the vocabulary and count as one."
+    study = synthetic(tmp_path, doubts=(said,))
+    write_report(study)
+    text = html(study)
+    assert said in text[: text.index("</header>")]
+    assert f"Doubt: {said}" in (study.path / "report.md").read_text()
+
+
+def test_training_is_drawn_where_the_trace_saw_a_harder_part_of_the_split(tmp_path: Path) -> None:
+    def harder(record: Record) -> Record:
+        trace = [
+            msgspec.structs.replace(e, validation={"loss": 2 * e.validation["loss"]}) for e in record.trace
+        ]
+        return msgspec.structs.replace(record, trace=trace)
+
+    study = synthetic(tmp_path, change=harder)
+    write_report(study)
+    assert "could not be drawn" not in html(study)
 
 
 def test_every_finished_trial_can_be_pointed_at(reported: Study) -> None:

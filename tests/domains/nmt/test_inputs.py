@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,16 @@ def test_an_export_of_four_columns_is_read(tmp_path: Path, cache: Cache) -> None
     data = load(write_pairs(tmp_path, "export"), cache)
     assert set(data.test_pairs) <= set(sentence_pairs())
     assert [tuple(example.split(" > ")) in sentence_pairs() for example in data.examples] == [True] * 3
+
+
+def test_many_pairs_too_long_are_a_doubt(tmp_path: Path, cache: Cache) -> None:
+    path, pairs = tmp_path / "x.tsv", enumerate(sentence_pairs())
+    path.write_text("".join(f"{a}\t{b}\n" if i % 5 else f"{a} {a} {a}\t{b} {b} {b}\n" for i, (a, b) in pairs))
+    assert load(path, cache).doubts == []
+    (doubt,) = load(path, cache, longest=12).doubts
+    assert re.match(
+        r"20 % of the sentence pairs are left out, longer than 12 pieces; raise options.longest", doubt
+    )
 
 
 def test_packed_pairs_are_read_as_what_is_in_them(tmp_path: Path, cache: Cache) -> None:
