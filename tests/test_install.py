@@ -130,6 +130,14 @@ def test_decisions_too_need_no_torch(environment: Path) -> None:
     assert "E + A" in use(environment, "joint", STUDY, "--form", "chinchilla").stdout
     assert "verdict: " in use(environment, "status", STUDY).stdout
     assert "items are answered" in use(environment, "checklist", STUDY).stdout
+    use(environment, "joint", STUDY, "--form", "chinchilla", "--budget", 1e13, "--plot", "joint.png")
+    use(environment, "backtest", "own.csv", "--plot", "back.svg")
+    assert (environment / "joint.png").exists()
+    assert (environment / "back.svg").exists()
+    assert json.loads(use(environment, "forecast", STUDY, "--json").stdout)["curves"]
+    assert use(environment, "schema", "fit").stdout.startswith("{")
+    assert use(environment, "--version").stdout.startswith("steepness ")
+    assert use(environment, "compare-table", STUDY.parent).stdout.count("against") >= 2
     assert "pip install 'steepness[parquet]'" in use(environment, "fit", "curve.parquet", code=2).stderr
 
 

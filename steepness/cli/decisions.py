@@ -77,7 +77,7 @@ def joint(
     at = max(flops) if flops else None
     ahead = next_run(law, budget, narrow, at=at, flops_per_parameter=each) if budget else None
     epochs = words.epochs_that_pay(law, runs)
-    written = f"plot: {words.write_plot(law, runs, splits, plot)}" if plot else ""
+    written = f"plot: {words.write_plot(law, runs, splits, ahead, plot)}" if plot else ""
     if json:
         show(_joint_answer(runs, law, splits, ahead, epochs), JointAnswer)
         return

@@ -80,7 +80,7 @@ class Reach:
     rmsle_last: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Backtest:
     """All forecasts from the first shards of a curve to its later ones.
 
@@ -95,6 +95,19 @@ class Backtest:
     forecasts: tuple[Forecast, ...]
     reaches: tuple[Reach, ...]
     reason: str
+
+    def __repr__(self) -> str:
+        return f"Backtest({self.reason})"
+
+    def to_frame(self) -> Any:
+        """A pandas data frame with a row per forecast.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        import pandas
+
+        return pandas.DataFrame([forecast.as_dict() for forecast in self.forecasts])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers, ready for JSON."""

@@ -31,6 +31,7 @@ REACH = 1e4  # times the largest shard: nothing measured says anything about mor
 TOLERANCE = (
     0.1  # half-width of the law's bounds, as a fraction of the error, up to which a forecast is trusted
 )
+_COLUMNS = ("m", "value", "low", "high", "law_low", "law_high", "beyond")
 _LOG_REACH = np.linspace(0, np.log(REACH), 25)
 
 
@@ -63,10 +64,19 @@ class Prediction:
         """Whether each m lies beyond `trusted_up_to`, shape (q,)."""
         return self.m > (self.trusted_up_to or 0.0) * (1 + 1e-9)
 
+    def to_frame(self) -> Any:
+        """A pandas data frame with a row per m.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        import pandas
+
+        return pandas.DataFrame({name: getattr(self, name) for name in _COLUMNS})
+
     def as_dict(self) -> dict[str, Any]:
         """Plain lists, ready for JSON."""
-        columns = ("m", "value", "low", "high", "law_low", "law_high", "beyond")
-        return {name: getattr(self, name).tolist() for name in columns} | {
+        return {name: getattr(self, name).tolist() for name in _COLUMNS} | {
             "trusted_up_to": self.trusted_up_to,
             "warnings": list(self.warnings),
         }

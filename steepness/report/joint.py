@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from steepness.press.axes import label_on, logarithmic, named, padded
-from steepness.press.canvas import INK, MUTED, SERIES, SURFACE, WIDE, Drawing, drawing
+from steepness.press.canvas import INK, MUTED, SERIES, SURFACE, WIDE, Drawing, drawing, readable
 from steepness.press.table import Table, table_text
 from steepness.press.words import ELLIPSIS, interval, number, short
 from steepness.report.curve import save, wrapped
@@ -66,11 +66,13 @@ def draw(
     splits: Sequence[ComputeOptimal],
     width: int,
     axes: tuple[str, str] = ("training data, D", "parameters, N"),
+    ahead: NextRun | None = None,
 ) -> Drawing:
-    """Lines of equal error, the runs, and the best splits."""
+    """Lines of equal error, the runs, the best splits, and the run to train next."""
+    following: Line = ([ahead.data], [ahead.params]) if ahead else ([], [])
     xlim, ylim = (
-        padded([*runs.data, *(s.data.value for s in splits)]),
-        padded([*runs.params, *(s.params.value for s in splits)]),
+        padded([*runs.data, *(s.data.value for s in splits), *following[0]]),
+        padded([*runs.params, *(s.params.value for s in splits), *following[1]]),
     )
     x, y = np.geomspace(*xlim, 24), np.geomspace(*ylim, 24)
     data, params = np.meshgrid(x, y)
@@ -87,9 +89,9 @@ def draw(
         drawn.keep("runs", runs.data, runs.params)
         _draw_frontier(drawn, splits)
         best: Line = ([s.data.value for s in splits], [s.params.value for s in splits])
-        _label_levels(
-            drawn, lines, [([d], [n]) for d, n in zip(runs.data, runs.params, strict=True)] + [best]
-        )
+        _draw_next(drawn, following)
+        around = [([d], [n]) for d, n in zip(runs.data, runs.params, strict=True)]
+        _label_levels(drawn, lines, [*around, best, following])
         named(drawn, *axes)
     return drawn
 
@@ -114,6 +116,14 @@ def _draw_frontier(drawn: Drawing, splits: Sequence[ComputeOptimal]) -> None:
     drawn.keep("compute-optimal", data, params, [(s.params.low, s.params.high) for s in splits])
 
 
-def write_plot(law: JointLaw, runs: JointRuns, splits: Sequence[ComputeOptimal], path: Path) -> Path:
+def _draw_next(drawn: Drawing, following: Line) -> None:
+    for place in zip(*following, strict=True):
+        drawn.axes.plot(*place, "*", color=SERIES[1], ms=13, mec=SURFACE)
+        drawn.axes.annotate("next run", place, (8, 6), textcoords="offset points", color=readable(SERIES[1]))
+
+
+def write_plot(
+    law: JointLaw, runs: JointRuns, splits: Sequence[ComputeOptimal], ahead: NextRun | None, path: Path
+) -> Path:
     """Write the picture as .svg or .png."""
-    return save(draw(law, runs, splits, WIDE), path)
+    return save(draw(law, runs, splits, WIDE, ahead=ahead), path)

@@ -75,7 +75,7 @@ def test_joint_fits_splits_a_budget_and_names_the_next_run(grid: Path, tmp_path:
     assert 6 * split["params"]["value"] * split["data"]["value"] == pytest.approx(1e22)
     assert found["next_run"]["flops"] <= 1e21
     assert found["next_run"]["narrowing"] > 0
-    assert plot.exists()
+    assert ">next run<" in plot.read_text()
     assert "next run:" in said(*words)
     refused = said("joint", grid, "--n", "nothing", code=2)
     assert 'no column "nothing" (columns: params_total, tokens_trained, val_loss)' in refused

@@ -8,7 +8,7 @@ from steepness.laws.fit import Fit, fit
 from steepness.laws.forms import Floats
 
 
-@dataclass(kw_only=True, frozen=True)
+@dataclass(kw_only=True, frozen=True, repr=False)
 class Curve:
     """The points of one curve, as `steepness.fit` takes them.
 
@@ -28,6 +28,11 @@ class Curve:
     more: dict[str, Any]
     source: str = ""
 
+    def __repr__(self) -> str:
+        name = f"{self.name}: " * bool(self.name)
+        reach = f", m {self.m.min():g} to {self.m.max():g}" if len(self.m) else ""
+        return f"Curve({name}{len(self.m)} points{reach})"
+
     def fit(self, **settings: Any) -> Fit:
         """`steepness.fit` of this curve; settings that are None are left to the table.
 
@@ -41,12 +46,15 @@ class Curve:
             raise ValueError(": ".join(filter(None, (self.source, self.name, str(fault))))) from None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reading:
     """The curves of a table, and in one line what was understood of it."""
 
     curves: tuple[Curve, ...]
     said: str
+
+    def __repr__(self) -> str:
+        return f"Reading({self.said})"
 
     @property
     def curve(self) -> Curve:

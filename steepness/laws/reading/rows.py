@@ -56,10 +56,12 @@ class Rows:
         cells = self.table.cells[place]
         cells = cells.tolist() if isinstance(cells, np.ndarray) else cells
         raw: dict[Any, int] = {}
-        found = [raw.setdefault(cells[i], len(raw)) for i in self.origin.tolist()]
+        every = np.array_equal(self.origin, np.arange(len(cells)))
+        chosen = cells if every else [cells[i] for i in self.origin.tolist()]
+        found = np.fromiter((raw.setdefault(cell, len(raw)) for cell in chosen), np.intp, len(self))
         known: dict[str, int] = {}
         label = np.array([known.setdefault(str(cell).strip(), len(known)) for cell in raw], dtype=np.intp)
-        return label[np.array(found, dtype=np.intp)], list(known)
+        return label[found], list(known)
 
     def curves(self) -> Iterator[tuple[str, "Rows"]]:
         """Each curve by its name."""
