@@ -120,11 +120,13 @@ def _label(drawn: Drawing, middles: Sequence[Floats], text: str, colour: str, ar
     drawn_at = np.concatenate([_along(drawn, other) for other in around])
     half = _size(text) / 2
     best = min(middles, key=lambda middle: _covered(drawn, middle - half, middle + half, drawn_at))
+    to_data = drawn.axes.transData.inverted().transform
+    left = to_data((best[0] - half[0], best[1]))  # in data, as a picture has more pixels than the page
     drawn.axes.annotate(
-        text, (0, 0), (float(best[0] - half[0]), float(best[1])), xycoords="figure pixels",
-        textcoords="figure pixels", color=colour, va="center", bbox=BACKGROUND, zorder=5, annotation_clip=False,
+        text, (float(left[0]), float(left[1])), color=colour, va="center", bbox=BACKGROUND, zorder=5,
+        annotation_clip=False,
     )  # fmt: skip
-    corners = drawn.axes.transData.inverted().transform([best - half, best, best + half])
+    corners = to_data([best - half, best, best + half])
     return corners[:, 0], corners[:, 1]
 
 

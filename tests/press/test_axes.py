@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from steepness.press.axes import label_ends, logarithmic, round_values
+from steepness.press.axes import label_ends, label_on, logarithmic, round_values
 from steepness.press.canvas import WIDE, drawing
 from steepness.press.files import png
 
@@ -44,3 +44,18 @@ def test_png_is_twice_the_pixels() -> None:
     with drawing(WIDE) as drawn:
         image = png(drawn)
     assert int.from_bytes(image[16:20], "big") == 2 * WIDE
+
+
+@pytest.mark.parametrize("dpi", [72, 144])  # of the page, and of a PNG
+def test_a_label_on_a_line_lies_on_it_at_any_resolution(dpi: int) -> None:
+    line = (np.geomspace(1, 100, 20), np.full(20, 3.0))
+    with drawing(WIDE) as drawn:
+        logarithmic(drawn, (1, 100), (1, 10))
+        label_on(drawn, line, "3.00", "#000000", [line])
+        drawn.figure.dpi = dpi
+        drawn.figure.draw_without_rendering()
+        box = Text.get_window_extent(drawn.axes.texts[-1])
+        middle = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+        x, y = drawn.axes.transData.inverted().transform(middle)
+    assert 1 <= x <= 100
+    assert y == pytest.approx(3.0, rel=0.02)
