@@ -66,8 +66,8 @@ class Pair:
 
     def __init__(self, a: Study, b: Study) -> None:
         self.found = contrast(a, b, ("a", "b"))
-        assert self.found.shift is not None
-        self.shift = self.found.shift
+        assert self.found.shift.value is not None
+        self.shift = self.found.shift.value
         self.pairs = pairs(a, b, self.found.metric).from_shard(self.shift.m[0])
 
     def told(self, percent: float = 0.0) -> Answer:
@@ -90,7 +90,7 @@ def outside(pair: Pair, name: str) -> float:
         return float(np.mean([0 not in at for at in pair.shift.at]))
     if name in ("overall", "steepness"):
         return float(0 not in getattr(pair.shift, name))
-    ratio = next(cost.ratio.interval for cost in pair.found.costs if cost.name == name)
+    ratio = next(cost.ratio.value for cost in pair.found.costs if cost.name == name)
     return float(ratio is not None and 1 not in ratio)
 
 

@@ -11,26 +11,26 @@ NEAR = 1000.0
 
 def take(found: Contrast) -> str:
     """The sentence."""
-    told, (a, b) = found.answer, (side.label for side in found.sides)
-    if told is None or found.shift is None or not (told.different or told.equal):
+    told, shift, (a, b) = found.answer, found.shift.value, (side.label for side in found.sides)
+    if told is None or shift is None or not (told.different or told.equal):
         return f"Nothing here is a reason to leave {a}; more seeds show smaller differences (--set seeds=4)."
     if not told.different:
         return _cheaper(found)
     near, far = (a, b) if told.turn == "steeper" else (b, a)
-    if told.turn and told.meets is not None and found.shift.m[0] < told.meets < found.shift.m[-1]:
+    if told.turn and told.meets is not None and shift.m[0] < told.meets < shift.m[-1]:
         return f"Take {near} below about m = {number(told.meets)} {found.unit}, {far} above."
     gains = f"{far} gains on {near} with every doubling, and {_where(found)}"
     if not told.shift:
         return f"Neither is shown to err less at the middle of these shards; {gains}."
     winner = b if told.shift == "better" else a
     but = f", but {gains}" if told.turn and winner == near else ""
-    return f"Take {winner} from {number(found.shift.m[0])} to {number(found.shift.m[-1])} {found.unit}{but}."
+    return f"Take {winner} from {number(shift.m[0])} to {number(shift.m[-1])} {found.unit}{but}."
 
 
 def _where(found: Contrast) -> str:
     """Where the curves would meet, beyond the shards."""
     meets = found.answer.meets if found.answer else None
-    shards = found.shift.m if found.shift else (0.0,)
+    shards = found.shift.value.m if found.shift.value else (0.0,)
     if meets is None or not shards[0] / NEAR < meets < shards[-1] * NEAR:
         return "the two do not meet anywhere near these shards"
     return f"the two would meet at about m = {number(meets)}, where nothing was measured"
@@ -38,7 +38,7 @@ def _where(found: Contrast) -> str:
 
 def _cheaper(found: Contrast) -> str:
     a, b = (side.label for side in found.sides)
-    flops = next((c.ratio.interval for c in found.costs if c.name == "flops"), None)
+    flops = next((c.ratio.value for c in found.costs if c.name == "flops"), None)
     if flops is None or 1 in flops:
         return f"Take either: {b} and {a} err alike, and cost alike as far as can be told."
     cheaper = b if flops.value < 1 else a

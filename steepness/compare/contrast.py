@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from steepness.compare.answer import MARGIN, Answer, answer
-from steepness.compare.costs import Cost, compare_costs, middle_error, ratio, tried
+from steepness.compare.costs import Cost, compare_costs, middle_error, ratio
 from steepness.compare.exponents import ENOUGH, Law, Laws, lawful_from, laws_of
 from steepness.laws import Estimate, Interval, Shift, extrapolate, paired_shift
 from steepness.study.curves import Curve
@@ -34,7 +34,7 @@ class Side:
     runs: tuple[Record, ...]
     curve: Curve
     law: Law | None
-    ahead: Estimate
+    ahead: Estimate[Interval]
 
     def at(self, m: float, metric: str) -> float:
         """The median error of its runs at a shard."""
@@ -56,12 +56,11 @@ class Contrast:
 
     Attributes:
         metric: the domain's first.
-        shift: of the curve, by pairs of runs; None with a `problem`.
-        answer: what the shift comes to; None with a `problem`.
-        problem: why there is no shift.
+        shift: of the curve, by pairs of runs.
+        answer: what the shift comes to; None without one.
         left_out: shards of the small-data region of either arm, which the shift leaves out.
         zeros: shards at which a run of either arm errs 0; ratios, costs and laws leave them out.
-        laws: exponents and crossing, from each curve's own law; None with a `laws_problem`.
+        laws: exponents and crossing, from each curve's own law.
         error: what `costs` are compared at: the lower end of the errors that both arms reach.
         level: confidence of all intervals.
     """
@@ -70,17 +69,15 @@ class Contrast:
     candidate: Side
     metric: str
     unit: str
-    shift: Shift | None
+    shift: Estimate[Shift]
     answer: Answer | None
-    problem: str
     left_out: tuple[int, ...]
     zeros: tuple[int, ...]
-    laws: Laws | None
-    laws_problem: str
+    laws: Estimate[Laws]
     error: float | None
     costs: tuple[Cost, ...]
     ahead_m: float
-    ahead_shift: Estimate
+    ahead_shift: Estimate[Interval]
     level: float
 
     @property
@@ -132,14 +129,15 @@ def contrast(
     metric = baseline.manifest.metrics[0].name
     runs = [best_runs(study, metric) for study in (baseline, candidate)]
     curves = [_curve(study, metric) for study in (baseline, candidate)]
-    shift, left_out, problem = _shift(baseline, candidate, metric, curves, level)
-    laws, laws_problem = tried(lambda: laws_of(*curves))
+    told = Estimate.of(lambda: _shift(baseline, candidate, metric, curves, level))
+    shift = told.map(lambda both: both[0])
+    laws = Estimate.of(lambda: laws_of(*curves))
     ahead_m = float(FURTHER * baseline.manifest.preset.shard_sizes()[-1])
     sides = [
         Side(label=label, study=study, runs=of, curve=curve, law=law, ahead=_ahead(of, metric, ahead_m, level))
         for label, study, of, curve, law in zip(
             labels, (baseline, candidate), runs, curves,
-            (laws.baseline, laws.candidate) if laws else (None, None), strict=True,
+            (laws.value.baseline, laws.value.candidate) if laws.value else (None, None), strict=True,
         )
     ]  # fmt: skip
     error, costs = compare_costs(runs[0], runs[1], metric, level)
@@ -149,12 +147,10 @@ def contrast(
         metric=metric,
         unit=baseline.manifest.unit,
         shift=shift,
-        answer=answer(shift, margin) if shift else None,
-        problem=problem,
-        left_out=left_out,
+        answer=answer(shift.value, margin) if shift.value else None,
+        left_out=told.value[1] if told.value else (),
         zeros=tuple(sorted({m for side in sides for m in side.zeros(metric)})),
         laws=laws,
-        laws_problem=laws_problem,
         error=error,
         costs=costs,
         ahead_m=ahead_m,
@@ -211,28 +207,22 @@ def _curve(study: Study, metric: str) -> Curve:
 
 def _shift(
     baseline: Study, candidate: Study, metric: str, curves: Sequence[Curve], level: float
-) -> tuple[Shift | None, tuple[int, ...], str]:
+) -> tuple[Shift, tuple[int, ...]]:
     """The shift over the shards that neither arm has in its small-data region, and those that are left out."""
     start = max(map(lawful_from, curves))
-
-    def ask() -> tuple[Shift, tuple[int, ...]]:
-        found = pairs(baseline, candidate, metric)
-        beyond = sorted({m for m in found.m if m >= start})
-        if len(beyond) < ENOUGH:
-            return found.shift(level), ()
-        return found.from_shard(start).shift(level), tuple(sorted({m for m in found.m if m < start}))
-
-    told, problem = tried(ask)
-    return (*told, "") if told else (None, (), problem)
+    runs = pairs(baseline, candidate, metric)
+    beyond = sorted({m for m in runs.m if m >= start})
+    if len(beyond) < ENOUGH:
+        return runs.shift(level), ()
+    return runs.from_shard(start).shift(level), tuple(sorted({m for m in runs.m if m < start}))
 
 
-def _ahead(runs: Sequence[Record], metric: str, ahead_m: float, level: float) -> Estimate:
+def _ahead(runs: Sequence[Record], metric: str, ahead_m: float, level: float) -> Estimate[Interval]:
     last = runs[-1].trial.m
     if not middle_error(runs, last, metric):
         return Estimate(None, f"its error is 0 at m = {last:,}, and no law goes on from there")
     runs = [r for r in runs if middle_error(runs, r.trial.m, metric)]
     m, error = [r.trial.m for r in runs], [r.error(metric) for r in runs]
     seeds = [f"{r.trial.data_seed}/{r.trial.seed}" for r in runs]
-    ahead, problem = tried(lambda: extrapolate(m, error, [ahead_m], level, seeds=seeds))
-    interval = Interval(*(float(v[0]) for v in (ahead.value, ahead.low, ahead.high))) if ahead else None
-    return Estimate(interval, problem or None)
+    ahead = Estimate.of(lambda: extrapolate(m, error, [ahead_m], level, seeds=seeds))
+    return ahead.map(lambda at: Interval(*(float(v[0]) for v in (at.value, at.low, at.high))))

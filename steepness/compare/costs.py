@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TypeVar
 
 from steepness.laws import Estimate, Interval
 from steepness.laws.interval import difference, in_percent
@@ -14,8 +13,6 @@ from steepness.laws.law_fit import fit_curve
 from steepness.laws.paired import widened
 from steepness.laws.points import gather
 from steepness.training.trial import Record
-
-T = TypeVar("T")
 
 COSTS: dict[str, Callable[[Record], float]] = {
     "parameters": lambda record: float(record.parameters),
@@ -29,9 +26,9 @@ class Cost:
     """What it takes to reach one error, by a line through log cost over log error of each arm's best fits."""
 
     name: str
-    baseline: Estimate
-    candidate: Estimate
-    ratio: Estimate
+    baseline: Estimate[Interval]
+    candidate: Estimate[Interval]
+    ratio: Estimate[Interval]
 
 
 def compare_costs(
@@ -63,13 +60,13 @@ def compare_costs(
 
 
 def _nowhere(reason: str) -> tuple[None, tuple[Cost, ...]]:
-    none = Estimate(None, reason)
+    none = Estimate[Interval](None, reason)
     return None, tuple(Cost(name, none, none, none) for name in COSTS)
 
 
 def _cost_at(
     error: float, runs: Sequence[Record], cost_of: Callable[[Record], float], metric: str, level: float
-) -> Estimate:
+) -> Estimate[Interval]:
     """What the arm spends on that error: cost = alpha * error**beta over its best-fit runs."""
 
     def line() -> Interval:
@@ -79,24 +76,15 @@ def _cost_at(
         factor = float((high / value) ** widened(len({r.trial.m for r in runs})))
         return Interval(value, value / factor, value * factor)
 
-    found, problem = tried(line)
-    return Estimate(found, problem or None)
+    return Estimate.of(line)
 
 
-def ratio(a: Estimate, b: Estimate, percent: bool = False) -> Estimate:
+def ratio(a: Estimate[Interval], b: Estimate[Interval], percent: bool = False) -> Estimate[Interval]:
     """b over a, or by how many percent it is more; bounds from both intervals, taken as independent."""
-    if a.interval is None or b.interval is None:
+    if a.value is None or b.value is None:
         return Estimate(None, a.reason or b.reason)
-    found = difference(b.interval.map(math.log), a.interval.map(math.log))
+    found = difference(b.value.map(math.log), a.value.map(math.log))
     return Estimate(found.map(in_percent if percent else math.exp))
-
-
-def tried(ask: Callable[[], T]) -> tuple[T | None, str]:
-    """The answer, or why there is none."""
-    try:
-        return ask(), ""
-    except ValueError as refusal:
-        return None, str(refusal)
 
 
 def middle_error(runs: Sequence[Record], m: float, metric: str) -> float:

@@ -67,7 +67,7 @@ def _bound(side: Side) -> Iterator[str]:
 
 
 def _regions(found: Contrast) -> Iterator[str]:
-    laws = found.laws
+    laws = found.laws.value
     if laws and not laws.shared:
         yield "The arms’ power-law regions share too few shards: their exponents are of different shards or forms."
     elif laws and not laws.quoted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from steepness.laws import CurveFit, Estimate
+from steepness.laws import CurveFit, Estimate, Interval
 from steepness.laws.compare import crossing
 from steepness.laws.law_fit import fit_curve
 from steepness.study.curves import Curve
@@ -36,7 +36,7 @@ class Laws:
     candidate: Law
     alone: tuple[Law, Law]
     shared: bool
-    crossing: Estimate
+    crossing: Estimate[Interval]
 
     @property
     def quoted(self) -> bool:
@@ -69,7 +69,7 @@ def lawful_from(curve: Curve) -> float:
 
 def _quoted(curve: Curve) -> Law:
     if curve.fit is None:
-        raise ValueError(f"{curve.model}: {curve.problem}")
+        raise ValueError(f"{curve.model}: {curve.fitted.reason}")
     quoted = curve.quoted
     return Law(quoted, tuple(curve.fit.shards.m[curve.fit.region_of(quoted)].tolist()))
 

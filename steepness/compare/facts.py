@@ -9,7 +9,7 @@ from steepness.compare import words
 from steepness.compare.advice import take
 from steepness.compare.answer import MISTAKEN, POWER
 from steepness.compare.contrast import Contrast, Side
-from steepness.laws import Estimate
+from steepness.laws import Estimate, Interval
 
 SCHEMA_VERSION = 1
 NO_INTERVAL = "a p-value is itself a statement of chance: it has no interval"
@@ -19,7 +19,7 @@ NO_BOUND = "beyond the bound that is missing, the curves are never told apart"
 def facts_of(found: Contrast) -> dict[str, Any]:
     """Plain values, ready for JSON: every figure with its interval, or the reason for having none."""
     manifest = found.baseline.study.manifest
-    laws, costs = found.laws, {c.name: c for c in found.costs}
+    shift, laws, costs = found.shift, found.laws.value, {c.name: c for c in found.costs}
     return {
         "schema_version": SCHEMA_VERSION,
         "domain": manifest.domain,
@@ -35,16 +35,14 @@ def facts_of(found: Contrast) -> dict[str, Any]:
         "baseline": _side(found.baseline),
         "candidate": _side(found.candidate),
         "shift_percent": _shift(found),
-        "steepness_difference": bounded(
-            Estimate(found.shift.steepness if found.shift else None, found.problem or None)
-        ),
-        "p_value": found.shift.trend.p_value if found.shift else None,
+        "steepness_difference": bounded(shift.map(lambda told: told.steepness)),
+        "p_value": shift.value.trend.p_value if shift.value else None,
         "shown_equal": _equal(found),
         "would_be_seen": _seen(found),
         "left_out": list(found.left_out),
         "zeros": list(found.zeros),
         "one_region": laws.shared if laws else None,
-        "crossing": bounded(laws.crossing if laws else Estimate(None, found.laws_problem)),
+        "crossing": bounded(laws.crossing if laws else Estimate(None, found.laws.reason)),
         "cost": {"error": found.error}
         | {
             n: {side: bounded(getattr(c, side)) for side in ("baseline", "candidate", "ratio")}
@@ -56,14 +54,14 @@ def facts_of(found: Contrast) -> dict[str, Any]:
             "candidate": bounded(found.candidate.ahead),
             "shift_percent": bounded(found.ahead_shift),
         },
-        "reasons": {"p_value": NO_INTERVAL if found.shift else found.problem},
+        "reasons": {"p_value": shift.reason or NO_INTERVAL},
     }
 
 
 def _side(side: Side) -> dict[str, Any]:
     size_law = side.curve.size_law
     no_law = "" if size_law else "the best size is the same at every shard, or there are too few shards"
-    law = Estimate(side.law.fit.beta_g if side.law else None, side.curve.problem or None)
+    law = Estimate(side.law.fit.beta_g if side.law else None, side.curve.fitted.reason)
     return {
         "label": side.label,
         "models": side.study.manifest.preset.models,
@@ -77,9 +75,9 @@ def _side(side: Side) -> dict[str, Any]:
 
 
 def _shift(found: Contrast) -> dict[str, Any]:
-    shift = found.shift
+    shift = found.shift.value
     if shift is None:
-        return bounded(Estimate(None, found.problem)) | {"p_value": None, "shards": []}
+        return bounded(Estimate(None, found.shift.reason)) | {"p_value": None, "shards": []}
     return bounded(Estimate(shift.overall)) | {
         "p_value": shift.middle.p_value,
         "per_doubling": shift.per_doubling.as_dict() | {"p_value": shift.trend.p_value},
@@ -101,7 +99,7 @@ def _seen(found: Contrast) -> dict[str, float] | None:
     return {"power": POWER, "shift_percent": told.unseen, "steepness": told.unseen_turn} if told else None
 
 
-def bounded(estimate: Estimate) -> dict[str, Any]:
+def bounded(estimate: Estimate[Interval]) -> dict[str, Any]:
     """An estimate for JSON, which has no infinity: a bound that is missing is null, with the reason."""
     values = estimate.as_dict()
     endless = [n for n in ("low", "high") if values[n] is not None and math.isinf(values[n])]

@@ -28,7 +28,7 @@ def curves(found: Contrast, width: int) -> Drawing:
     """Both arms' best fits with their laws, and the error to expect further on; a bar where the laws cross."""
     sides = found.sides
     points = [(r.trial.m, r.error(found.metric)) for side in sides for r in above_zero(side, found.metric)]
-    ahead = [side.ahead.interval for side in sides if side.ahead.interval]
+    ahead = [side.ahead.value for side in sides if side.ahead.value]
     errors = [*(e for _, e in points), *(v for i in ahead for v in (i.value, i.low, i.high))]
     shards = sorted({float(m) for m, _ in points})
     ends = []
@@ -81,7 +81,7 @@ def _onwards(
     """A dashed line to the forecast with its interval; height, text and colour of its label."""
     last = max((r for r in above_zero(side, found.metric)), key=lambda r: r.trial.m)
     end = side.at(last.trial.m, found.metric) or last.error(found.metric)
-    if (ahead := side.ahead.interval) is not None:
+    if (ahead := side.ahead.value) is not None:
         drawn.axes.plot([last.trial.m, place], [end, ahead.value], color=colour, lw=1.2, ls=(0, (4, 3)))
         drawn.axes.vlines([place], [ahead.low], [ahead.high], color=colour, lw=1.6)
         (dot,) = drawn.axes.plot([place], [ahead.value], "o", color=SURFACE, mec=colour, mew=1.8, ms=6.5)
@@ -93,7 +93,7 @@ def _onwards(
 
 
 def _crossing(drawn: Drawing, found: Contrast) -> None:
-    crossing = found.laws.crossing.interval if found.laws else None
+    crossing = found.laws.value.crossing.value if found.laws.value else None
     left, right = drawn.axes.get_xlim()
     if crossing is not None and left < crossing.value < right:
         drawn.axes.axvline(crossing.value, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
@@ -105,8 +105,8 @@ def _crossing(drawn: Drawing, found: Contrast) -> None:
 
 def shifts(found: Contrast, width: int) -> Drawing:
     """The candidate's error over the baseline's at each shard, in percent, with intervals, and overall."""
-    assert found.shift is not None
-    shift, colour = found.shift, COLOURS[1]
+    shift, colour = found.shift.value, COLOURS[1]
+    assert shift is not None
     with drawing(width) as drawn:
         drawn.axes.set(xscale="log", xlim=padded(shift.m))
         shard_ticks(drawn, shift.m)
@@ -145,10 +145,11 @@ def shifts(found: Contrast, width: int) -> Drawing:
 
 def _line(found: Contrast) -> tuple[tuple[Interval, Interval], str]:
     """The shift at the first and the last shard, in percent: overall, or changing with data where it is found to."""
-    assert found.shift is not None
+    shift = found.shift.value
+    assert shift is not None
     if not (found.answer and found.answer.turn):
-        return (found.shift.overall, found.shift.overall), "overall"
-    ends = (end.interval(found.level).map(in_percent) for end in (found.shift.first, found.shift.last))
+        return (shift.overall, shift.overall), "overall"
+    ends = (end.interval(found.level).map(in_percent) for end in (shift.first, shift.last))
     first, last = ends
     return (first, last), found.answer.turn
 

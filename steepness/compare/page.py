@@ -45,7 +45,7 @@ def write_comparison(
         "headline": compare_words.headline(found),
         "sentences": list(compare_words.sentences(found)),
         "notes": sorted({arm.note for arm in arms if arm.note}),
-        "shards": compare_words.shards_table(found) if found.shift else None,
+        "shards": compare_words.shards_table(found) if found.shift.value else None,
         "costs": compare_words.costs_table(found),
         "rule": compare_words.rule(),
         "figures": show(folder, plots(found), pictures=frame.alone, frame=frame),
@@ -72,7 +72,7 @@ def plots(found: Contrast) -> Iterator[Plot]:
             "hollow: the error to expect at ten times the data, with its interval.",
             draw=partial(compare_figures.curves, found),
         )  # fmt: skip
-    if found.shift:
+    if found.shift.value:
         yield Plot(
             name="shift", group="paper", title="The shift, shard by shard",
             caption="From pairs of runs of the same shard and seed, with intervals; line and band: "

@@ -11,7 +11,7 @@ import msgspec
 from steepness.compare.contrast import Contrast, contrast
 from steepness.compare.facts import SCHEMA_VERSION
 from steepness.compare.page import write_comparison
-from steepness.laws import Interval
+from steepness.laws import Estimate, Interval
 from steepness.study import load_study
 
 STORED = "compare.json"
@@ -26,11 +26,11 @@ class Bounded(msgspec.Struct, frozen=True):
     reason: str | None = None
 
     @property
-    def interval(self) -> Interval | None:
-        """The three numbers, if all are there."""
+    def estimate(self) -> Estimate[Interval]:
+        """The three numbers if all are there, or the reason."""
         if self.value is None or self.low is None or self.high is None:
-            return None
-        return Interval(self.value, self.low, self.high)
+            return Estimate(None, self.reason)
+        return Estimate(Interval(self.value, self.low, self.high))
 
 
 class Arm(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ import msgspec
 
 from steepness.compare.stored import Arm, Stored
 from steepness.compare.words import percent, signed_exponent
-from steepness.laws import Interval
+from steepness.laws import Estimate, Interval
 from steepness.laws.interval import in_percent
 from steepness.laws.pool import Pooled, pool
 from steepness.press.table import Table, table_text
@@ -26,51 +26,62 @@ TRUE_IF = 0.05
 
 
 @dataclass(kw_only=True, frozen=True)
+class Together:
+    """Pooled differences of exponents, and pooled log ratios of errors."""
+
+    tilt: Pooled
+    shift: Pooled
+
+
+@dataclass(kw_only=True, frozen=True)
 class Claim:
     """All comparisons together.
 
     Attributes:
-        tilt: pooled differences of exponents; None with a `problem`.
-        shift: pooled log ratios of errors, likewise.
+        pooled: what they come to.
         left_out: comparisons without bounds, by name.
     """
 
     comparisons: tuple[Stored, ...]
-    tilt: Pooled | None
-    shift: Pooled | None
-    problem: str
+    pooled: Estimate[Together]
     left_out: tuple[str, ...]
 
 
 def central_claim(comparisons: Sequence[Stored]) -> Claim:
     """Pool comparisons; those of one baseline arm share its noise."""
-    told = [c for c in comparisons if c.steepness_difference.interval and c.shift_percent.interval]
+    told = [c for c in comparisons if _tilt(c).value and _shift(c).value]
     left_out = tuple(f"{c.domain}, {c.name}" for c in comparisons if c not in told)
-    tilts = [c.steepness_difference.interval for c in told]
-    shifts = [c.shift_percent.interval for c in told]
-    try:
-        groups, level = [c.baseline.study for c in told], min((c.level for c in told), default=0.95)
-        tilt, shift = (
-            pool([i for i in column if i], estimates_level=level, groups=groups)
-            for column in (tilts, [i and i.map(lambda p: log1p(p / 100)) for i in shifts])
-        )
-    except ValueError as refusal:
-        return Claim(
-            comparisons=tuple(comparisons), tilt=None, shift=None, problem=str(refusal), left_out=left_out
-        )
-    return Claim(comparisons=tuple(comparisons), tilt=tilt, shift=shift, problem="", left_out=left_out)
+    pooled = Estimate.of(lambda: Together(tilt=_pool(told, _tilt), shift=_pool(told, _log_ratio)))
+    return Claim(comparisons=tuple(comparisons), pooled=pooled, left_out=left_out)
+
+
+def _tilt(comparison: Stored) -> Estimate[Interval]:
+    return comparison.steepness_difference.estimate
+
+
+def _shift(comparison: Stored) -> Estimate[Interval]:
+    return comparison.shift_percent.estimate
+
+
+def _log_ratio(comparison: Stored) -> Estimate[Interval]:
+    return _shift(comparison).map(lambda percents: percents.map(lambda p: log1p(p / 100)))
+
+
+def _pool(told: Sequence[Stored], column: Callable[[Stored], Estimate[Interval]]) -> Pooled:
+    values = [value for c in told if (value := column(c).value)]
+    level = min((c.level for c in told), default=0.95)
+    return pool(values, estimates_level=level, groups=[c.baseline.study for c in told])
 
 
 def differences_table(claim: Claim) -> Table:
     """A row for each comparison, then all together."""
     rows = [
-        [c.domain, c.name, _said(c.shift_percent.interval, percent, c.shift_percent.reason),
-         _said(c.steepness_difference.interval, signed_exponent, c.steepness_difference.reason), c.verdict]
+        [c.domain, c.name, _said(_shift(c), percent), _said(_tilt(c), signed_exponent), c.verdict]
         for c in claim.comparisons
     ]  # fmt: skip
-    if claim.tilt and claim.shift:
-        mean = claim.shift.mean.map(in_percent)
-        rows.append(["all", f"mean of {claim.tilt.n}", percent(mean), signed_exponent(claim.tilt.mean), ""])
+    if pooled := claim.pooled.value:
+        mean = pooled.shift.mean.map(in_percent)
+        rows.append(["all", f"mean of {pooled.tilt.n}", percent(mean), signed_exponent(pooled.tilt.mean), ""])
     head = [
         "Domain",
         "Candidate against baseline",
@@ -79,15 +90,17 @@ def differences_table(claim: Claim) -> Table:
         "Verdict",
     ]
     return Table(
-        head, rows, frozenset({2, 3}), frozenset({len(claim.comparisons)}) if claim.tilt else frozenset()
+        head, rows, frozenset({2, 3}), frozenset({len(claim.comparisons)}) if pooled else frozenset()
     )
 
 
 def sizes_table(claim: Claim) -> Table:
     """Each arm's size law beside the paper's, an arm of several comparisons once."""
     arms = {arm.study: (c.domain, arm) for c in claim.comparisons for arm in (c.baseline, c.candidate)}
-    rows = [[domain, arm.label, _said(arm.beta_p.interval if arm.beta_p else None, exponent_with_bounds, _no_law(arm)),
-             _paper(arm)] for domain, arm in arms.values()]  # fmt: skip
+    rows = [
+        [domain, arm.label, _said(_size_law(arm), exponent_with_bounds), _paper(arm)]
+        for domain, arm in arms.values()
+    ]
     return Table(["Domain", "Model", "Size law β_p (95 %)", "Hestness et al. 2017"], rows, frozenset({2}))
 
 
@@ -96,9 +109,9 @@ def sentences(claim: Claim) -> list[str]:
     said = [f"Left out, as no difference of exponents has bounds there: {'; '.join(claim.left_out)}."] * bool(
         claim.left_out
     )
-    if claim.tilt is None or claim.shift is None:
-        return [f"Nothing can be said of all together: {claim.problem}.", *said]
-    tilt, shift = claim.tilt, claim.shift
+    if claim.pooled.value is None:
+        return [f"Nothing can be said of all together: {claim.pooled.reason}.", *said]
+    tilt, shift = claim.pooled.value.tilt, claim.pooled.value.shift
     verdict = (
         "a candidate tilts its curve" if tilt.p_none <= TRUE_IF else "no candidate is shown to tilt its curve"
     )
@@ -121,11 +134,12 @@ def in_words(claim: Claim) -> str:
 
 def as_dict(claim: Claim) -> dict[str, Any]:
     """Plain values, ready for JSON."""
+    pooled = claim.pooled.value
     return {
         "comparisons": [_row(c) for c in claim.comparisons],
-        "exponents": asdict(claim.tilt) if claim.tilt else None,
-        "log_ratios": asdict(claim.shift) if claim.shift else None,
-        "problem": claim.problem or None,
+        "exponents": asdict(pooled.tilt) if pooled else None,
+        "log_ratios": asdict(pooled.shift) if pooled else None,
+        "problem": claim.pooled.reason,
         "left_out": list(claim.left_out),
         "words": sentences(claim),
     }
@@ -146,12 +160,12 @@ def _row(stored: Stored) -> dict[str, Any]:
     }
 
 
-def _said(found: Interval | None, words: Callable[[Interval], str], reason: str | None) -> str:
-    return words(found) if found else f"– ({reason})"
+def _said(estimate: Estimate[Interval], words: Callable[[Interval], str]) -> str:
+    return words(estimate.value) if estimate.value else f"– ({estimate.reason or 'unknown'})"
 
 
-def _no_law(arm: Arm) -> str:
-    return (arm.beta_p.reason if arm.beta_p else None) or "unknown"
+def _size_law(arm: Arm) -> Estimate[Interval]:
+    return arm.beta_p.estimate if arm.beta_p else Estimate(None)
 
 
 def _beta_p(arm: Arm) -> float | None:

@@ -30,9 +30,9 @@ def headline(found: Contrast) -> str:
 
 
 def _verdict(found: Contrast) -> str:
-    told, shift = found.answer, found.shift
+    told, shift = found.answer, found.shift.value
     if told is None or shift is None:
-        return f"cannot tell: {found.problem}"
+        return f"cannot tell: {found.shift.reason}"
     if told.different:
         numbers = [percent(shift.overall)] * bool(told.shift)
         numbers += [f"exponent {signed_exponent(shift.steepness)}"] * bool(told.turn)
@@ -56,12 +56,13 @@ def sentences(found: Contrast) -> Iterator[str]:
 
 def _shift(found: Contrast) -> str:
     name, other = found.candidate.label, found.baseline.label
-    if found.shift is None or found.answer is None:
-        return f"No shift can be told: {found.problem}."
+    shift = found.shift.value
+    if shift is None or found.answer is None:
+        return f"No shift can be told: {found.shift.reason}."
     noise = "more than seed noise explains" if found.answer.shift else "within seed noise"
     said = (
-        f"{_capital(found.verdict)}: the error of {name} against that of {other} is {percent(found.shift.overall)} "
-        f"overall, {noise} (p {_p(found.shift.middle.p_value)})"
+        f"{_capital(found.verdict)}: the error of {name} against that of {other} is {percent(shift.overall)} "
+        f"overall, {noise} (p {_p(shift.middle.p_value)})"
     )
     return f"{said}{_power(found.answer)}.{_left_out(found)}"
 
@@ -93,20 +94,21 @@ def _left_out(found: Contrast) -> str:
 
 
 def _steepness(found: Contrast) -> str:
-    if found.shift is None or found.answer is None:
-        return f"Steepness cannot be compared: {found.problem}."
+    shift = found.shift.value
+    if shift is None or found.answer is None:
+        return f"Steepness cannot be compared: {found.shift.reason}."
     verdict = f"{found.answer.turn}, more" if found.answer.turn else "no more"
     return (
-        f"Steepness, by pairs of runs: the exponents differ by {signed_exponent(found.shift.steepness)}, "
-        f"p {_p(found.shift.trend.p_value)}, {verdict} than seed noise explains; every doubling of the data changes "
-        f"the ratio of the errors by {percent(found.shift.per_doubling)}."
+        f"Steepness, by pairs of runs: the exponents differ by {signed_exponent(shift.steepness)}, "
+        f"p {_p(shift.trend.p_value)}, {verdict} than seed noise explains; every doubling of the data changes "
+        f"the ratio of the errors by {percent(shift.per_doubling)}."
     )
 
 
 def _exponents(found: Contrast) -> str:
-    laws = found.laws
+    laws = found.laws.value
     if laws is None:
-        return f"Exponents cannot be compared: {found.laws_problem}."
+        return f"Exponents cannot be compared: {found.laws.reason}."
     said = [f"{name} {exponent_with_bounds(law.fit.beta_g)}" for name, law in
             ((found.candidate.label, laws.candidate), (found.baseline.label, laws.baseline))]  # fmt: skip
     form = "with a constant" if laws.baseline.fit.form == "power_constant" else "without a constant"
@@ -123,18 +125,19 @@ def _exponents(found: Contrast) -> str:
 
 
 def _crossing(found: Contrast) -> str:
-    if found.laws is None:
-        return f"No crossing: {found.laws_problem}."
-    at = found.laws.crossing.interval
+    laws = found.laws.value
+    if laws is None:
+        return f"No crossing: {found.laws.reason}."
+    at = laws.crossing.value
     if at is None:
-        return f"No crossing: {found.laws.crossing.reason}."
+        return f"No crossing: {laws.crossing.reason}."
     if at.low <= 0 and math.isinf(at.high):
         return f"The laws cross at {number(at.value)} {found.unit}, but the interval has no bounds."
     return f"The laws cross at {number(at.value)} {found.unit} ({number(at.low)}{ELLIPSIS}{number(at.high)})."
 
 
 def _costs(found: Contrast) -> str:
-    told = [(c, c.ratio.interval) for c in found.costs]
+    told = [(c, c.ratio.value) for c in found.costs]
     if found.error is None or all(ratio is None for _, ratio in told):
         return f"Costs cannot be compared at one error: {found.costs[0].ratio.reason}."
     said = [f"{interval(ratio)} times the {COST_NAMES[c.name]}" for c, ratio in told if ratio is not None]
@@ -146,13 +149,13 @@ def _costs(found: Contrast) -> str:
 
 
 def _ahead(found: Contrast) -> str:
-    a, b = found.baseline.ahead.interval, found.candidate.ahead.interval
+    a, b = found.baseline.ahead.value, found.candidate.ahead.value
     where = f"At {FURTHER} times the data ({number(found.ahead_m)} {found.unit})"
-    if a is None or b is None or found.ahead_shift.interval is None:
+    if a is None or b is None or found.ahead_shift.value is None:
         return f"{where}, nothing can be expected: {found.ahead_shift.reason}."
     return (
         f"{where}, expect {interval(b)} of {found.candidate.label} and {interval(a)} of {found.baseline.label}: "
-        f"{percent(found.ahead_shift.interval)}."
+        f"{percent(found.ahead_shift.value)}."
     )
 
 
@@ -167,10 +170,11 @@ def rule() -> str:
 
 def shards_table(found: Contrast) -> Table:
     """Shard by shard: both errors, and the shift with its interval."""
-    assert found.shift is not None
+    shift = found.shift.value
+    assert shift is not None
     rows = [
         [f"{m:,.0f}", *(number(side.at(m, found.metric), 4) for side in found.sides), *percent_parts(at)]
-        for m, at in zip(found.shift.m, found.shift.at, strict=True)
+        for m, at in zip(shift.m, shift.at, strict=True)
     ]
     head = [f"m ({found.unit})", found.baseline.label, found.candidate.label, "Shift", f"{found.level:.0%}"]
     return Table(head, rows, frozenset(range(5)))
@@ -179,7 +183,7 @@ def shards_table(found: Contrast) -> Table:
 def costs_table(found: Contrast) -> Table:
     """What one error costs either arm, and the ratio."""
     rows = [
-        [COST_NAMES[c.name], *(interval(e.interval) if e.interval else "–" for e in (c.baseline, c.candidate, c.ratio))]
+        [COST_NAMES[c.name], *(interval(e.value) if e.value else "–" for e in (c.baseline, c.candidate, c.ratio))]
         for c in found.costs
     ]  # fmt: skip
     head = ["Cost", found.baseline.label, found.candidate.label, "Candidate over baseline"]

@@ -31,7 +31,7 @@ class Comparison:
     steepness_difference: Interval
     p_value: float
     shift_percent: Interval
-    crossing: Estimate
+    crossing: Estimate[Interval]
     form: Form
 
     def as_dict(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _gap(a: CurveFit, b: CurveFit, log_m: Floats) -> tuple[Floats, Floats, Float
     return gap, gap - np.hypot(of_b - low_b, high_a - of_a), gap + np.hypot(high_b - of_b, of_a - low_a)
 
 
-def crossing(a: CurveFit, b: CurveFit, first: float, last: float) -> Estimate:
+def crossing(a: CurveFit, b: CurveFit, first: float, last: float) -> Estimate[Interval]:
     """Where two laws cross, from the first shard to `REACH` times the last, in the curves' unit."""
     log_m = np.linspace(np.log(first), np.log(last * REACH), 600)
     gap, low, high = _gap(a, b, log_m)

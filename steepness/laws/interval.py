@@ -1,9 +1,12 @@
-"""An estimate with the range it is known to, or the reason for having none."""
+"""An estimate with the range it is known to, and any value that may be missing, with the reason."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from math import expm1, hypot
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,28 @@ def difference(first: Interval, second: Interval) -> Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """An interval, or the reason for having none: the one spelling of a value that may be missing."""
+class Estimate(Generic[T]):
+    """A value, mostly an interval, or the reason for having none: the one spelling of a value that may be missing."""
 
-    interval: Interval | None
+    value: T | None
     reason: str | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Value and bounds, or nulls with the reason."""
+    @classmethod
+    def of(cls, ask: Callable[[], T]) -> "Estimate[T]":
+        """The answer, or why it was refused: what the `ValueError` says."""
+        try:
+            return Estimate(ask())
+        except ValueError as refusal:
+            return Estimate(None, str(refusal))
+
+    def map(self, change: Callable[[T], U]) -> "Estimate[U]":
+        """What follows from the value; without one, the same reason."""
+        return Estimate(None if self.value is None else change(self.value), self.reason)
+
+    def as_dict(self: "Estimate[Interval]") -> dict[str, Any]:
+        """An interval's value and bounds, or nulls with the reason."""
         names = ("value", "low", "high")
-        return {n: getattr(self.interval, n, None) for n in names} | {"reason": self.reason}
+        return {n: getattr(self.value, n, None) for n in names} | {"reason": self.reason}
 
 
 def in_percent(log_ratio: float) -> float:

@@ -53,7 +53,8 @@ def frontier(records: Sequence[Record], metric: str) -> list[Record]:
 
 def size_and_data(study: Study, curve: Curve, found: Joint, width: int) -> Drawing:
     """The lowest error of each size, a line a shard: dots the trials, lines the joint law."""
-    assert found.law
+    joint = found.law.value
+    assert joint
     shards = sorted({r.trial.m for r in found.runs})
     params = np.geomspace(*padded([r.parameters for r in found.runs], 0.02, 0.02), 12)
     errors = [r.error(curve.metric) for r in found.runs]
@@ -62,7 +63,7 @@ def size_and_data(study: Study, curve: Curve, found: Joint, width: int) -> Drawi
         logarithmic(drawn, padded([r.parameters for r in found.runs]), padded(errors))
         for m, colour in zip(shards, ramp(len(shards)), strict=True):
             here = [r for r in found.runs if r.trial.m == m]
-            law = found.law.predict(params, np.full_like(params, m))
+            law = joint.predict(params, np.full_like(params, m))
             drawn.axes.plot(params, law, color=colour, lw=1.4)
             x, y = [r.parameters for r in here], [r.error(curve.metric) for r in here]
             (dots,) = drawn.axes.plot(x, y, "o", color=colour, ms=6, mec=SURFACE, mew=1.0, zorder=4)
@@ -76,12 +77,13 @@ def size_and_data(study: Study, curve: Curve, found: Joint, width: int) -> Drawi
 
 def compute_optimal(study: Study, curve: Curve, found: Joint, width: int) -> Drawing:
     """Lines of equal error by the joint law, the trials, and the best split of ever more compute."""
-    assert found.law
+    law, splits = found.law.value, found.frontier.value
+    assert law and splits
     columns = ([r.parameters for r in found.runs], [r.trial.m for r in found.runs],
                [r.error(curve.metric) for r in found.runs])  # fmt: skip
     params, data, error = (np.array(column, dtype=float) for column in columns)
     runs = JointRuns(params=params, data=data, error=error, unique=None, said="")
-    return draw_joint(found.law, runs, found.frontier, width, (data_axis(study), "parameters"))
+    return draw_joint(law, runs, splits, width, (data_axis(study), "parameters"))
 
 
 def _trial_text(record: Record, metric: str) -> str:

@@ -79,7 +79,7 @@ def study_text(study: Study) -> str:
 
 def _curve_text(curve: Curve) -> str:
     if not curve.quoted_fit:
-        return f"{curve.id}\n{curve.problem}"
+        return f"{curve.id}\n{curve.fitted.reason}"
     lines = [fit_text(curve.id, curve.quoted_fit)]
     if curve.verdict and not curve.own_data:
         lines += [short_line for line in verdict_lines(curve.verdict) for short_line in wrapped(line)]

@@ -122,8 +122,8 @@ def _selection(curve: Curve) -> Iterator[str]:
 
 
 def _fit(curve: Curve) -> Iterator[str]:
-    if curve.problem:
-        yield f"no law fitted: {curve.problem}."
+    if curve.fitted.reason:
+        yield f"no law fitted: {curve.fitted.reason}."
     if curve.fit is None:
         return
     for warning in curve.warnings:

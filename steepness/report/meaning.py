@@ -32,7 +32,7 @@ def sentences(study: Study, curve: Curve, ahead: Outlook) -> Iterator[str]:
 
 
 def _doubling(study: Study, curve: Curve, ahead: Outlook) -> str:
-    gain, name = ahead.doubling.interval, metric_name(study, curve.metric)
+    gain, name = ahead.doubling.value, metric_name(study, curve.metric)
     if gain is None:
         return f"What doubling the data buys cannot be told: {ahead.doubling.reason}."
     return f"Doubling the data again changes the {name} by {percent(gain)}, a new measurement’s interval."
@@ -49,7 +49,7 @@ def _region(study: Study, curve: Curve) -> str:
 
 
 def _newest(curve: Curve, ahead: Outlook) -> str:
-    found = ahead.newest
+    found = ahead.newest.value
     if found is None:
         return "Too few shards to say whether the newest point left the line of the others."
     off = percent(found.ratio.map(lambda ratio: ratio - 1))
@@ -58,7 +58,7 @@ def _newest(curve: Curve, ahead: Outlook) -> str:
 
 
 def _trusted(study: Study, ahead: Outlook) -> str:
-    reach = ahead.trusted.interval
+    reach = ahead.trusted.value
     if reach is None:
         return f"No forecast from this curve is known to 10 %: {ahead.trusted.reason}."
     return f"A forecast is known to 10 % up to m = {number(reach.value)} {study.manifest.unit}."
@@ -86,20 +86,20 @@ def _beside(study: Study, curve: Curve) -> str:
 
 def joint_sentences(study: Study, curve: Curve, found: Joint) -> Iterator[str]:
     """What size and data bring together, or why that cannot be told."""
-    if found.law is None:
-        yield f"{curve.model}: no joint law: {found.reason}."
+    law, best = found.law.value, found.optimum
+    if law is None:
+        yield f"{curve.model}: no joint law: {found.law.reason}."
         return
-    formula = found.law.formula.replace("**a", "ᵃ").replace("**b", "ᵇ")
+    formula = law.formula.replace("**a", "ᵃ").replace("**b", "ᵇ")
     yield (
         f"{curve.model}: error = {formula} over {len(found.runs)} trials, the lowest of each size at each "
-        f"shard: a = {exponent_with_bounds(found.law.a)} for parameters N, b = {exponent_with_bounds(found.law.b)} "
+        f"shard: a = {exponent_with_bounds(law.a)} for parameters N, b = {exponent_with_bounds(law.b)} "
         "for data D."
     )
-    yield from (f"To doubt: {warning}." for warning in found.law.warnings)
-    if found.optimum is None:
-        yield f"No compute-optimal size: {found.reason}."
+    yield from (f"To doubt: {warning}." for warning in law.warnings)
+    if best is None:
+        yield f"No compute-optimal size: {found.frontier.reason}."
         return
-    best = found.optimum
     yield (
         f"At the compute of its dearest trial, {number(best.flops)} FLOPs, the best would be {interval(best.params)} "
         f"parameters on {interval(best.data)} {study.manifest.unit}, at {number(found.flops_per_parameter)} FLOPs per "

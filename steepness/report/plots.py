@@ -13,6 +13,7 @@ from steepness.report import beside, compute_figures, figures
 from steepness.study.names import metric_name
 
 if TYPE_CHECKING:
+    from steepness.laws.joint import ComputeOptimal
     from steepness.study import Study
     from steepness.study.curves import Curve
     from steepness.study.outlook import Joint
@@ -49,14 +50,14 @@ def plots(study: Study, best: Sequence[Curve], joints: Sequence[Joint] = ()) -> 
         yield from _of_model(study, curve)
         yield _compute(study, curve, colour[curve.model])
     for curve, found in zip(headline, joints, strict=False):
-        if found.law:
+        if found.law.value:
             yield _joint(study, curve, found)
-        if found.frontier:
-            yield _frontier(study, curve, found)
+        if found.frontier.value:
+            yield _frontier(study, curve, found.frontier.value, found)
 
 
 def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
-    caption = f"The line to quote: {curve.reason}." if curve.fit else f"No law yet: {curve.problem}."
+    caption = f"The line to quote: {curve.reason}." if curve.fit else f"No law yet: {curve.fitted.reason}."
     title = f"{curve.model}, {metric_name(study, curve.metric)}"
     return Plot(
         name=f"learning-curve-{slug(curve.model)}-{curve.metric}", group="curves", title=title,
@@ -92,8 +93,8 @@ def _joint(study: Study, curve: Curve, found: Joint) -> Plot:
     )  # fmt: skip
 
 
-def _frontier(study: Study, curve: Curve, found: Joint) -> Plot:
-    cheapest, dearest = (number(found.frontier[i].flops) for i in (0, -1))
+def _frontier(study: Study, curve: Curve, splits: Sequence[ComputeOptimal], found: Joint) -> Plot:
+    cheapest, dearest = (number(splits[i].flops) for i in (0, -1))
     return Plot(
         name=f"frontier-{slug(curve.model)}", group="compute", title=f"{curve.model}, compute-optimal size and data",
         caption=f"Lines of equal error by the joint law; dots: the trials; diamonds: the best split of {cheapest} to "

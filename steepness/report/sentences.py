@@ -32,7 +32,7 @@ class Headline:
 def headline(curve: Curve) -> Headline:
     """A best-fit curve's result as a sentence."""
     if curve.fit is None:
-        return Headline(f"{curve.model}: no exponent yet. {curve.problem}", "", "", "")
+        return Headline(f"{curve.model}: no exponent yet. {curve.fitted.reason}", "", "", "")
     power, bounds = exponent_interval(curve.quoted.beta_g)
     gamma = curve.quoted.gamma.value
     towards = f" towards {number(gamma)}" if curve.quoted.form == "power_constant" else ""

@@ -9,10 +9,11 @@ those of their list.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from steepness.laws import Estimate
 from steepness.laws.backtest import backtest
 from steepness.press.words import listing, plain
 from steepness.study.curves import Curve, fit_columns
@@ -27,18 +28,17 @@ class Item:
     Attributes:
         section: of the checklist.
         question: what a reader wants to know.
-        answer: what the records say; None where they do not.
-        missing: what to add, where there is no answer.
+        answer: what the records say, or what to add where they do not.
     """
 
     section: str
     question: str
-    answer: str | None
-    missing: str = ""
+    answer: Estimate[str]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain strings, ready for JSON."""
-        return asdict(self)
+        said = {"answer": self.answer.value, "missing": self.answer.reason or ""}
+        return {"section": self.section, "question": self.question} | said
 
 
 def checklist(study: Study) -> list[Item]:
@@ -48,7 +48,7 @@ def checklist(study: Study) -> list[Item]:
         "Fit": _fit(study),
     }  # fmt: skip
     return [
-        Item(section, question, answer or None, "" if answer else missing)
+        Item(section, question, Estimate(answer) if answer else Estimate(None, missing))
         for section, items in sections.items()
         for question, answer, missing in items
     ]
@@ -59,10 +59,10 @@ def checklist_text(items: list[Item]) -> str:
     lines = []
     for section in dict.fromkeys(item.section for item in items):
         lines.append(section)
-        lines += [f"  {i.question}: {i.answer or 'MISSING'}" for i in items if i.section == section]
-    missing = [item for item in items if item.answer is None]
+        lines += [f"  {i.question}: {i.answer.value or 'MISSING'}" for i in items if i.section == section]
+    missing = [item for item in items if item.answer.value is None]
     lines.append(f"{len(items) - len(missing)} of {len(items)} items are answered by the records")
-    return "\n".join([*lines, *(f"missing: {item.question}: {item.missing}" for item in missing)])
+    return "\n".join([*lines, *(f"missing: {item.question}: {item.answer.reason}" for item in missing)])
 
 
 Answers = Iterator[tuple[str, str, str]]  # question, answer or empty, what to add

@@ -9,7 +9,7 @@ from functools import cached_property
 from statistics import fmean, median
 from typing import Any
 
-from steepness.laws import CurveFit, Fit, SizeLaw, Verdict, fit, fit_size
+from steepness.laws import CurveFit, Estimate, Fit, SizeLaw, Verdict, fit, fit_size
 from steepness.laws.verdict import AGREE_LEVEL, DISAGREE_LEVEL, MARGIN
 from steepness.study.claims import Claim, find_claims, is_own
 from steepness.study.converged import trained_out
@@ -70,7 +70,7 @@ class Curve:
     Attributes:
         id: "domain/model/metric", with "/size" appended for a fixed size.
         size: the fixed size; None for the best fit.
-        fit: None if the points cannot be fitted; `problem` then says why.
+        fitted: the laws, or why the points cannot be fitted.
         size_law: parameters of the best fit over shards; None for a fixed size or too few points.
         claims: the paper's curves that this one is held against; several for a size that the paper has not.
         chance: the error of guessing, in the metric's unit; None if unknown.
@@ -87,8 +87,7 @@ class Curve:
     unit: str
     size: int | None
     points: tuple[Point, ...]
-    fit: Fit | None
-    problem: str
+    fitted: Estimate[Fit]
     size_law: SizeLaw | None
     claims: tuple[Claim, ...]
     chance: float | None
@@ -97,6 +96,11 @@ class Curve:
     edges: Mapping[str, tuple[int, ...]]
     margin: float
     zeros: tuple[int, ...]
+
+    @property
+    def fit(self) -> Fit | None:
+        """The laws; None if the points cannot be fitted."""
+        return self.fitted.value
 
     @property
     def claim(self) -> Claim | None:
@@ -116,7 +120,7 @@ class Curve:
     def reason(self) -> str:
         """Why the quoted fit is the one quoted, or why there is none."""
         if self.fit is None:
-            return self.problem
+            return self.fitted.reason or ""
         if self.claim is None:
             return self.fit.reason
         form = "with a constant" if self.claim.gamma else "without a constant"
@@ -136,7 +140,7 @@ class Curve:
     @cached_property
     def fit_narrow(self) -> Fit | None:
         """The fit with the intervals that agreement is judged by."""
-        return _fit(self.points, self.chance, AGREE_LEVEL)[0]
+        return _fit(self.points, self.chance, AGREE_LEVEL).value
 
     @cached_property
     def gap(self) -> Gap | None:
@@ -225,7 +229,6 @@ def _curve(
     every = [_point(choice, metric, improving) for choice in best]
     points = tuple(point for point in every if point.high > 0)
     model, chance = best[0].runs[0].trial.model, manifest.chance.get(metric)
-    fitted, problem = _fit(points, chance, DISAGREE_LEVEL)
     return Curve(
         id="/".join([manifest.domain, model, metric, *([str(size)] if size else [])]),
         model=model,
@@ -233,8 +236,7 @@ def _curve(
         unit=manifest.unit,
         size=size,
         points=points,
-        fit=fitted,
-        problem=problem,
+        fitted=_fit(points, chance, DISAGREE_LEVEL),
         size_law=_size_law(points) if size is None else None,
         claims=find_claims(manifest.domain, model, size, metric),
         chance=chance,
@@ -257,17 +259,11 @@ def fit_columns(points: Sequence[Point]) -> dict[str, Any]:
     }
 
 
-def _fit(points: Sequence[Point], chance: float | None, level: float) -> tuple[Fit | None, str]:
-    try:
-        return fit(**fit_columns(points), chance=chance, level=level), ""
-    except ValueError as error:
-        return None, str(error)
+def _fit(points: Sequence[Point], chance: float | None, level: float) -> Estimate[Fit]:
+    return Estimate.of(lambda: fit(**fit_columns(points), chance=chance, level=level))
 
 
 def _size_law(points: Sequence[Point]) -> SizeLaw | None:
     if len({p.params for p in points}) == 1:  # the edge of what was tried, not a law
         return None
-    try:
-        return fit_size([p.m for p in points], [p.params for p in points])
-    except ValueError:
-        return None
+    return Estimate.of(lambda: fit_size([p.m for p in points], [p.params for p in points])).value

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
 
-from steepness.laws import Interval, JointLaw, OffTheLine, fit_joint, gain_of_doubling, off_the_line, trust
-from steepness.laws.fit import Fit
-from steepness.laws.interval import Estimate
+from steepness.laws import (
+    Estimate,
+    Interval,
+    JointLaw,
+    OffTheLine,
+    fit_joint,
+    gain_of_doubling,
+    off_the_line,
+    trust,
+)
 from steepness.laws.joint import ComputeOptimal
 from steepness.study.curves import Curve
 from steepness.study.study import Study
@@ -27,29 +34,23 @@ class Outlook:
     Attributes:
         doubling: change of the error when the data doubles, as a share of today's.
         trusted: the largest m at which the forecast is known to 10 %.
-        newest: the newest point against the law of the others; None with too few shards.
+        newest: the newest point against the law of the others.
     """
 
-    doubling: Estimate
-    trusted: Estimate
-    newest: OffTheLine | None
+    doubling: Estimate[Interval]
+    trusted: Estimate[Interval]
+    newest: Estimate[OffTheLine]
 
 
 def outlook(curve: Curve) -> Outlook:
     """The outlook of a fitted curve."""
-    assert curve.fit
-    try:
-        newest = off_the_line(curve.fit)
-    except ValueError:
-        newest = None
-    return Outlook(_asked(gain_of_doubling, curve.fit), _asked(trust, curve.fit), newest)
-
-
-def _asked(question: Callable[[Fit], Interval], fit: Fit) -> Estimate:
-    try:
-        return Estimate(question(fit))
-    except ValueError as refusal:
-        return Estimate(None, str(refusal))
+    fit = curve.fit
+    assert fit
+    return Outlook(
+        doubling=Estimate.of(lambda: gain_of_doubling(fit)),
+        trusted=Estimate.of(lambda: trust(fit)),
+        newest=Estimate.of(lambda: off_the_line(fit)),
+    )
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -60,19 +61,17 @@ class Joint:
         runs: the trials behind it.
         flops_per_parameter: training FLOPs per parameter and unit of data, epochs included; their median.
         frontier: the best size and amount of data at the compute of the cheapest trial, of the dearest, and between.
-        reason: why there is no law, or no optimum.
     """
 
     runs: tuple[Record, ...]
-    law: JointLaw | None
+    law: Estimate[JointLaw]
     flops_per_parameter: float
-    frontier: tuple[ComputeOptimal, ...]
-    reason: str
+    frontier: Estimate[tuple[ComputeOptimal, ...]]
 
     @property
     def optimum(self) -> ComputeOptimal | None:
         """The best split of the compute of the dearest trial."""
-        return self.frontier[-1] if self.frontier else None
+        return self.frontier.value[-1] if self.frontier.value else None
 
 
 def joint(study: Study, curve: Curve) -> Joint:
@@ -80,19 +79,17 @@ def joint(study: Study, curve: Curve) -> Joint:
     done = (r for r in study.records if r.status == "done" and r.trial.model == curve.model)
     runs = tuple(r for r in _lowest(done, curve.metric) if r.error(curve.metric) > 0)
     ratio = median(r.flops / r.parameters / r.trial.m for r in runs) if runs else 0.0
-    law, frontier = None, tuple[ComputeOptimal, ...]()
-    try:
-        law = fit_joint(
-            [r.parameters for r in runs], [r.trial.m for r in runs], [r.error(curve.metric) for r in runs]
-        )
-        spent = [r.flops for r in runs]
-        frontier = tuple(
-            law.compute_optimal(float(flops), ratio)
-            for flops in np.geomspace(min(spent), max(spent), BUDGETS)
-        )
-    except ValueError as refusal:
-        return Joint(runs=runs, law=law, flops_per_parameter=ratio, frontier=(), reason=str(refusal))
-    return Joint(runs=runs, law=law, flops_per_parameter=ratio, frontier=frontier, reason="")
+    params, m = [r.parameters for r in runs], [r.trial.m for r in runs]
+    law = Estimate.of(lambda: fit_joint(params, m, [r.error(curve.metric) for r in runs]))
+    frontier = Estimate[tuple[ComputeOptimal, ...]](None, law.reason)
+    if fitted := law.value:
+        frontier = Estimate.of(lambda: _frontier(fitted, [r.flops for r in runs], ratio))
+    return Joint(runs=runs, law=law, flops_per_parameter=ratio, frontier=frontier)
+
+
+def _frontier(law: JointLaw, spent: Sequence[float], ratio: float) -> tuple[ComputeOptimal, ...]:
+    budgets = np.geomspace(min(spent), max(spent), BUDGETS)
+    return tuple(law.compute_optimal(float(flops), ratio) for flops in budgets)
 
 
 def _lowest(records: Iterable[Record], metric: str) -> tuple[Record, ...]:

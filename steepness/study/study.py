@@ -113,7 +113,7 @@ STANDS = {
 def verdict_in_words(curve: Curve) -> str:
     """A best-fit curve's exponent, interval and how it stands to the claim, as one phrase."""
     if curve.fit is None:
-        return f"{curve.model} {curve.metric}: no exponent yet ({curve.problem})"
+        return f"{curve.model} {curve.metric}: no exponent yet ({curve.fitted.reason})"
     beta, level = curve.quoted.beta_g, curve.fit.level
     found = f"{curve.model} {curve.metric}: beta_g {beta.value:.4f} ({level:.0%}: {beta.low:.4f} to {beta.high:.4f})"
     if curve.own_data:

@@ -187,7 +187,7 @@ def test_pairs_are_those_of_one_data_seed_and_rank(asked: Versus) -> None:
     said, _ = compared(replace(asked, settings=("data_seeds=2", "shards.count=3")))
     a, b = (load_study(said[side]["study"]) for side in ("baseline", "candidate"))
     found = contrast(a, b, ("a", "b"))
-    assert found.shift is not None
+    assert found.shift.value is not None
     assert len(found.baseline.runs) == len(found.candidate.runs) == 3 * 2 * 2
     assert {r.trial.data_seed for r in found.baseline.runs} == {0, 1}
     assert contrast(a, a, ("a", "a")).verdict == "no difference"

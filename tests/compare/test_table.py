@@ -42,20 +42,20 @@ def claim_of(folder: Path) -> Claim:
 
 def test_candidates_that_only_shift_do_not_tilt(shifted: Path) -> None:
     claim = claim_of(shifted)
-    assert claim.tilt is not None
-    assert claim.shift is not None
-    assert claim.tilt.p_none > 0.05
-    assert claim.shift.p_none < 0.05
+    assert claim.pooled.value is not None
+    assert claim.pooled.value.tilt.p_none > 0.05
+    assert claim.pooled.value.shift.p_none < 0.05
     assert "no candidate is shown to tilt its curve" in sentences(claim)[0]
     assert "Some candidate shifts it" in sentences(claim)[1]
 
 
 def test_tilts_that_cancel_in_the_mean_are_found_all_the_same(tilted: Path) -> None:
     claim = claim_of(tilted)
-    assert claim.tilt is not None
-    assert 0 in claim.tilt.mean
-    assert claim.tilt.p_none < 0.01
-    assert claim.tilt.scatter.low > 0
+    assert claim.pooled.value is not None
+    tilt = claim.pooled.value.tilt
+    assert 0 in tilt.mean
+    assert tilt.p_none < 0.01
+    assert tilt.scatter.low > 0
     assert "a candidate tilts its curve" in sentences(claim)[0]
 
 

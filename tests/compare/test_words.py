@@ -26,8 +26,8 @@ def test_a_better_candidate_is_taken_and_the_title_has_the_number(tmp_path: Path
 def test_a_steeper_candidate_is_taken_from_where_the_curves_meet(tmp_path: Path) -> None:
     found = compared(tmp_path, tilt=-0.03)
     assert found.verdict == "steeper"
-    assert found.shift is not None
-    assert -0.03 in found.shift.steepness
+    assert found.shift.value is not None
+    assert -0.03 in found.shift.value.steepness
     assert "steeper, exponent −0.0" in headline(found)
     assert re.fullmatch(r"Take old below about m = \S+ words, new above\.", take(found))
 
@@ -59,8 +59,8 @@ def test_noise_that_hides_a_shift_is_no_evidence_against_it(tmp_path: Path) -> N
 
 def test_exponents_are_those_of_steepness_fit(tmp_path: Path) -> None:
     found = compared(tmp_path, tilt=-0.03)
-    assert found.laws is not None
-    assert found.laws.quoted
+    assert found.laws.value is not None
+    assert found.laws.value.quoted
     said = next(s for s in sentences(found) if s.startswith("Exponents, as steepness fit gives them"))
     for side in found.sides:
         curve = next(c for c in side.study.summary()["curves"] if c["best_fit"])
@@ -76,10 +76,12 @@ def test_a_law_is_drawn_over_the_shards_it_was_fitted_to_and_chance_is_passed(tm
     chance = 12 * 32_000**-0.5 / 0.9
     found = compared(tmp_path, shared={"beta_g": -0.5, "chance": {"loss": chance}}, shift=-0.2)
     assert found.left_out == (8000, 16000)
-    assert found.laws is not None
-    assert found.laws.baseline.m == found.laws.candidate.m == (32000, 64000, 128000, 256000, 512000)
-    assert found.shift is not None
-    assert found.shift.m[0] == 32000
+    assert found.laws.value is not None
+    assert (
+        found.laws.value.baseline.m == found.laws.value.candidate.m == (32000, 64000, 128000, 256000, 512000)
+    )
+    assert found.shift.value is not None
+    assert found.shift.value.m[0] == 32000
     assert any("Left out is m = 8,000 and 16,000" in s for s in sentences(found))
     assert next(iter(doubts_of(found))).startswith("new does no better than guessing at m = ")
 

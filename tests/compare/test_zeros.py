@@ -45,10 +45,10 @@ def page(found: Contrast, folder: Path) -> str:
 def test_the_shards_above_0_are_compared(domain: str, zeros: tuple[int, int], tmp_path: Path) -> None:
     found = compared(tmp_path, zeros, domain)
     assert found.zeros == (256_000, 512_000)
-    assert found.shift is not None
-    assert found.shift.m == (8_000, 16_000, 32_000, 64_000, 128_000)
-    assert 0 in found.shift.overall
-    assert found.laws is not None
+    assert found.shift.value is not None
+    assert found.shift.value.m == (8_000, 16_000, 32_000, 64_000, 128_000)
+    assert 0 in found.shift.value.overall
+    assert found.laws.value is not None
     text = page(found, tmp_path)
     assert "Left out is m = 256,000 and 512,000, where an error of 0 has no ratio to another." in text
     assert "errs 0 at m = " in text
@@ -56,15 +56,15 @@ def test_the_shards_above_0_are_compared(domain: str, zeros: tuple[int, int], tm
 
 def test_no_law_goes_on_from_an_error_of_0(tmp_path: Path) -> None:
     found = compared(tmp_path, (512_000, NOWHERE))
-    assert found.baseline.ahead.interval is None
+    assert found.baseline.ahead.value is None
     assert "its error is 0 at m = 512,000, and no law goes on from there" in page(found, tmp_path)
-    assert found.candidate.ahead.interval is not None
+    assert found.candidate.ahead.value is not None
 
 
 @pytest.mark.parametrize("zeros", [(EVERYWHERE, EVERYWHERE), (EVERYWHERE, NOWHERE), (NOWHERE, 16_000)])
 def test_arms_without_enough_errors_are_still_a_page(zeros: tuple[int, int], tmp_path: Path) -> None:
     found = compared(tmp_path, zeros)
-    assert found.shift is None
+    assert found.shift.value is None
     text = page(found, tmp_path)
     assert "cannot tell" in text
     assert "errs 0 at m = " in text
@@ -78,6 +78,6 @@ def test_one_lucky_run_leaves_its_shard_out_whole(tmp_path: Path) -> None:
     studies = [synthetic(tmp_path / "a"), synthetic(tmp_path / "b", change=lucky)]
     found = contrast(studies[0], studies[1], ("old", "new"))
     assert found.zeros == (64_000,)
-    assert found.shift is not None
-    assert found.shift.m == (8_000, 16_000, 32_000, 128_000, 256_000, 512_000)
+    assert found.shift.value is not None
+    assert found.shift.value.m == (8_000, 16_000, 32_000, 128_000, 256_000, 512_000)
     page(found, tmp_path)

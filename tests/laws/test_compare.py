@@ -12,7 +12,7 @@ def test_equal_exponents_are_told_apart_from_shifted_curves() -> None:
     assert 0 in found.steepness_difference
     assert found.p_value > 0.05
     assert 30 in found.shift_percent
-    assert found.crossing.interval is None
+    assert found.crossing.value is None
     assert found.crossing.reason is not None
 
 
@@ -22,8 +22,8 @@ def test_different_exponents_cross_where_the_laws_meet() -> None:
     found = same_steepness((m, shallow), (m, steep))
     assert -0.15 in found.steepness_difference
     assert found.p_value < 0.001
-    assert found.crossing.interval is not None
-    assert m[-1] * 1.1 ** (1 / 0.15) in found.crossing.interval
+    assert found.crossing.value is not None
+    assert m[-1] * 1.1 ** (1 / 0.15) in found.crossing.value
     assert found.form == "power"
 
 
