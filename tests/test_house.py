@@ -150,6 +150,41 @@ def test_what_has_more_than_four_fields_is_made_with_keywords() -> None:
     assert positional == ["steepness/domain/contract.py: Data"]
 
 
+def named(node: ast.AST) -> str:
+    """The name that a parameter, a field, a function or an assignment gives; empty for anything else."""
+    if isinstance(node, ast.arg):
+        return node.arg
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
+
+
+def test_a_word_has_one_meaning() -> None:
+    """`found` is what a function came upon itself, so no parameter or field; a `draw` is what the seeds decide, a
+    `drawing` a picture; a value or its reason is an `Estimate`, so nothing has a `problem`.
+
+    Answers in JSON keep the keys that they were given."""
+    of_seeds, of_pictures = (
+        {"study", "nightly", "cli"},
+        {"press", "report", "compare", "nightly", "paper", "site"},
+    )
+    strays = []
+    for name, path in modules().items():
+        if name.startswith("steepness.cli.answers"):
+            continue
+        tree, here = ast.parse(path.read_text()), room(name)
+        handed = [n for n in ast.walk(tree) if isinstance(n, ast.arg)]
+        handed += [f.target for c in ast.walk(tree) if isinstance(c, ast.ClassDef)
+                   for f in c.body if isinstance(f, ast.AnnAssign)]  # fmt: skip
+        bare = {"found": handed, "problem": handed} | {
+            word: list(ast.walk(tree))
+            for word, rooms in (("draw", of_seeds), ("drawn", of_pictures), ("drawing", of_pictures))
+            if here not in rooms
+        }
+        strays += [f"{name}: {word}" for word, nodes in bare.items() if any(named(n) == word for n in nodes)]
+    assert not strays
+
+
 @pytest.mark.parametrize(
     "program",
     [

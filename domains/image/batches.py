@@ -37,14 +37,14 @@ class Epoch(Sequence[Batch]):
     """
 
     def __init__(self, shard: ImageSet, batch_size: int, key: int, augment: bool) -> None:
-        draw = torch.Generator().manual_seed(key)
+        generator = torch.Generator().manual_seed(key)
         home = shard.images_NHWC.device
-        order_N = torch.randperm(len(shard), generator=draw)
+        order_N = torch.randperm(len(shard), generator=generator)
         self._shard = shard
         self._rows_N = shard.rows_N[order_N.to(home)]
         self._labels_N = shard.labels_N[order_N.to(shard.labels_N.device)]
         self._steps = math.ceil(len(shard) / batch_size)
-        self._crops = _Crops(len(shard), shard.images_NHWC.shape[1:3], draw, home) if augment else None
+        self._crops = _Crops(len(shard), shard.images_NHWC.shape[1:3], generator, home) if augment else None
 
     def __len__(self) -> int:
         return self._steps
@@ -69,10 +69,12 @@ class Epoch(Sequence[Batch]):
 class _Crops:
     """The source pixel of every pixel of every augmented image, so that gathering a batch augments it."""
 
-    def __init__(self, count: int, edges: Sequence[int], draw: torch.Generator, device: torch.device) -> None:
+    def __init__(
+        self, count: int, edges: Sequence[int], generator: torch.Generator, device: torch.device
+    ) -> None:
         height, width = edges
-        down_N, right_N = torch.randint(-PAD, PAD + 1, (2, count), generator=draw)
-        flipped_N = torch.rand(count, generator=draw) < 0.5
+        down_N, right_N = torch.randint(-PAD, PAD + 1, (2, count), generator=generator)
+        flipped_N = torch.rand(count, generator=generator) < 0.5
         columns_NW = _reflected(torch.arange(width) + right_N[:, None], width)
         self._rows_NH = _reflected(torch.arange(height) + down_N[:, None], height).to(device)
         self._columns_NW = torch.where(flipped_N[:, None], columns_NW.flip(1), columns_NW).to(device)

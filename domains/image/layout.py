@@ -126,23 +126,23 @@ def _list_splits(root: Path, folders: Mapping[Path, int]) -> Listing:
     return listing
 
 
-def _check_names(folder: Path, classes: Sequence[str], found: Sequence[str]) -> None:
-    if not found:
+def _check_names(folder: Path, classes: Sequence[str], names: Sequence[str]) -> None:
+    if not names:
         raise ValueError(
             f"{folder}: no class directories here; give a folder that holds CLASS/*.jpg, "
             "or train/CLASS/*.jpg and val/CLASS/*.jpg"
         )
-    if differing := sorted(set(classes) ^ set(found)):
+    if differing := sorted(set(classes) ^ set(names)):
         names = ", ".join(differing[:_SHOWN])
         raise ValueError(f"{folder}: class {names} is here or in train/ but not in both; add or remove it")
-    if len(found) == 1:
-        inner = [f.name for f in _folders(folder / found[0])]
+    if len(names) == 1:
+        inner = [f.name for f in _folders(folder / names[0])]
         hint = (
-            f"it holds {', '.join(inner[:_SHOWN])}: give folder:{folder / found[0]}"
+            f"it holds {', '.join(inner[:_SHOWN])}: give folder:{folder / names[0]}"
             if inner
             else "add another"
         )
-        raise ValueError(f'{folder}: one class only, "{found[0]}", so there is nothing to tell apart; {hint}')
+        raise ValueError(f'{folder}: one class only, "{names[0]}", so there is nothing to tell apart; {hint}')
 
 
 def _kinds(skipped: Mapping[str, int]) -> str:

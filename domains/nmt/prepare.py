@@ -118,12 +118,12 @@ def hold_out(pairs: Sequence[Pair], count: int) -> dict[str, list[Pair]]:
         )
     group = _groups(pairs)
     sizes = np.bincount(group)
-    drawn = generator(0, "held-out sentences").permutation(len(sizes))
-    drawn = drawn[sizes[drawn] <= max(1, count // 10)]
-    starts = np.cumsum(sizes[drawn]) - sizes[drawn]
+    order = generator(0, "held-out sentences").permutation(len(sizes))
+    order = order[sizes[order] <= max(1, count // 10)]
+    starts = np.cumsum(sizes[order]) - sizes[order]
     split_of_group = np.zeros(len(sizes), dtype=np.int64)  # 0: train
-    split_of_group[drawn[starts < 2 * count]] = 2
-    split_of_group[drawn[starts < count]] = 1
+    split_of_group[order[starts < 2 * count]] = 2
+    split_of_group[order[starts < count]] = 1
     split_of_pair = split_of_group[group]
     return {
         name: [pair for pair, its_split in zip(pairs, split_of_pair, strict=True) if its_split == number]

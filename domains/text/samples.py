@@ -44,14 +44,14 @@ def continuations(
 
 
 def _continue(model: nn.Module, tokens_BT: Tensor, length: int) -> Tensor:
-    draw = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     begin_B1 = torch.full_like(tokens_BT[:, :1], END)
     tokens_BT = torch.cat([begin_B1, tokens_BT], dim=1)
     for _ in range(length):
         logits_BTV, _ = model(tokens_BT, None)
         chances_BV = logits_BTV[:, -1].float().softmax(-1).cpu()
         chances_BV[:, UNKNOWN] = 0
-        next_B1 = torch.multinomial(chances_BV, 1, generator=draw)
+        next_B1 = torch.multinomial(chances_BV, 1, generator=generator)
         tokens_BT = torch.cat([tokens_BT, next_B1.to(tokens_BT.device)], dim=1)
     return tokens_BT[:, -length:]
 

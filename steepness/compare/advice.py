@@ -9,36 +9,36 @@ NEAR = 1000.0
 """Factor beyond the shards within which a meeting of the curves is worth a word."""
 
 
-def take(found: Contrast) -> str:
+def take(contrast: Contrast) -> str:
     """The sentence."""
-    told, shift, (a, b) = found.answer, found.shift.value, (side.label for side in found.sides)
+    told, shift, (a, b) = contrast.answer, contrast.shift.value, (side.label for side in contrast.sides)
     if told is None or shift is None or not (told.different or told.equal):
         return f"Nothing here is a reason to leave {a}; more seeds show smaller differences (--set seeds=4)."
     if not told.different:
-        return _cheaper(found)
+        return _cheaper(contrast)
     near, far = (a, b) if told.turn == "steeper" else (b, a)
     if told.turn and told.meets is not None and shift.m[0] < told.meets < shift.m[-1]:
-        return f"Take {near} below about m = {number(told.meets)} {found.unit}, {far} above."
-    gains = f"{far} gains on {near} with every doubling, and {_where(found)}"
+        return f"Take {near} below about m = {number(told.meets)} {contrast.unit}, {far} above."
+    gains = f"{far} gains on {near} with every doubling, and {_where(contrast)}"
     if not told.shift:
         return f"Neither is shown to err less at the middle of these shards; {gains}."
     winner = b if told.shift == "better" else a
     but = f", but {gains}" if told.turn and winner == near else ""
-    return f"Take {winner} from {number(shift.m[0])} to {number(shift.m[-1])} {found.unit}{but}."
+    return f"Take {winner} from {number(shift.m[0])} to {number(shift.m[-1])} {contrast.unit}{but}."
 
 
-def _where(found: Contrast) -> str:
+def _where(contrast: Contrast) -> str:
     """Where the curves would meet, beyond the shards."""
-    meets = found.answer.meets if found.answer else None
-    shards = found.shift.value.m if found.shift.value else (0.0,)
+    meets = contrast.answer.meets if contrast.answer else None
+    shards = contrast.shift.value.m if contrast.shift.value else (0.0,)
     if meets is None or not shards[0] / NEAR < meets < shards[-1] * NEAR:
         return "the two do not meet anywhere near these shards"
     return f"the two would meet at about m = {number(meets)}, where nothing was measured"
 
 
-def _cheaper(found: Contrast) -> str:
-    a, b = (side.label for side in found.sides)
-    flops = next((c.ratio.value for c in found.costs if c.name == "flops"), None)
+def _cheaper(contrast: Contrast) -> str:
+    a, b = (side.label for side in contrast.sides)
+    flops = next((c.ratio.value for c in contrast.costs if c.name == "flops"), None)
     if flops is None or 1 in flops:
         return f"Take either: {b} and {a} err alike, and cost alike as far as can be told."
     cheaper = b if flops.value < 1 else a

@@ -153,10 +153,10 @@ def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
 def _probed(domain: Domain[Any, Any, Any], data: Data, shard: Any, network: nn.Module) -> list[str]:
     """The domain's own probe, once the parameters are stirred: a layer of zeros would hide a fault."""
     network.eval()
-    draw = generator(0, "stirred parameters")
+    rng = generator(0, "stirred parameters")
     with torch.no_grad():
         for parameter in network.parameters():
-            noise = torch.from_numpy(draw.normal(scale=STIRRED, size=tuple(parameter.shape)))
+            noise = torch.from_numpy(rng.normal(scale=STIRRED, size=tuple(parameter.shape)))
             parameter.add_(noise.to(parameter.dtype))
         try:
             return list(domain.probe(network, data, shard))

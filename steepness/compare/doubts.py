@@ -18,39 +18,39 @@ AT_BOUND = 1.02
 """Factor within which an exponent counts as being at the bound of what is fitted."""
 
 
-def doubts_of(found: Contrast, arms: Sequence[Arm] = ()) -> Iterator[str]:
+def doubts_of(contrast: Contrast, arms: Sequence[Arm] = ()) -> Iterator[str]:
     """Every doubt as a sentence.
 
     Args:
         arms: as they were asked for; what could not be done for them is told.
     """
-    for side in reversed(found.sides):
-        yield from (f"{side.label} {doubt}" for doubt in (*_chance(found, side), *_bound(side)))
-        yield from _zeros(found, side)
+    for side in reversed(contrast.sides):
+        yield from (f"{side.label} {doubt}" for doubt in (*_chance(contrast, side), *_bound(side)))
+        yield from _zeros(contrast, side)
     yield from (f"{arm.label}: {arm.doubt}" for arm in arms if arm.doubt)
-    yield from _regions(found)
-    yield from _design(found)
-    for side in found.sides:
+    yield from _regions(contrast)
+    yield from _design(contrast)
+    for side in contrast.sides:
         fitted = side.curve.warnings
         for doubt in (*account.lost(side.study), *account.mixed(side.study), *_about(side), *fitted):
             yield f"{side.label}: {doubt[0].lower()}{doubt[1:]}{'' if doubt.endswith('.') else '.'}"
 
 
-def _chance(found: Contrast, side: Side) -> Iterator[str]:
+def _chance(contrast: Contrast, side: Side) -> Iterator[str]:
     """Shards at which an arm has learnt nothing."""
-    chance = side.study.manifest.chance.get(found.metric)
+    chance = side.study.manifest.chance.get(contrast.metric)
     if chance is None:
         return
-    nothing = [m for m in side.shards if side.at(m, found.metric) >= NEAR_CHANCE * chance]
+    nothing = [m for m in side.shards if side.at(m, contrast.metric) >= NEAR_CHANCE * chance]
     if nothing == side.shards:
         yield "does no better than guessing at any shard: it has learnt nothing, so this says nothing of its curve."
     elif nothing:
         yield f"does no better than guessing at m = {_shards(nothing)}."
 
 
-def _zeros(found: Contrast, side: Side) -> Iterator[str]:
+def _zeros(contrast: Contrast, side: Side) -> Iterator[str]:
     """Shards that logarithms have no place for."""
-    if zeros := side.zeros(found.metric):
+    if zeros := side.zeros(contrast.metric):
         yield (
             f"{side.label} errs 0 at m = {_shards(zeros)} in a run at least: these shards are left out of shift, laws "
             "and costs. A larger held-out set, or a metric that does not reach 0, would tell more."
@@ -66,16 +66,16 @@ def _bound(side: Side) -> Iterator[str]:
         yield f"has an exponent at the bound of what is fitted ({exponent(found.value)}): no law describes its errors."
 
 
-def _regions(found: Contrast) -> Iterator[str]:
-    laws = found.laws.value
+def _regions(contrast: Contrast) -> Iterator[str]:
+    laws = contrast.laws.value
     if laws and not laws.shared:
         yield "The arms’ power-law regions share too few shards: their exponents are of different shards or forms."
     elif laws and not laws.quoted:
         yield "Left to themselves, the arms’ laws are of different shards or forms: both are fitted alike here."
 
 
-def _design(found: Contrast) -> Iterator[str]:
-    preset = found.baseline.study.manifest.preset
+def _design(contrast: Contrast) -> Iterator[str]:
+    preset = contrast.baseline.study.manifest.preset
     if preset.data_seeds == 1:
         yield (
             "Both arms saw the same one draw of the data: what another draw would change is not in the intervals "

@@ -16,43 +16,43 @@ NO_INTERVAL = "a p-value is itself a statement of chance: it has no interval"
 NO_BOUND = "beyond the bound that is missing, the curves are never told apart"
 
 
-def facts_of(found: Contrast) -> dict[str, Any]:
+def facts_of(contrast: Contrast) -> dict[str, Any]:
     """Plain values, ready for JSON: every figure with its interval, or the reason for having none."""
-    manifest = found.baseline.study.manifest
-    shift, laws, costs = found.shift, found.laws.value, {c.name: c for c in found.costs}
+    manifest = contrast.baseline.study.manifest
+    shift, laws, costs = contrast.shift, contrast.laws.value, {c.name: c for c in contrast.costs}
     return {
         "schema_version": SCHEMA_VERSION,
         "domain": manifest.domain,
         "preset": manifest.preset_name,
         "dataset": manifest.preset.dataset,
-        "unit": found.unit,
-        "metric": found.metric,
-        "level": found.level,
-        "verdict": found.verdict,
-        "title": words.headline(found),
-        "words": list(words.sentences(found)),
-        "take": take(found),
-        "baseline": _side(found.baseline),
-        "candidate": _side(found.candidate),
-        "shift_percent": _shift(found),
+        "unit": contrast.unit,
+        "metric": contrast.metric,
+        "level": contrast.level,
+        "verdict": contrast.verdict,
+        "title": words.headline(contrast),
+        "words": list(words.sentences(contrast)),
+        "take": take(contrast),
+        "baseline": _side(contrast.baseline),
+        "candidate": _side(contrast.candidate),
+        "shift_percent": _shift(contrast),
         "steepness_difference": bounded(shift.map(lambda told: told.steepness)),
         "p_value": shift.value.trend.p_value if shift.value else None,
-        "shown_equal": _equal(found),
-        "would_be_seen": _seen(found),
-        "left_out": list(found.left_out),
-        "zeros": list(found.zeros),
+        "shown_equal": _equal(contrast),
+        "would_be_seen": _seen(contrast),
+        "left_out": list(contrast.left_out),
+        "zeros": list(contrast.zeros),
         "one_region": laws.shared if laws else None,
-        "crossing": bounded(laws.crossing if laws else Estimate(None, found.laws.reason)),
-        "cost": {"error": found.error}
+        "crossing": bounded(laws.crossing if laws else Estimate(None, contrast.laws.reason)),
+        "cost": {"error": contrast.error}
         | {
             n: {side: bounded(getattr(c, side)) for side in ("baseline", "candidate", "ratio")}
             for n, c in costs.items()
         },
         "expected_at_10x": {
-            "m": found.ahead_m,
-            "baseline": bounded(found.baseline.ahead),
-            "candidate": bounded(found.candidate.ahead),
-            "shift_percent": bounded(found.ahead_shift),
+            "m": contrast.ahead_m,
+            "baseline": bounded(contrast.baseline.ahead),
+            "candidate": bounded(contrast.candidate.ahead),
+            "shift_percent": bounded(contrast.ahead_shift),
         },
         "reasons": {"p_value": shift.reason or NO_INTERVAL},
     }
@@ -74,10 +74,10 @@ def _side(side: Side) -> dict[str, Any]:
     }
 
 
-def _shift(found: Contrast) -> dict[str, Any]:
-    shift = found.shift.value
+def _shift(contrast: Contrast) -> dict[str, Any]:
+    shift = contrast.shift.value
     if shift is None:
-        return bounded(Estimate(None, found.shift.reason)) | {"p_value": None, "shards": []}
+        return bounded(Estimate(None, contrast.shift.reason)) | {"p_value": None, "shards": []}
     return bounded(Estimate(shift.overall)) | {
         "p_value": shift.middle.p_value,
         "per_doubling": shift.per_doubling.as_dict() | {"p_value": shift.trend.p_value},
@@ -86,16 +86,16 @@ def _shift(found: Contrast) -> dict[str, Any]:
     }
 
 
-def _equal(found: Contrast) -> dict[str, Any] | None:
-    told = found.answer
+def _equal(contrast: Contrast) -> dict[str, Any] | None:
+    told = contrast.answer
     if told is None:
         return None
     bounds = {"low": told.between.low, "high": told.between.high}
     return {"shown": told.equal, "margin_percent": told.margin, "level": 1 - 2 * MISTAKEN} | bounds
 
 
-def _seen(found: Contrast) -> dict[str, float] | None:
-    told = found.answer
+def _seen(contrast: Contrast) -> dict[str, float] | None:
+    told = contrast.answer
     return {"power": POWER, "shift_percent": told.unseen, "steepness": told.unseen_turn} if told else None
 
 

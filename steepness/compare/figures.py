@@ -24,27 +24,29 @@ VARYING = 1.1
 """Factor between the least and the most of a cost below which there is nothing to see."""
 
 
-def curves(found: Contrast, width: int) -> Drawing:
+def curves(contrast: Contrast, width: int) -> Drawing:
     """Both arms' best fits with their laws, and the error to expect further on; a bar where the laws cross."""
-    sides = found.sides
-    points = [(r.trial.m, r.error(found.metric)) for side in sides for r in above_zero(side, found.metric)]
+    sides = contrast.sides
+    points = [
+        (r.trial.m, r.error(contrast.metric)) for side in sides for r in above_zero(side, contrast.metric)
+    ]
     ahead = [side.ahead.value for side in sides if side.ahead.value]
     errors = [*(e for _, e in points), *(v for i in ahead for v in (i.value, i.low, i.high))]
     shards = sorted({float(m) for m, _ in points})
     ends = []
     with drawing(width) as drawn:
-        logarithmic(drawn, padded([shards[0], found.ahead_m]), padded(errors))
-        shard_ticks(drawn, [*shards, found.ahead_m])
+        logarithmic(drawn, padded([shards[0], contrast.ahead_m]), padded(errors))
+        shard_ticks(drawn, [*shards, contrast.ahead_m])
         for i, (side, colour) in enumerate(zip(sides, COLOURS, strict=True)):
-            if not above_zero(side, found.metric):
+            if not above_zero(side, contrast.metric):
                 continue
-            _runs(drawn, side, found.metric, colour)
-            place = found.ahead_m * 1.04 ** (2 * i - 1)
-            ends.append((found.ahead_m * 1.04, *_onwards(drawn, found, side, colour, place)))
-        _crossing(drawn, found)
+            _runs(drawn, side, contrast.metric, colour)
+            place = contrast.ahead_m * 1.04 ** (2 * i - 1)
+            ends.append((contrast.ahead_m * 1.04, *_onwards(drawn, contrast, side, colour, place)))
+        _crossing(drawn, contrast)
         label_ends(drawn, ends)
-        study = found.baseline.study
-        named(drawn, data_axis(study), error_axis(study, found.metric))
+        study = contrast.baseline.study
+        named(drawn, data_axis(study), error_axis(study, contrast.metric))
     return drawn
 
 
@@ -76,24 +78,26 @@ def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
 
 
 def _onwards(
-    drawn: Drawing, found: Contrast, side: Side, colour: str, place: float
+    drawn: Drawing, contrast: Contrast, side: Side, colour: str, place: float
 ) -> tuple[float, str, str]:
     """A dashed line to the forecast with its interval; height, text and colour of its label."""
-    last = max((r for r in above_zero(side, found.metric)), key=lambda r: r.trial.m)
-    end = side.at(last.trial.m, found.metric) or last.error(found.metric)
+    last = max((r for r in above_zero(side, contrast.metric)), key=lambda r: r.trial.m)
+    end = side.at(last.trial.m, contrast.metric) or last.error(contrast.metric)
     if (ahead := side.ahead.value) is not None:
         drawn.axes.plot([last.trial.m, place], [end, ahead.value], color=colour, lw=1.2, ls=(0, (4, 3)))
         drawn.axes.vlines([place], [ahead.low], [ahead.high], color=colour, lw=1.6)
         (dot,) = drawn.axes.plot([place], [ahead.value], "o", color=SURFACE, mec=colour, mew=1.8, ms=6.5)
-        drawn.keep(f"{side.label}, expected", [found.ahead_m], [ahead.value], [(ahead.low, ahead.high)])
-        drawn.tell(dot, [f"{side.label}, expected at m = {short(found.ahead_m)}\n{number(ahead.value, 4)}"])
+        drawn.keep(f"{side.label}, expected", [contrast.ahead_m], [ahead.value], [(ahead.low, ahead.high)])
+        drawn.tell(
+            dot, [f"{side.label}, expected at m = {short(contrast.ahead_m)}\n{number(ahead.value, 4)}"]
+        )
         end = ahead.value
     law = f"\nβ {exponent(side.law.fit.beta_g.value)}" if side.law else ""
     return end, f"{side.label}{law}", readable(colour)
 
 
-def _crossing(drawn: Drawing, found: Contrast) -> None:
-    crossing = found.laws.value.crossing.value if found.laws.value else None
+def _crossing(drawn: Drawing, contrast: Contrast) -> None:
+    crossing = contrast.laws.value.crossing.value if contrast.laws.value else None
     left, right = drawn.axes.get_xlim()
     if crossing is not None and left < crossing.value < right:
         drawn.axes.axvline(crossing.value, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
@@ -103,15 +107,15 @@ def _crossing(drawn: Drawing, found: Contrast) -> None:
         )  # fmt: skip
 
 
-def shifts(found: Contrast, width: int) -> Drawing:
+def shifts(contrast: Contrast, width: int) -> Drawing:
     """The candidate's error over the baseline's at each shard, in percent, with intervals, and overall."""
-    shift, colour = found.shift.value, COLOURS[1]
+    shift, colour = contrast.shift.value, COLOURS[1]
     assert shift is not None
     with drawing(width) as drawn:
         drawn.axes.set(xscale="log", xlim=padded(shift.m))
         shard_ticks(drawn, shift.m)
         drawn.axes.axhline(0, color=INK, lw=1)
-        line, name = _line(found)
+        line, name = _line(contrast)
         ends = [shift.m[0], shift.m[-1]]
         drawn.axes.fill_between(
             ends, [e.low for e in line], [e.high for e in line], color=colour, alpha=0.12, lw=0
@@ -137,31 +141,31 @@ def shifts(found: Contrast, width: int) -> Drawing:
         label_ends(drawn, [(shift.m[-1], line[1].value, name, readable(colour))])
         named(
             drawn,
-            data_axis(found.baseline.study),
-            f"error of {found.candidate.label} over {found.baseline.label}",
+            data_axis(contrast.baseline.study),
+            f"error of {contrast.candidate.label} over {contrast.baseline.label}",
         )
     return drawn
 
 
-def _line(found: Contrast) -> tuple[tuple[Interval, Interval], str]:
+def _line(contrast: Contrast) -> tuple[tuple[Interval, Interval], str]:
     """The shift at the first and the last shard, in percent: overall, or changing with data where it is found to."""
-    shift = found.shift.value
+    shift = contrast.shift.value
     assert shift is not None
-    if not (found.answer and found.answer.turn):
+    if not (contrast.answer and contrast.answer.turn):
         return (shift.overall, shift.overall), "overall"
-    ends = (end.interval(found.level).map(in_percent) for end in (shift.first, shift.last))
+    ends = (end.interval(contrast.level).map(in_percent) for end in (shift.first, shift.last))
     first, last = ends
-    return (first, last), found.answer.turn
+    return (first, last), contrast.answer.turn
 
 
-def costs(found: Contrast, name: str, width: int) -> Drawing:
+def costs(contrast: Contrast, name: str, width: int) -> Drawing:
     """What the best fits of both arms cost over the error they reach; a line where the costs are compared."""
-    sides = found.sides
-    spent = [_spent(found, side, name) for side in sides]
+    sides = contrast.sides
+    spent = [_spent(contrast, side, name) for side in sides]
     with drawing(width) as drawn:
         logarithmic(drawn, padded([c for s in spent for c, _ in s]), padded([e for s in spent for _, e in s]))
-        if found.error is not None:
-            drawn.axes.axhline(found.error, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
+        if contrast.error is not None:
+            drawn.axes.axhline(contrast.error, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
         ends = []
         for side, points, colour in zip(sides, spent, COLOURS, strict=True):
             if not points:
@@ -172,23 +176,25 @@ def costs(found: Contrast, name: str, width: int) -> Drawing:
                 dots, [f"{side.label}\n{number(e, 4)} for {short(c)} {plain(name)}" for c, e in points]
             )
             drawn.keep(side.label, cost, error)
-            ends.append((cost[-1], error[-1], _short_label(drawn, found, side), readable(colour)))
+            ends.append((cost[-1], error[-1], _short_label(drawn, contrast, side), readable(colour)))
         label_ends(drawn, ends)
-        study = found.baseline.study
-        named(drawn, AXES[name], error_axis(study, found.metric))
+        study = contrast.baseline.study
+        named(drawn, AXES[name], error_axis(study, contrast.metric))
     return drawn
 
 
-def _short_label(drawn: Drawing, found: Contrast, side: Side) -> str:
+def _short_label(drawn: Drawing, contrast: Contrast, side: Side) -> str:
     """An arm's label, or which arm it is where a long label would take the panel."""
     if not drawn.narrow or len(side.label) <= LONGEST_LABEL:
         return side.label
-    return "baseline" if side is found.baseline else "candidate"
+    return "baseline" if side is contrast.baseline else "candidate"
 
 
-def varying(found: Contrast) -> list[str]:
+def varying(contrast: Contrast) -> list[str]:
     """The costs that differ enough between shards or arms to be drawn."""
-    spent = {name: [cost for side in found.sides for cost, _ in _spent(found, side, name)] for name in AXES}
+    spent = {
+        name: [cost for side in contrast.sides for cost, _ in _spent(contrast, side, name)] for name in AXES
+    }
     return [name for name, costs in spent.items() if costs and max(costs) > VARYING * min(costs)]
 
 
@@ -199,11 +205,11 @@ AXES = {
 }
 
 
-def _spent(found: Contrast, side: Side, name: str) -> Sequence[tuple[float, float]]:
+def _spent(contrast: Contrast, side: Side, name: str) -> Sequence[tuple[float, float]]:
     """Median cost and error at each shard where it is above 0, ascending in m."""
     shards = sorted({r.trial.m for r in side.runs})
     spent = [
-        (median(COSTS[name](r) for r in side.runs if r.trial.m == m), side.at(m, found.metric))
+        (median(COSTS[name](r) for r in side.runs if r.trial.m == m), side.at(m, contrast.metric))
         for m in shards
     ]
     return [(cost, error) for cost, error in spent if error > 0]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def write_comparison(
-    found: Contrast, folder: Path, arms: Sequence[Arm] = (), frame: Frame = ALONE
+    contrast: Contrast, folder: Path, arms: Sequence[Arm] = (), frame: Frame = ALONE
 ) -> dict[str, Any]:
     """Write a comparison's files.
 
@@ -40,49 +40,49 @@ def write_comparison(
     folder.mkdir(parents=True, exist_ok=True)
     environment = page_environment("compare", frame, account=account, checklist=checklist)
     facts: dict[str, Any] = {
-        "found": found,
-        "about": found.baseline.study.manifest,
-        "headline": compare_words.headline(found),
-        "sentences": list(compare_words.sentences(found)),
+        "contrast": contrast,
+        "about": contrast.baseline.study.manifest,
+        "headline": compare_words.headline(contrast),
+        "sentences": list(compare_words.sentences(contrast)),
         "notes": sorted({arm.note for arm in arms if arm.note}),
-        "shards": compare_words.shards_table(found) if found.shift.value else None,
-        "costs": compare_words.costs_table(found),
+        "shards": compare_words.shards_table(contrast) if contrast.shift.value else None,
+        "costs": compare_words.costs_table(contrast),
         "rule": compare_words.rule(),
-        "figures": show(folder, plots(found), pictures=frame.alone, frame=frame),
-        "doubts": list(doubts_of(found, arms)),
-        "studies": [side.study for side in found.sides],
+        "figures": show(folder, plots(contrast), pictures=frame.alone, frame=frame),
+        "doubts": list(doubts_of(contrast, arms)),
+        "studies": [side.study for side in contrast.sides],
     }
     name = "compare.html" if frame.alone else "index.html"
     write_html(environment, "compare.html.j2", facts, folder / name)
     if frame.alone:
         write_text(folder / "compare.md", environment.get_template("compare.md.j2").render(facts))
-    said = facts_of(found) | {name: facts[name] for name in ("notes", "doubts")}
+    said = facts_of(contrast) | {name: facts[name] for name in ("notes", "doubts")}
     said["report"] = str(folder / name) if frame.alone else name
     content = msgspec.json.format(msgspec.json.encode(said), indent=1)
     write_atomically(folder / "compare.json", content + b"\n")
     return said
 
 
-def plots(found: Contrast) -> Iterator[Plot]:
+def plots(contrast: Contrast) -> Iterator[Plot]:
     """Every figure that the arms' points allow."""
-    if any(compare_figures.above_zero(side, found.metric) for side in found.sides):
+    if any(compare_figures.above_zero(side, contrast.metric) for side in contrast.sides):
         yield Plot(
             name="curves", group="overview", title="Both curves",
             caption="The best run of each seed, each arm’s law over the shards it was fitted to, with its 95 % band; "
             "hollow: the error to expect at ten times the data, with its interval.",
-            draw=partial(compare_figures.curves, found),
+            paint=partial(compare_figures.curves, contrast),
         )  # fmt: skip
-    if found.shift.value:
+    if contrast.shift.value:
         yield Plot(
             name="shift", group="paper", title="The shift, shard by shard",
             caption="From pairs of runs of the same shard and seed, with intervals; line and band: "
             "overall, or as it changes.",
-            draw=partial(compare_figures.shifts, found),
+            paint=partial(compare_figures.shifts, contrast),
         )  # fmt: skip
-    for name in compare_figures.varying(found):
+    for name in compare_figures.varying(contrast):
         yield Plot(
             name=f"cost-{name}", group="training",
             title=f"What an error costs: {compare_words.COST_NAMES[name]}",
             caption="Medians over seeds at each shard; dashed: the lowest error that both reach.",
-            draw=partial(compare_figures.costs, found, name),
+            paint=partial(compare_figures.costs, contrast, name),
         )  # fmt: skip

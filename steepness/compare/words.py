@@ -24,15 +24,15 @@ from steepness.study.names import metric_name
 COST_NAMES = {"parameters": "parameters", "flops": "training FLOPs", "seconds": "training seconds"}
 
 
-def headline(found: Contrast) -> str:
+def headline(contrast: Contrast) -> str:
     """The answer as a title, with the number that it rests on."""
-    return f"{found.candidate.label} against {found.baseline.label}: {_verdict(found)}"
+    return f"{contrast.candidate.label} against {contrast.baseline.label}: {_verdict(contrast)}"
 
 
-def _verdict(found: Contrast) -> str:
-    told, shift = found.answer, found.shift.value
+def _verdict(contrast: Contrast) -> str:
+    told, shift = contrast.answer, contrast.shift.value
     if told is None or shift is None:
-        return f"cannot tell: {found.shift.reason}"
+        return f"cannot tell: {contrast.shift.reason}"
     if told.different:
         numbers = [percent(shift.overall)] * bool(told.shift)
         numbers += [f"exponent {signed_exponent(shift.steepness)}"] * bool(told.turn)
@@ -43,28 +43,28 @@ def _verdict(found: Contrast) -> str:
     return f"cannot tell: shifts under {number(told.unseen, 2)} % would not be seen here ({percent(shift.overall)})"
 
 
-def sentences(found: Contrast) -> Iterator[str]:
+def sentences(contrast: Contrast) -> Iterator[str]:
     """The questions and their answers, the verdict first, then what to do about it."""
-    yield _shift(found)
-    yield take(found)
-    yield _steepness(found)
-    yield _exponents(found)
-    yield _crossing(found)
-    yield _costs(found)
-    yield _ahead(found)
+    yield _shift(contrast)
+    yield take(contrast)
+    yield _steepness(contrast)
+    yield _exponents(contrast)
+    yield _crossing(contrast)
+    yield _costs(contrast)
+    yield _ahead(contrast)
 
 
-def _shift(found: Contrast) -> str:
-    name, other = found.candidate.label, found.baseline.label
-    shift = found.shift.value
-    if shift is None or found.answer is None:
-        return f"No shift can be told: {found.shift.reason}."
-    noise = "more than seed noise explains" if found.answer.shift else "within seed noise"
+def _shift(contrast: Contrast) -> str:
+    name, other = contrast.candidate.label, contrast.baseline.label
+    shift = contrast.shift.value
+    if shift is None or contrast.answer is None:
+        return f"No shift can be told: {contrast.shift.reason}."
+    noise = "more than seed noise explains" if contrast.answer.shift else "within seed noise"
     said = (
-        f"{_capital(found.verdict)}: the error of {name} against that of {other} is {percent(shift.overall)} "
+        f"{_capital(contrast.verdict)}: the error of {name} against that of {other} is {percent(shift.overall)} "
         f"overall, {noise} (p {_p(shift.middle.p_value)})"
     )
-    return f"{said}{_power(found.answer)}.{_left_out(found)}"
+    return f"{said}{_power(contrast.answer)}.{_left_out(contrast)}"
 
 
 def _power(told: Answer) -> str:
@@ -82,10 +82,10 @@ def _power(told: Answer) -> str:
     )
 
 
-def _left_out(found: Contrast) -> str:
+def _left_out(contrast: Contrast) -> str:
     why = {
-        "the small-data region of an arm": found.left_out,
-        "where an error of 0 has no ratio to another": found.zeros,
+        "the small-data region of an arm": contrast.left_out,
+        "where an error of 0 has no ratio to another": contrast.zeros,
     }
     said = [
         f"m = {listing([f'{m:,}' for m in shards])}, {reason}" for reason, shards in why.items() if shards
@@ -93,11 +93,11 @@ def _left_out(found: Contrast) -> str:
     return f" Left out is {listing(said)}." if said else ""
 
 
-def _steepness(found: Contrast) -> str:
-    shift = found.shift.value
-    if shift is None or found.answer is None:
-        return f"Steepness cannot be compared: {found.shift.reason}."
-    verdict = f"{found.answer.turn}, more" if found.answer.turn else "no more"
+def _steepness(contrast: Contrast) -> str:
+    shift = contrast.shift.value
+    if shift is None or contrast.answer is None:
+        return f"Steepness cannot be compared: {contrast.shift.reason}."
+    verdict = f"{contrast.answer.turn}, more" if contrast.answer.turn else "no more"
     return (
         f"Steepness, by pairs of runs: the exponents differ by {signed_exponent(shift.steepness)}, "
         f"p {_p(shift.trend.p_value)}, {verdict} than seed noise explains; every doubling of the data changes "
@@ -105,57 +105,59 @@ def _steepness(found: Contrast) -> str:
     )
 
 
-def _exponents(found: Contrast) -> str:
-    laws = found.laws.value
+def _exponents(contrast: Contrast) -> str:
+    laws = contrast.laws.value
     if laws is None:
-        return f"Exponents cannot be compared: {found.laws.reason}."
+        return f"Exponents cannot be compared: {contrast.laws.reason}."
     said = [f"{name} {exponent_with_bounds(law.fit.beta_g)}" for name, law in
-            ((found.candidate.label, laws.candidate), (found.baseline.label, laws.baseline))]  # fmt: skip
+            ((contrast.candidate.label, laws.candidate), (contrast.baseline.label, laws.baseline))]  # fmt: skip
     form = "with a constant" if laws.baseline.fit.form == "power_constant" else "without a constant"
     over = f"over m = {number(laws.baseline.m[0])} to {number(laws.baseline.m[-1])}"
     if laws.quoted:
         same = f", both {form}, {over}" if laws.shared else ", each over its own region"
         return f"Exponents, as steepness fit gives them: β of {listing(said)}{same}."
     alone = [f"{name} {exponent_with_bounds(law.fit.beta_g)}" for name, law in
-             zip((found.baseline.label, found.candidate.label), laws.alone, strict=True)]  # fmt: skip
+             zip((contrast.baseline.label, contrast.candidate.label), laws.alone, strict=True)]  # fmt: skip
     return (
         f"Exponents over the shards that lie in both arms’ regions: β of {listing(said)}, both {form}, {over}; each by "
         f"itself, steepness fit gives {listing(alone[::-1])}."
     )
 
 
-def _crossing(found: Contrast) -> str:
-    laws = found.laws.value
+def _crossing(contrast: Contrast) -> str:
+    laws = contrast.laws.value
     if laws is None:
-        return f"No crossing: {found.laws.reason}."
+        return f"No crossing: {contrast.laws.reason}."
     at = laws.crossing.value
     if at is None:
         return f"No crossing: {laws.crossing.reason}."
     if at.low <= 0 and math.isinf(at.high):
-        return f"The laws cross at {number(at.value)} {found.unit}, but the interval has no bounds."
-    return f"The laws cross at {number(at.value)} {found.unit} ({number(at.low)}{ELLIPSIS}{number(at.high)})."
-
-
-def _costs(found: Contrast) -> str:
-    told = [(c, c.ratio.value) for c in found.costs]
-    if found.error is None or all(ratio is None for _, ratio in told):
-        return f"Costs cannot be compared at one error: {found.costs[0].ratio.reason}."
-    said = [f"{interval(ratio)} times the {COST_NAMES[c.name]}" for c, ratio in told if ratio is not None]
-    study = found.baseline.study
+        return f"The laws cross at {number(at.value)} {contrast.unit}, but the interval has no bounds."
     return (
-        f"To reach a {metric_name(study, found.metric)} of {number(found.error, 4)}, {found.candidate.label} takes "
-        f"{listing(said)}."
+        f"The laws cross at {number(at.value)} {contrast.unit} ({number(at.low)}{ELLIPSIS}{number(at.high)})."
     )
 
 
-def _ahead(found: Contrast) -> str:
-    a, b = found.baseline.ahead.value, found.candidate.ahead.value
-    where = f"At {FURTHER} times the data ({number(found.ahead_m)} {found.unit})"
-    if a is None or b is None or found.ahead_shift.value is None:
-        return f"{where}, nothing can be expected: {found.ahead_shift.reason}."
+def _costs(contrast: Contrast) -> str:
+    told = [(c, c.ratio.value) for c in contrast.costs]
+    if contrast.error is None or all(ratio is None for _, ratio in told):
+        return f"Costs cannot be compared at one error: {contrast.costs[0].ratio.reason}."
+    said = [f"{interval(ratio)} times the {COST_NAMES[c.name]}" for c, ratio in told if ratio is not None]
+    study = contrast.baseline.study
     return (
-        f"{where}, expect {interval(b)} of {found.candidate.label} and {interval(a)} of {found.baseline.label}: "
-        f"{percent(found.ahead_shift.value)}."
+        f"To reach a {metric_name(study, contrast.metric)} of {number(contrast.error, 4)}, {contrast.candidate.label} "
+        f"takes {listing(said)}."
+    )
+
+
+def _ahead(contrast: Contrast) -> str:
+    a, b = contrast.baseline.ahead.value, contrast.candidate.ahead.value
+    where = f"At {FURTHER} times the data ({number(contrast.ahead_m)} {contrast.unit})"
+    if a is None or b is None or contrast.ahead_shift.value is None:
+        return f"{where}, nothing can be expected: {contrast.ahead_shift.reason}."
+    return (
+        f"{where}, expect {interval(b)} of {contrast.candidate.label} and {interval(a)} of {contrast.baseline.label}: "
+        f"{percent(contrast.ahead_shift.value)}."
     )
 
 
@@ -168,25 +170,35 @@ def rule() -> str:
     )
 
 
-def shards_table(found: Contrast) -> Table:
+def shards_table(contrast: Contrast) -> Table:
     """Shard by shard: both errors, and the shift with its interval."""
-    shift = found.shift.value
+    shift = contrast.shift.value
     assert shift is not None
     rows = [
-        [f"{m:,.0f}", *(number(side.at(m, found.metric), 4) for side in found.sides), *percent_parts(at)]
+        [
+            f"{m:,.0f}",
+            *(number(side.at(m, contrast.metric), 4) for side in contrast.sides),
+            *percent_parts(at),
+        ]
         for m, at in zip(shift.m, shift.at, strict=True)
     ]
-    head = [f"m ({found.unit})", found.baseline.label, found.candidate.label, "Shift", f"{found.level:.0%}"]
+    head = [
+        f"m ({contrast.unit})",
+        contrast.baseline.label,
+        contrast.candidate.label,
+        "Shift",
+        f"{contrast.level:.0%}",
+    ]
     return Table(head, rows, frozenset(range(5)))
 
 
-def costs_table(found: Contrast) -> Table:
+def costs_table(contrast: Contrast) -> Table:
     """What one error costs either arm, and the ratio."""
     rows = [
         [COST_NAMES[c.name], *(interval(e.value) if e.value else "–" for e in (c.baseline, c.candidate, c.ratio))]
-        for c in found.costs
+        for c in contrast.costs
     ]  # fmt: skip
-    head = ["Cost", found.baseline.label, found.candidate.label, "Candidate over baseline"]
+    head = ["Cost", contrast.baseline.label, contrast.candidate.label, "Candidate over baseline"]
     return Table(head, rows, frozenset({1, 2, 3}))
 
 

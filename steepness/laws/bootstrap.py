@@ -51,7 +51,7 @@ def bootstrap(
         raise ValueError(f"replicates is {replicates}; ask for at least 1, better 1000")
     centre, scale = float(np.log(m_n).mean()), error_n.mean()
     ff, fs, ft, ss, st, tt = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for rows, weight_rn in _drawn(len(m_n), seeds, replicates, np.random.default_rng(seed)):
+    for rows, weight_rn in _times(len(m_n), seeds, replicates, np.random.default_rng(seed)):
         one_n = scale / error_n[rows]
         relative_bn = np.exp(np.multiply.outer(_EXPONENTS, np.log(m_n[rows]) - centre)) * one_n
         ff, fs, ft = (
@@ -81,7 +81,7 @@ def bootstrap(
     return Replicates(scale * np.exp(log_alpha - beta * centre), beta, scale * along(gamma))
 
 
-def _drawn(
+def _times(
     n: int, seeds: ArrayLike | None, replicates: int, rng: np.random.Generator
 ) -> Iterator[tuple[slice, Floats]]:
     """How often each run is drawn, shape (r, n), some rows at a time so that memory grows with the rows alone.
@@ -99,10 +99,10 @@ def _drawn(
             yield place, _spread(rng.multinomial(total_r, np.full(size, 1 / size)))
         return
     names, of_n = np.unique(labels, return_inverse=True)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), replicates)
+    times = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), replicates)
     for place in places:
-        yield place, _spread(drawn[:, of_n[place]])
+        yield place, _spread(times[:, of_n[place]])
 
 
-def _spread(drawn_rn: NDArray[np.int64]) -> Floats:
-    return np.asarray(drawn_rn + 1e-3, dtype=np.float64)
+def _spread(times_rn: NDArray[np.int64]) -> Floats:
+    return np.asarray(times_rn + 1e-3, dtype=np.float64)

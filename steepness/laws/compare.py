@@ -72,10 +72,10 @@ def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Compa
     )
 
 
-def _p_value(found: Interval, dof: int, level: float) -> float:
+def _p_value(interval: Interval, dof: int, level: float) -> float:
     """The level at which the interval would just reach 0."""
-    towards_zero = found.value - found.low if found.value > 0 else found.high - found.value
-    t = stdtrit(dof, 0.5 + level / 2) * abs(found.value) / towards_zero
+    towards_zero = interval.value - interval.low if interval.value > 0 else interval.high - interval.value
+    t = stdtrit(dof, 0.5 + level / 2) * abs(interval.value) / towards_zero
     return float(2 * stdtr(dof, -t))
 
 

@@ -107,8 +107,8 @@ def extrapolate(
         law = fit(m, error, seeds=seeds, level=level)
     except ValueError as refusal:
         return carry_on(shards, places, level, warnings=(str(refusal),))
-    found = carry_on(shards, places, level, warnings=law.warnings)
-    return replace(found, warnings=(*found.warnings, *_below(floor_of(law).value, found)))
+    forecast = carry_on(shards, places, level, warnings=law.warnings)
+    return replace(forecast, warnings=(*forecast.warnings, *_below(floor_of(law).value, forecast)))
 
 
 def floor_of(law: Fit) -> Interval:
@@ -116,9 +116,9 @@ def floor_of(law: Fit) -> Interval:
     return law.recommended.gamma if law.recommended.form == "power_constant" else Interval(0.0, 0.0, 0.0)
 
 
-def _below(floor: float, found: Prediction) -> Iterator[str]:
-    if (found.value < floor).any():
-        first = found.m[found.value < floor].min()
+def _below(floor: float, forecast: Prediction) -> Iterator[str]:
+    if (forecast.value < floor).any():
+        first = forecast.m[forecast.value < floor].min()
         yield f"from m = {first:.4g} on the forecast is below the constant of {floor:.4g} that the fit reports"
 
 
@@ -164,11 +164,11 @@ def _trusted(law_q: Floats, log_reach: Floats, tolerance: float) -> float | None
     return float(np.exp(np.interp(tolerance, half_q, log_reach)))
 
 
-def _half_widths(found: Ahead, shards: Shards, scatter: float, level: float, runs: float) -> Floats:
+def _half_widths(ahead: Ahead, shards: Shards, scatter: float, level: float, runs: float) -> Floats:
     """Of the bounds of the log error, shape (2, q): the law's, and those of a new measurement."""
     few = 1 + (FEW_SHARDS / len(shards)) ** 2
-    form_q = few * (SHARES[0] * found.shapes + SHARES[1] * found.members) + _seed_shift(shards)
-    noise, spikes = few * NOISE * found.noise, few * SCATTER * scatter / runs
+    form_q = few * (SHARES[0] * ahead.shapes + SHARES[1] * ahead.members) + _seed_shift(shards)
+    noise, spikes = few * NOISE * ahead.noise, few * SCATTER * scatter / runs
     wide = stdtrit(TAILS, 0.5 + level / 2) ** 2
     law_q, new_q = wide * (form_q + LAW_NOISE * noise), wide * (form_q + noise + spikes)
     repeats = float(shards.runs.sum()) - len(shards)

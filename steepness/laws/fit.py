@@ -198,13 +198,13 @@ def _over_region(shards: Shards, regions: Regions, power_all: CurveFit) -> tuple
     return power, constant
 
 
-def _joined(found: CurveFit, other: CurveFit) -> CurveFit:
+def _joined(fitted: CurveFit, other: CurveFit) -> CurveFit:
     """The fit, with intervals of exponent and constant that hold another's."""
-    return found.but(beta_g=_hull(found.beta_g, other.beta_g), gamma=_hull(found.gamma, other.gamma))
+    return fitted.but(beta_g=_hull(fitted.beta_g, other.beta_g), gamma=_hull(fitted.gamma, other.gamma))
 
 
-def _hull(found: Interval, other: Interval) -> Interval:
-    return Interval(found.value, min(found.low, other.low), max(found.high, other.high))
+def _hull(interval: Interval, other: Interval) -> Interval:
+    return Interval(interval.value, min(interval.low, other.low), max(interval.high, other.high))
 
 
 def _recommend(power: CurveFit, constant: CurveFit, form: str, regions: Regions) -> tuple[CurveFit, str]:

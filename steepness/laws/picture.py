@@ -87,5 +87,5 @@ def to_frame(fit: Fit) -> Any:
     })  # fmt: skip
 
 
-def _bounds(found: Interval) -> str:
-    return f"{found.value:.4g} ({found.low:.4g} to {found.high:.4g})"
+def _bounds(interval: Interval) -> str:
+    return f"{interval.value:.4g} ({interval.low:.4g} to {interval.high:.4g})"

@@ -141,18 +141,18 @@ def best_law(logs: Centred) -> Law:
     """The power + constant with the least squared log residuals, found from any curve."""
     line = min(max(logs.xy / logs.xx, -STEEPEST), -SHALLOWEST)
     line_sse = logs.yy + line * (line * logs.xx - 2 * logs.xy)
-    found = profile(logs, _COARSE, steps=0)
-    if found.sse.min() > _ROUGH**2 * logs.total:
-        found = profile(logs, _COARSE, steps=1)
-    polished = _polish(logs, found, line, line_sse)
+    profiled = profile(logs, _COARSE, steps=0)
+    if profiled.sse.min() > _ROUGH**2 * logs.total:
+        profiled = profile(logs, _COARSE, steps=1)
+    polished = _polish(logs, profiled, line, line_sse)
     if polished is not None:
         return polished
     at = int(profile(logs, _COARSE, steps=3).sse.argmin())
-    found = profile(logs, np.clip(_COARSE[at] * _ZOOM, -STEEPEST, -SHALLOWEST), steps=3)
-    polished, at = _polish(logs, found, line, line_sse), int(found.sse.argmin())
+    profiled = profile(logs, np.clip(_COARSE[at] * _ZOOM, -STEEPEST, -SHALLOWEST), steps=3)
+    polished, at = _polish(logs, profiled, line, line_sse), int(profiled.sse.argmin())
     if polished is not None:
         return polished
-    return _law(found, at) if found.sse[at] < line_sse else (0.0, line, 0.0)
+    return _law(profiled, at) if profiled.sse[at] < line_sse else (0.0, line, 0.0)
 
 
 def law_sse(logs: Centred) -> float:
@@ -162,16 +162,16 @@ def law_sse(logs: Centred) -> float:
     return float((residual_k * logs.weight) @ residual_k)
 
 
-def _law(found: Profile, at: int) -> Law:
-    return log(found.alpha[at]), float(found.beta[at]), float(found.gamma[at])
+def _law(profiled: Profile, at: int) -> Law:
+    return log(profiled.alpha[at]), float(profiled.beta[at]), float(profiled.gamma[at])
 
 
-def _polish(logs: Centred, found: Profile, line: float, line_sse: float) -> Law | None:
+def _polish(logs: Centred, profiled: Profile, line: float, line_sse: float) -> Law | None:
     """Gauss-Newton from the straight line or, if better, from the best of a profile; None if it strays or circles."""
-    at = int(found.sse.argmin())
+    at = int(profiled.sse.argmin())
     log_alpha, beta, gamma = 0.0, line, 0.0
-    if found.sse[at] < line_sse:
-        log_alpha, beta, gamma = _law(found, at)
+    if profiled.sse[at] < line_sse:
+        log_alpha, beta, gamma = _law(profiled, at)
     elif not _bends(logs, line):
         return log_alpha, line, gamma
     start = beta

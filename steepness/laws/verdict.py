@@ -179,8 +179,8 @@ def _answer(ours: Evidence, claim: Exponent, margin: float) -> tuple[Answer, str
     return "undecided", told, _remedy(ours, claim, allowed)
 
 
-def _beyond(found: Interval, allowed: float) -> bool:
-    return found.low > allowed or found.high < -allowed
+def _beyond(interval: Interval, allowed: float) -> bool:
+    return interval.low > allowed or interval.high < -allowed
 
 
 def _remedy(ours: Evidence, claim: Exponent, allowed: float) -> str:
@@ -208,5 +208,5 @@ def _plain(value: float) -> str:
     return f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):,.0f}"
 
 
-def _shown(found: Interval) -> str:
-    return f"{found.value:.3g} ({found.low:.3g} to {found.high:.3g})"
+def _shown(interval: Interval) -> str:
+    return f"{interval.value:.3g} ({interval.low:.3g} to {interval.high:.3g})"

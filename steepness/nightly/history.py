@@ -8,7 +8,7 @@ from pathlib import Path
 
 from steepness.nightly.judge import Statistic
 from steepness.nightly.night import Night
-from steepness.nightly.panels import Panel, draw, panels, planted_nights
+from steepness.nightly.panels import Panel, panels, picture, planted_nights
 from steepness.nightly.words import headline, line
 from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_html
 
@@ -61,5 +61,5 @@ def _plot(panel: Panel) -> Plot:
         group="curves",
         title=panel.title,
         caption=panel.caption,
-        draw=partial(draw, panel),
+        paint=partial(picture, panel),
     )

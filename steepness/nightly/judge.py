@@ -54,7 +54,7 @@ class Statistic(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     """Bounds of what is accepted."""
-    found: float | str
+    tonight: float | str = msgspec.field(name="found")
     state: State
 
     @property
@@ -71,7 +71,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: Kind
     stored: Values
-    found: Values
+    tonight: Values
     least_spread: float
 
     @property
@@ -125,7 +125,7 @@ def _tests(seen: Observation, base: Baseline, same_machine: bool) -> Iterator[Me
             name=name,
             kind=kind,
             stored=tuple(before[curve, name]),
-            found=tuple(now[curve, name]),
+            tonight=tuple(now[curve, name]),
             least_spread=least,
         )
     if same_machine:
@@ -144,31 +144,31 @@ def suspicious(seen: Observation, base: Baseline) -> bool:
         *_of_sessions("throughput", stored.rates, seen.rates),
         *_of_sessions("memory", stored.memory, seen.memory),
     ]
-    return any(abs(t.middle(t.found) - t.middle(t.stored)) > math.log1p(LIMITS[t.kind]) for t in tests)
+    return any(abs(t.middle(t.tonight) - t.middle(t.stored)) > math.log1p(LIMITS[t.kind]) for t in tests)
 
 
 def _of_sessions(kind: Kind, before: Sessions, now: Sessions) -> Iterator[Measured]:
     for model in (model for model in before if model in now):
-        stored, found = (tuple(map(math.log, sessions[model])) for sessions in (before, now))
+        stored, tonight = (tuple(map(math.log, sessions[model])) for sessions in (before, now))
         yield Measured(
             curve=model,
             name=kind,
             kind=kind,
             stored=stored,
-            found=found,
+            tonight=tonight,
             least_spread=LEAST_SPREAD_OF_SESSIONS,
         )
 
 
 def accepted(test: Measured, share: float) -> tuple[float, float]:
-    """The prediction interval for the middle of the found values; one-sided chance `share` on either side."""
+    """The prediction interval for the middle of tonight's values; one-sided chance `share` on either side."""
     stored = np.array(test.stored)
     if len(stored) < 2:
         raise ValueError(
             f"a baseline of one run tells nothing of its spread ({test.curve} {test.name}); make it again"
         )
     spread = max(float(stored.std(ddof=1)), test.least_spread)
-    reach = math.sqrt(test.variance(len(test.found)) + test.variance(len(stored)))
+    reach = math.sqrt(test.variance(len(test.tonight)) + test.variance(len(stored)))
     half = float(student.isf(share, len(stored) - 1)) * spread * reach
     if limit := LIMITS.get(test.kind):
         half = max(half, math.log1p(limit))
@@ -178,8 +178,10 @@ def accepted(test: Measured, share: float) -> tuple[float, float]:
 
 def _judged(domain: str, test: Measured, share: float) -> Statistic:
     low, high = accepted(test, share)
-    found = test.middle(test.found)
-    worse, better = (found < low, found > high) if test.kind == "throughput" else (found > high, found < low)
+    tonight = test.middle(test.tonight)
+    worse, better = (
+        (tonight < low, tonight > high) if test.kind == "throughput" else (tonight > high, tonight < low)
+    )
     shown: Callable[[float], float] = (lambda x: x) if test.kind == "exponent" else math.exp
     return Statistic(
         domain=domain,
@@ -189,7 +191,7 @@ def _judged(domain: str, test: Measured, share: float) -> Statistic:
         expected=shown(test.middle(test.stored)),
         low=shown(low),
         high=shown(high),
-        found=shown(found),
+        tonight=shown(tonight),
         state="worse" if worse else "too good" if better else "ok",
     )
 
@@ -197,14 +199,14 @@ def _judged(domain: str, test: Measured, share: float) -> Statistic:
 def _changes(seen: Observation, base: Baseline) -> Iterator[Statistic]:
     """What no test is needed for: another experiment, fields of the records, trials that came to nothing."""
 
-    def changed(kind: Kind, name: str, expected: str, found: str) -> Statistic:
+    def changed(kind: Kind, name: str, expected: str, tonight: str) -> Statistic:
         return Statistic(
             domain=seen.domain,
             curve="",
             name=name,
             kind=kind,
             expected=expected,
-            found=found,
+            tonight=tonight,
             state="changed",
         )
 

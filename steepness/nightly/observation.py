@@ -126,22 +126,22 @@ def statistics(seen: Observation) -> dict[tuple[str, str], np.ndarray]:
 
 def record_fields(records: Iterable[Record]) -> dict[str, str]:
     """Fields of record files as dotted paths ("trace[].step") with their JSON types ("number", "null|number")."""
-    found: dict[str, set[str]] = defaultdict(set)
+    types: dict[str, set[str]] = defaultdict(set)
     for record in records:
-        _collect(msgspec.to_builtins(record), "", found)
-    return {path: "|".join(sorted(found[path])) for path in sorted(found)}
+        _collect(msgspec.to_builtins(record), "", types)
+    return {path: "|".join(sorted(types[path])) for path in sorted(types)}
 
 
-def _collect(value: Any, path: str, found: Mapping[str, set[str]]) -> None:
+def _collect(value: Any, path: str, types: Mapping[str, set[str]]) -> None:
     if isinstance(value, dict):
         for name, member in value.items():
-            _collect(member, f"{path}.{name}" if path else str(name), found)
+            _collect(member, f"{path}.{name}" if path else str(name), types)
     elif isinstance(value, list):
-        found[f"{path}[]"].add("list")
+        types[f"{path}[]"].add("list")
         for member in value:
-            _collect(member, f"{path}[]", found)
+            _collect(member, f"{path}[]", types)
     else:
-        found[path].add(_json_type(value))
+        types[path].add(_json_type(value))
 
 
 def _json_type(value: Any) -> str:

@@ -64,7 +64,7 @@ class Panel:
     def stretches(self) -> list[tuple[int, int, float]]:
         """From which night, to before which, and the mean of the usual nights between change points."""
         edges = [0, *self.change_points, len(self.nights)]
-        found = [float(statistic.found) for _, statistic in self.nights]
+        found = [float(statistic.tonight) for _, statistic in self.nights]
         return [
             (a, b, float(np.mean([found[i] for i in self.own if a <= i < b])))
             for a, b in itertools.pairwise(edges)
@@ -98,17 +98,17 @@ def panels(nights: Sequence[Night]) -> Iterator[Panel]:
         panel = Panel(
             domain=domain, curve=curve, name=name, nights=tuple(points), change_points=(), planted=planted
         )
-        changes = find_change_points([float(points[i][1].found) for i in panel.own])
+        changes = find_change_points([float(points[i][1].tonight) for i in panel.own])
         yield replace(panel, change_points=tuple(panel.own[i] for i in changes))
 
 
-def draw(panel: Panel, width: int) -> Drawing:
+def picture(panel: Panel, width: int) -> Drawing:
     """The nights' values, the band that was accepted, change points as lines, with the mean between them."""
     statistics = [statistic for _, statistic in panel.nights]
     at = np.arange(len(statistics))
-    low, expected, high, found = (
+    low, expected, high, tonight = (
         np.array([getattr(statistic, name) for statistic in statistics], dtype=float)
-        for name in ("low", "expected", "high", "found")
+        for name in ("low", "expected", "high", "tonight")
     )
     with drawing(width) as drawn:
         wide = np.r_[at[0] - 0.5, at, at[-1] + 0.5]
@@ -116,8 +116,8 @@ def draw(panel: Panel, width: int) -> Drawing:
         drawn.axes.fill_between(wide, padded[0], padded[2], color=SERIES[0], alpha=0.12, lw=0, step="mid")
         drawn.axes.plot(wide, padded[1], color=PAPER, lw=1.2, ls=(0, (4, 3)))
         _means(drawn, panel)
-        _nights(drawn, panel, found)
-        drawn.keep(panel.title, at + 1, found, zip(low, high, strict=True))
+        _nights(drawn, panel, tonight)
+        drawn.keep(panel.title, at + 1, tonight, zip(low, high, strict=True))
         ticks = at[:: max(1, -(-len(at) // TICKS))]
         drawn.axes.set_xticks(ticks, [panel.nights[i][0].name[5:] for i in ticks])
         drawn.axes.set_xlim(-0.5, len(at) - 0.5)
@@ -126,9 +126,9 @@ def draw(panel: Panel, width: int) -> Drawing:
     return drawn
 
 
-def _nights(drawn: Drawing, panel: Panel, found: np.ndarray) -> None:
+def _nights(drawn: Drawing, panel: Panel, values: np.ndarray) -> None:
     """A dot a night: orange where it raised the alarm, hollow where other code was planted."""
-    at = np.arange(len(found))
+    at = np.arange(len(values))
     moved = np.array([statistic.alarming for _, statistic in panel.nights])
     strange = np.array([night.name in panel.planted for night, _ in panel.nights])
     for alarmed, hollow in itertools.product((False, True), repeat=2):
@@ -138,7 +138,7 @@ def _nights(drawn: Drawing, panel: Panel, found: np.ndarray) -> None:
         colour = ALARM if alarmed else SERIES[0]
         face, edge = (SURFACE, colour) if hollow else (colour, SURFACE)
         (marks,) = drawn.axes.plot(
-            chosen, found[chosen], "o", ms=6, mfc=face, mec=edge, mew=1.2 if hollow else 0.8
+            chosen, values[chosen], "o", ms=6, mfc=face, mec=edge, mew=1.2 if hollow else 0.8
         )
         drawn.tell(marks, [_tip(*panel.nights[i]) for i in chosen])
 
@@ -153,4 +153,4 @@ def _means(drawn: Drawing, panel: Panel) -> None:
 def _tip(night: Night, statistic: Statistic) -> str:
     state = "" if statistic.state == "ok" else f"\n{statistic.state}"
     by = f"{change(statistic)} of what was expected"
-    return f"{night.name}, {night.commit}\n{value(statistic, statistic.found)} ({by}){state}"
+    return f"{night.name}, {night.commit}\n{value(statistic, statistic.tonight)} ({by}){state}"

@@ -41,11 +41,11 @@ def unit(statistic: Statistic) -> str:
 
 def change(statistic: Statistic) -> str:
     """How far it is from what was expected: in percent, or a difference of exponents."""
-    if isinstance(statistic.expected, str) or isinstance(statistic.found, str):
+    if isinstance(statistic.expected, str) or isinstance(statistic.tonight, str):
         return ""
     if statistic.kind == "exponent":
-        return f"{statistic.found - statistic.expected:+.4f}"
-    return f"{100 * (statistic.found / statistic.expected - 1):+.1f} %"
+        return f"{statistic.tonight - statistic.expected:+.4f}"
+    return f"{100 * (statistic.tonight / statistic.expected - 1):+.1f} %"
 
 
 def cells(statistic: Statistic) -> list[str]:
@@ -61,7 +61,7 @@ def cells(statistic: Statistic) -> list[str]:
         statistic.name,
         value(statistic, statistic.expected),
         bounds,
-        value(statistic, statistic.found),
+        value(statistic, statistic.tonight),
         change(statistic),
         statistic.state,
     ]

@@ -49,8 +49,8 @@ def sizes(refits: Sequence[Refit]) -> Table:
     return Table(["Curve", "Published β_p", "Ours (95 %)", "Verdict"], rows, frozenset({1, 2}))
 
 
-def _shown(found: CurveFit) -> str:
-    return f"{exponent_with_bounds(found.beta_g)} {found.n_shards}"
+def _shown(fitted: CurveFit) -> str:
+    return f"{exponent_with_bounds(fitted.beta_g)} {fitted.n_shards}"
 
 
 def as_text(refits: Sequence[Refit]) -> str:
@@ -88,7 +88,7 @@ def _plot(refit: Refit) -> Plot:
     return Plot(
         name=f"refit-{slug(claim.id)}", group="curves", title=claim.id,
         caption=f"{claim.model} on {claim.dataset}. {fit.reason[0].upper()}{fit.reason[1:]}.{warning}",
-        draw=partial(_figure, refit),
+        paint=partial(_figure, refit),
     )  # fmt: skip
 
 

@@ -65,6 +65,6 @@ def _refit(claim: Claim, level: float) -> Refit:
     )
 
 
-def _comes_back(found: Interval, published: float) -> str:
+def _comes_back(interval: Interval, published: float) -> str:
     """Whether a published number is what its own points say: no comparison of two curves, so no margin."""
-    return "comes back" if published in found else "does not come back"
+    return "comes back" if published in interval else "does not come back"

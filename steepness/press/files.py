@@ -104,7 +104,7 @@ def embedded(drawn: Drawing, prefix: str, label: str, *, told: bool = True) -> s
         del root.attrib[attribute]
     root.attrib.update({"role": "img", "aria-label": label})
     text = NAMESPACE.sub("", JOINS.sub("", as_text(root, f"{prefix}-").replace("xlink:href", "href")))
-    return re.sub(r"#[0-9a-f]{6}", lambda found: THEME.get(found[0], found[0]), text)
+    return re.sub(r"#[0-9a-f]{6}", lambda match: THEME.get(match[0], match[0]), text)
 
 
 def _drawn(drawn: Drawing) -> ElementTree.Element:

@@ -82,14 +82,14 @@ class Plot:
     Attributes:
         name: stem of its files, unique on the page.
         group: figures of one group stand side by side.
-        draw: draws it at a width in pixels.
+        paint: makes its drawing at a width in pixels.
     """
 
     name: str
     group: Group
     title: str
     caption: str
-    draw: Callable[[int], Drawing]
+    paint: Callable[[int], Drawing]
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -146,7 +146,7 @@ def show(
 def _drawn(plot: Plot, width: int) -> Drawing:
     """A plot's drawing; one that fails says so in its own place, and costs the page nothing else."""
     try:
-        return plot.draw(width)
+        return plot.paint(width)
     except Exception as error:  # whatever a study's numbers or names may lead to
         _log.warning("figure %s could not be drawn", plot.name, exc_info=True)
         with drawing(width) as drawn:

@@ -49,11 +49,11 @@ def as_text(root: ElementTree.Element, prefix: str = "i") -> str:
     ElementTree.register_namespace("xlink", XLINK)
     names: dict[str, str] = {}
 
-    def named(found: re.Match[str]) -> str:
-        return found[1] + names.setdefault(found[2], f"{prefix}{len(names)}")
+    def named(match: re.Match[str]) -> str:
+        return match[1] + names.setdefault(match[2], f"{prefix}{len(names)}")
 
     text = NAMED.sub(named, ElementTree.tostring(root, encoding="unicode"))
-    return STYLE.sub(lambda found: found[0].replace(": ", ":").replace("; ", ";"), text.replace(" />", "/>"))
+    return STYLE.sub(lambda match: match[0].replace(": ", ":").replace("; ", ";"), text.replace(" />", "/>"))
 
 
 def shared(page: str) -> str:
@@ -65,13 +65,13 @@ def shared(page: str) -> str:
     kept: dict[tuple[str, str], str] = {}
     first: dict[str, str] = {}
 
-    def defined(found: re.Match[str]) -> str:
-        kind, name, rest = found.groups()
+    def defined(match: re.Match[str]) -> str:
+        kind, name, rest = match.groups()
         first[name] = kept.setdefault((kind, rest), name)
         return ""
 
-    def renamed(found: re.Match[str]) -> str:
-        return found[1] + first.get(found[2], found[2])
+    def renamed(match: re.Match[str]) -> str:
+        return match[1] + first.get(match[2], match[2])
 
     page = FIGURE.sub(lambda figure: NAMED.sub(renamed, DEFINITION.sub(defined, figure[0])), page)
     definitions = "".join(f'<{kind} id="{name}"{rest}' for (kind, rest), name in kept.items())
@@ -142,8 +142,8 @@ def _share_style(markers: Sequence[ElementTree.Element], group: ElementTree.Elem
             marker.attrib.pop("style", None)
 
 
-def _rounded(found: re.Match[str]) -> str:
-    return f"{float(found[0]):.1f}".removesuffix(".0")
+def _rounded(match: re.Match[str]) -> str:
+    return f"{float(match[0]):.1f}".removesuffix(".0")
 
 
 def _steps(path: str) -> str:

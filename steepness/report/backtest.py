@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 MOST = 8  # forecasts of the largest shard that are listed
 
 
-def backtest_text(found: Backtest) -> str:
+def backtest_text(backtest: Backtest) -> str:
     """How forecasts came out by how far they looked ahead, and those of the largest shard one by one."""
     rows = [
         [f"up to {r.up_to:g}×" if np.isfinite(r.up_to) else "all", str(r.forecasts), f"{r.coverage:.0%}",
          f"{r.rmsle:.1%}", f"{r.rmsle_power:.1%}", f"{r.rmsle_last:.1%}"]
-        for r in found.reaches
+        for r in backtest.reaches
     ]  # fmt: skip
-    head = ["Ahead", "Forecasts", f"Inside {found.level:.0%}", "Missed by", "Power law by", "Last error by"]
-    newest = [f for f in found.forecasts if f.m == found.forecasts[-1].m]
+    head = [
+        "Ahead",
+        "Forecasts",
+        f"Inside {backtest.level:.0%}",
+        "Missed by",
+        "Power law by",
+        "Last error by",
+    ]
+    newest = [f for f in backtest.forecasts if f.m == backtest.forecasts[-1].m]
     newest = newest[:: -(-len(newest) // MOST)]
     cells = [
         [f"first {f.shards}", f"{f.reach:.3g}×", number(f.value, 4), f"{number(f.low, 4)} to {number(f.high, 4)}",
@@ -36,25 +43,27 @@ def backtest_text(found: Backtest) -> str:
     ]  # fmt: skip
     last = f"m = {short(newest[0].m)}, measured {number(newest[0].measured, 4)}, forecast from"
     table = Table(["Shards", "Ahead", "Forecast", "Interval", "Inside"], cells)
-    return "\n".join([table_text(Table(head, rows)), *wrapped(found.reason), "", last, table_text(table)])
+    return "\n".join([table_text(Table(head, rows)), *wrapped(backtest.reason), "", last, table_text(table)])
 
 
-def draw(found: Backtest, width: int) -> Drawing:
+def picture(backtest: Backtest, width: int) -> Drawing:
     """What was measured, and what the shards before each forecast: the next one dark, later ones pale."""
     with drawing(width) as drawn:
-        values = [v for f in found.forecasts for v in (f.measured, f.value)]
-        bounds = [v for f in found.forecasts if f.reach < 4 for v in (f.low, f.high)]
-        logarithmic(drawn, padded([f.m for f in found.forecasts]), padded([*values, *bounds]))
-        for f in sorted(found.forecasts, key=lambda f: -f.reach):
+        values = [v for f in backtest.forecasts for v in (f.measured, f.value)]
+        bounds = [v for f in backtest.forecasts if f.reach < 4 for v in (f.low, f.high)]
+        logarithmic(drawn, padded([f.m for f in backtest.forecasts]), padded([*values, *bounds]))
+        for f in sorted(backtest.forecasts, key=lambda f: -f.reach):
             m = f.m * (1 + 0.02 * np.log2(f.reach))  # beside one another where several forecast the same
             drawn.axes.plot([m, m], [f.low, f.high], color=SERIES[0], lw=2, alpha=1 / f.reach**0.5)
-        measured = {f.m: f.measured for f in found.forecasts}
+        measured = {f.m: f.measured for f in backtest.forecasts}
         (dots,) = drawn.axes.plot(list(measured), list(measured.values()), "o", color=INK, ms=6, mec=SURFACE)
         drawn.tell(dots, [f"m = {short(m)}\nmeasured {number(e, 4)}" for m, e in measured.items()])
-        named(drawn, "training data, m", f"error, and its {found.level:.0%} intervals from the shards before")
+        named(
+            drawn, "training data, m", f"error, and its {backtest.level:.0%} intervals from the shards before"
+        )
     return drawn
 
 
-def write_plot(found: Backtest, path: Path) -> Path:
+def write_plot(backtest: Backtest, path: Path) -> Path:
     """Write the picture as .svg or .png."""
-    return save(draw(found, WIDE), path)
+    return save(picture(backtest, WIDE), path)

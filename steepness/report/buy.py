@@ -12,21 +12,23 @@ if TYPE_CHECKING:
     from steepness.laws.buy import Purchase
 
 
-def buy_text(found: Purchase) -> str:
+def buy_text(purchase: Purchase) -> str:
     """What to order now, what later if that falls short, and what it comes to."""
-    lines = [f"to reach {found.target:g} with {number(found.have)} in hand: order {number(found.now)} now"]
-    before = found.have
+    lines = [
+        f"to reach {purchase.target:g} with {number(purchase.have)} in hand: order {number(purchase.now)} now"
+    ]
+    before = purchase.have
     rows = []
-    for i, total in enumerate(found.totals, 1):
+    for i, total in enumerate(purchase.totals, 1):
         rows.append([str(i), number(total - before), number(total)])
         before = total
     if rows:
         lines.append(table_text(Table(["Round", "Order, if still short", "In hand after"], rows)))
-    shares = zip(("10%", "50%", "90%"), found.need, strict=True)
+    shares = zip(("10%", "50%", "90%"), purchase.need, strict=True)
     need = ", ".join(f"{number(m) if m else 'beyond reach'} ({share})" for share, m in shares)
     lines += [
-        f"expected cost: {number(found.cost)}; probability of missing even so: {found.miss:.1%}",
+        f"expected cost: {number(purchase.cost)}; probability of missing even so: {purchase.miss:.1%}",
         f"data that suffices, by probability: {need}",
-        *wrapped(found.reason),
+        *wrapped(purchase.reason),
     ]
     return "\n".join(lines)

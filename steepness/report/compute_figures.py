@@ -13,7 +13,7 @@ from steepness.press.canvas import MUTED, SURFACE, Drawing, drawing, readable
 from steepness.press.words import number, short
 from steepness.report import marks
 from steepness.report.figures import ramp, trials_of
-from steepness.report.joint import draw as draw_joint
+from steepness.report.joint import picture as joint_picture
 from steepness.study.names import data_axis, error_axis, model_name
 
 if TYPE_CHECKING:
@@ -51,19 +51,19 @@ def frontier(records: Sequence[Record], metric: str) -> list[Record]:
     return front
 
 
-def size_and_data(study: Study, curve: Curve, found: Joint, width: int) -> Drawing:
+def size_and_data(study: Study, curve: Curve, joint: Joint, width: int) -> Drawing:
     """The lowest error of each size, a line a shard: dots the trials, lines the joint law."""
-    joint = found.law.value
-    assert joint
-    shards = sorted({r.trial.m for r in found.runs})
-    params = np.geomspace(*padded([r.parameters for r in found.runs], 0.02, 0.02), 12)
-    errors = [r.error(curve.metric) for r in found.runs]
+    fitted = joint.law.value
+    assert fitted
+    shards = sorted({r.trial.m for r in joint.runs})
+    params = np.geomspace(*padded([r.parameters for r in joint.runs], 0.02, 0.02), 12)
+    errors = [r.error(curve.metric) for r in joint.runs]
     ends = []
     with drawing(width) as drawn:
-        logarithmic(drawn, padded([r.parameters for r in found.runs]), padded(errors))
+        logarithmic(drawn, padded([r.parameters for r in joint.runs]), padded(errors))
         for m, colour in zip(shards, ramp(len(shards)), strict=True):
-            here = [r for r in found.runs if r.trial.m == m]
-            law = joint.predict(params, np.full_like(params, m))
+            here = [r for r in joint.runs if r.trial.m == m]
+            law = fitted.predict(params, np.full_like(params, m))
             drawn.axes.plot(params, law, color=colour, lw=1.4)
             x, y = [r.parameters for r in here], [r.error(curve.metric) for r in here]
             (dots,) = drawn.axes.plot(x, y, "o", color=colour, ms=6, mec=SURFACE, mew=1.0, zorder=4)
@@ -75,15 +75,16 @@ def size_and_data(study: Study, curve: Curve, found: Joint, width: int) -> Drawi
     return drawn
 
 
-def compute_optimal(study: Study, curve: Curve, found: Joint, width: int) -> Drawing:
+def compute_optimal(study: Study, curve: Curve, joint: Joint, width: int) -> Drawing:
     """Lines of equal error by the joint law, the trials, and the best split of ever more compute."""
-    law, splits = found.law.value, found.frontier.value
-    assert law and splits
-    columns = ([r.parameters for r in found.runs], [r.trial.m for r in found.runs],
-               [r.error(curve.metric) for r in found.runs])  # fmt: skip
+    law, splits = joint.law.value, joint.frontier.value
+    assert law
+    assert splits
+    columns = ([r.parameters for r in joint.runs], [r.trial.m for r in joint.runs],
+               [r.error(curve.metric) for r in joint.runs])  # fmt: skip
     params, data, error = (np.array(column, dtype=float) for column in columns)
     runs = JointRuns(params=params, data=data, error=error, unique=None, said="")
-    return draw_joint(law, runs, splits, width, (data_axis(study), "parameters"))
+    return joint_picture(law, runs, splits, width, (data_axis(study), "parameters"))
 
 
 def _trial_text(record: Record, metric: str) -> str:

@@ -97,16 +97,16 @@ def regions_text(fit: Fit) -> str:
     return ", ".join(parts)
 
 
-def draw(found: Sequence[Named], width: int) -> Drawing:
+def picture(curves: Sequence[Named], width: int) -> Drawing:
     """The curves on the same log-log axes, each with its law, band and label."""
-    last = AHEAD * max(fit.shards.m[-1] for _, fit in found)
-    m = [float(x) for _, fit in found for x in fit.shards.m]
-    errors = [float(e) for _, fit in found for e in fit.shards.error]
-    ends = [float(fit.recommended.predict([AHEAD * fit.shards.m[-1]])[0]) for _, fit in found]
+    last = AHEAD * max(fit.shards.m[-1] for _, fit in curves)
+    m = [float(x) for _, fit in curves for x in fit.shards.m]
+    errors = [float(e) for _, fit in curves for e in fit.shards.error]
+    ends = [float(fit.recommended.predict([AHEAD * fit.shards.m[-1]])[0]) for _, fit in curves]
     with drawing(width) as drawn:
         labels = []
         logarithmic(drawn, padded([*m, last]), padded([*errors, *ends]))
-        for i, ((name, fit), end) in enumerate(zip(found, ends, strict=True)):
+        for i, ((name, fit), end) in enumerate(zip(curves, ends, strict=True)):
             colour = SERIES[i % len(SERIES)]
             plot(fit, drawn.axes, colour=colour)
             text = f"{name}\n" * bool(name) + f"β {exponent(fit.beta_g.value)}"
@@ -118,9 +118,9 @@ def draw(found: Sequence[Named], width: int) -> Drawing:
     return drawn
 
 
-def write_plot(found: Sequence[Named], path: Path) -> Path:
+def write_plot(curves: Sequence[Named], path: Path) -> Path:
     """Write the picture as .svg or .png."""
-    return save(draw(found, WIDE), path)
+    return save(picture(curves, WIDE), path)
 
 
 def save(drawn: Drawing, path: Path) -> Path:
@@ -135,12 +135,12 @@ def save(drawn: Drawing, path: Path) -> Path:
     return path
 
 
-def write_page(said: str, found: Sequence[Named], path: Path, study: Study | None = None) -> Path:
+def write_page(said: str, curves: Sequence[Named], path: Path, study: Study | None = None) -> Path:
     """Write the page of one or several curves: a single file that opens anywhere.
 
     Args:
         said: what was understood of the table.
-        found: the fitted curves by name.
+        curves: the fitted curves by name.
         study: whose curves they are; its checklist is then on the page.
     """
     title = "Error over training data"
@@ -149,14 +149,15 @@ def write_page(said: str, found: Sequence[Named], path: Path, study: Study | Non
         "beyond the data."
     )
     figures = show(
-        None, [Plot(name="curve", group="curves", title=title, caption=caption, draw=partial(draw, found))]
+        None,
+        [Plot(name="curve", group="curves", title=title, caption=caption, paint=partial(picture, curves))],
     )
     environment = page_environment(
         "report", laws=laws, ahead=ahead, points=points, regions_text=regions_text,
         exponent_with_bounds=exponent_with_bounds,
     )  # fmt: skip
     items = checklist(study) if study else []
-    facts = {"said": said, "found": found, "figures": figures, "checklist": items}
+    facts = {"said": said, "curves": curves, "figures": figures, "checklist": items}
     return write_html(environment, "curve.html.j2", facts, path)
 
 
@@ -178,9 +179,9 @@ def points(fit: Fit) -> Table:
     return Table(["m", "Error (geometric mean)", "Runs", "Region"], rows, frozenset({0, 1, 2}))
 
 
-def _bounds(found: Interval) -> str:
+def _bounds(interval: Interval) -> str:
     """With four decimals at most, as a terminal has 80 columns."""
-    value, low, high = (exponent(v, 4) for v in (found.value, found.low, found.high))
+    value, low, high = (exponent(v, 4) for v in (interval.value, interval.low, interval.high))
     return f"{value} ({low}{ELLIPSIS}{high})"
 
 

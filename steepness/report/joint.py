@@ -47,9 +47,9 @@ def joint_text(
     return "\n".join(lines)
 
 
-def _rounded(found: Interval) -> str:
+def _rounded(interval: Interval) -> str:
     """Short enough that a row fits a terminal: 121k (3.7k…1.09M)."""
-    return f"{short(found.value)} ({short(found.low)}{ELLIPSIS}{short(found.high)})"
+    return f"{short(interval.value)} ({short(interval.low)}{ELLIPSIS}{short(interval.high)})"
 
 
 def epochs_that_pay(law: JointLaw, runs: JointRuns) -> list[tuple[int, float]]:
@@ -60,7 +60,7 @@ def epochs_that_pay(law: JointLaw, runs: JointRuns) -> list[tuple[int, float]]:
     return [(e, float(law.predict([params], [e * distinct], [distinct])[0])) for e in EPOCHS]
 
 
-def draw(
+def picture(
     law: JointLaw,
     runs: JointRuns,
     splits: Sequence[ComputeOptimal],
@@ -126,4 +126,4 @@ def write_plot(
     law: JointLaw, runs: JointRuns, splits: Sequence[ComputeOptimal], ahead: NextRun | None, path: Path
 ) -> Path:
     """Write the picture as .svg or .png."""
-    return save(draw(law, runs, splits, WIDE, ahead=ahead), path)
+    return save(picture(law, runs, splits, WIDE, ahead=ahead), path)

@@ -84,25 +84,25 @@ def _beside(study: Study, curve: Curve) -> str:
     )
 
 
-def joint_sentences(study: Study, curve: Curve, found: Joint) -> Iterator[str]:
+def joint_sentences(study: Study, curve: Curve, joint: Joint) -> Iterator[str]:
     """What size and data bring together, or why that cannot be told."""
-    law, best = found.law.value, found.optimum
+    law, best = joint.law.value, joint.optimum
     if law is None:
-        yield f"{curve.model}: no joint law: {found.law.reason}."
+        yield f"{curve.model}: no joint law: {joint.law.reason}."
         return
     formula = law.formula.replace("**a", "ᵃ").replace("**b", "ᵇ")
     yield (
-        f"{curve.model}: error = {formula} over {len(found.runs)} trials, the lowest of each size at each "
+        f"{curve.model}: error = {formula} over {len(joint.runs)} trials, the lowest of each size at each "
         f"shard: a = {exponent_with_bounds(law.a)} for parameters N, b = {exponent_with_bounds(law.b)} "
         "for data D."
     )
     yield from (f"To doubt: {warning}." for warning in law.warnings)
     if best is None:
-        yield f"No compute-optimal size: {found.frontier.reason}."
+        yield f"No compute-optimal size: {joint.frontier.reason}."
         return
     yield (
         f"At the compute of its dearest trial, {number(best.flops)} FLOPs, the best would be {interval(best.params)} "
-        f"parameters on {interval(best.data)} {study.manifest.unit}, at {number(found.flops_per_parameter)} FLOPs per "
+        f"parameters on {interval(best.data)} {study.manifest.unit}, at {number(joint.flops_per_parameter)} FLOPs per "
         "parameter and unit of data, the median of these trials, epochs included."
     )
 

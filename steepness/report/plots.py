@@ -34,7 +34,7 @@ def plots(study: Study, best: Sequence[Curve], joints: Sequence[Joint] = ()) -> 
         yield Plot(
             name="models", group="overview", title="All models",
             caption="The best fit of each model, with its law.",
-            draw=partial(figures.overview, study, headline, colours),
+            paint=partial(figures.overview, study, headline, colours),
         )  # fmt: skip
     for curve in best:
         yield _learning_curve(study, curve, colour[curve.model])
@@ -44,7 +44,7 @@ def plots(study: Study, best: Sequence[Curve], joints: Sequence[Joint] = ()) -> 
         yield Plot(
             name="size-law", group="training", title="Size law",
             caption="Parameters of the best-fit model at each shard.",
-            draw=partial(figures.size_laws, study, headline, colours),
+            paint=partial(figures.size_laws, study, headline, colours),
         )  # fmt: skip
     for curve in headline:
         yield from _of_model(study, curve)
@@ -62,7 +62,7 @@ def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
     return Plot(
         name=f"learning-curve-{slug(curve.model)}-{curve.metric}", group="curves", title=title,
         caption=caption,
-        draw=partial(figures.learning_curve, study, curve, colour),
+        paint=partial(figures.learning_curve, study, curve, colour),
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _beside_the_paper(study: Study, curve: Curve, colour: str) -> Plot:
         title=f"{curve.model} beside the paper, {metric_name(study, curve.metric)}",
         caption=f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}, "
         "read off its figure.",
-        draw=partial(beside.beside_the_paper, study, curve, colour),
+        paint=partial(beside.beside_the_paper, study, curve, colour),
     )  # fmt: skip
 
 
@@ -81,25 +81,25 @@ def _compute(study: Study, curve: Curve, colour: str) -> Plot:
     return Plot(
         name=f"compute-{slug(curve.model)}", group="compute", title=f"{curve.model}, error against compute",
         caption="Each dot a trial; line: the lowest error that so much training has bought, the search not counted.",
-        draw=partial(compute_figures.error_over_compute, study, curve, colour),
+        paint=partial(compute_figures.error_over_compute, study, curve, colour),
     )  # fmt: skip
 
 
-def _joint(study: Study, curve: Curve, found: Joint) -> Plot:
+def _joint(study: Study, curve: Curve, joint: Joint) -> Plot:
     return Plot(
         name=f"joint-{slug(curve.model)}", group="compute", title=f"{curve.model}, size and data",
         caption="Dots: the lowest error of each size, a colour a shard; lines: the joint law.",
-        draw=partial(compute_figures.size_and_data, study, curve, found),
+        paint=partial(compute_figures.size_and_data, study, curve, joint),
     )  # fmt: skip
 
 
-def _frontier(study: Study, curve: Curve, splits: Sequence[ComputeOptimal], found: Joint) -> Plot:
+def _frontier(study: Study, curve: Curve, splits: Sequence[ComputeOptimal], joint: Joint) -> Plot:
     cheapest, dearest = (number(splits[i].flops) for i in (0, -1))
     return Plot(
         name=f"frontier-{slug(curve.model)}", group="compute", title=f"{curve.model}, compute-optimal size and data",
         caption=f"Lines of equal error by the joint law; dots: the trials; diamonds: the best split of {cheapest} to "
         f"{dearest} FLOPs, the compute of the cheapest trial to that of the dearest.",
-        draw=partial(compute_figures.compute_optimal, study, curve, found),
+        paint=partial(compute_figures.compute_optimal, study, curve, joint),
     )  # fmt: skip
 
 
@@ -111,12 +111,12 @@ def _of_model(study: Study, curve: Curve) -> Iterator[Plot]:
         yield Plot(
             name=f"sizes-{stem}", group="training", title=f"{curve.model}, size by size",
             caption="Each size with its own best settings: where lines cross, a larger model begins to pay.",
-            draw=partial(figures.overview, study, fixed, figures.ramp(len(fixed))),
+            paint=partial(figures.overview, study, fixed, figures.ramp(len(fixed))),
         )  # fmt: skip
     if figures.traced(study, curve):
         yield Plot(
             name=f"training-{stem}", group="training", title=f"{curve.model}, training",
             caption="Validation error while the best fits were trained, a line per shard; dots: where each "
             "was at its best.",
-            draw=partial(figures.traces, study, curve),
+            paint=partial(figures.traces, study, curve),
         )  # fmt: skip

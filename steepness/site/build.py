@@ -74,7 +74,7 @@ def entries(catalogue: Catalogue, nights: list[Night]) -> list[Entry]:
     """Every page but the front page and What if, in the order that next and previous follow."""
     found = [Entry(s.name, s.name, study_line(s), partial(_write_study, s)) for s in catalogue.studies]
     found += [
-        Entry(c.name, c.name, compare_words.headline(c.found), partial(_write_comparison, c))
+        Entry(c.name, c.name, compare_words.headline(c.contrast), partial(_write_comparison, c))
         for c in catalogue.comparisons
     ]
     refits = refit_paper()
@@ -91,7 +91,7 @@ def _write_study(study: Study, folder: Path, frame: Frame) -> None:
 
 
 def _write_comparison(compared: Compared, folder: Path, frame: Frame) -> None:
-    write_comparison(compared.found, folder, frame=frame)
+    write_comparison(compared.contrast, folder, frame=frame)
 
 
 def _write_paper(refits: Sequence[Refit], folder: Path, frame: Frame) -> None:

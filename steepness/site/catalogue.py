@@ -22,12 +22,12 @@ class Compared:
     """
 
     name: str
-    found: Contrast
+    contrast: Contrast
 
     @property
     def command(self) -> str:
         """What to type to make it again."""
-        return self.found.candidate.study.manifest.command
+        return self.contrast.candidate.study.manifest.command
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,9 @@ def studies(quoted: Quoted) -> Table:
     return Table(head, rows, frozenset({4, 5}))
 
 
-def comparisons(found: Sequence[Compared]) -> Table:
+def comparisons(compared: Sequence[Compared]) -> Table:
     """Each comparison's command and answer."""
-    rows = [[c.name, c.command, compare_words.headline(c.found)] for c in found]
+    rows = [[c.name, c.command, compare_words.headline(c.contrast)] for c in compared]
     return Table(["Comparison", "Command", "Answer"], rows)
 
 
@@ -75,9 +75,8 @@ def machine(study: Study) -> str:
 
 def cost(catalogue: Catalogue) -> str:
     """How much computing stands behind all of it, and on what."""
-    everything = [
-        *catalogue.studies, *(s.study for c in catalogue.comparisons for s in (c.found.baseline, c.found.candidate))
-    ]  # fmt: skip
+    arms = [side.study for c in catalogue.comparisons for side in c.contrast.sides]
+    everything = [*catalogue.studies, *arms]
     trials = sum(len(study.records) for study in everything)
     flops = sum(r.flops for study in everything for r in study.records)
     machines = sorted({kind for study in everything for kind in machine(study).split(", ")})

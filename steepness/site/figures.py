@@ -30,20 +30,20 @@ def plots(quoted: Quoted) -> Iterator[Plot]:
         name="exponents", group="overview", title="Every exponent",
         caption="Ours with 95 % intervals; grey diamonds: what the paper reports. Green agrees or is consistent, "
         "orange does not, blue is undecided.",
-        draw=partial(forest, quoted),
+        paint=partial(forest, quoted),
     )  # fmt: skip
 
 
 def _panel(study: Study, curve: Curve, colour: str) -> Plot:
-    theirs, draw = "", partial(overview, study, [curve], [colour])
+    theirs, paint = "", partial(overview, study, [curve], [colour])
     if can_be_set_beside(study, curve):
         published = all_of_the_papers(study, curve)
         theirs = f"; grey: the paper’s {listing([c.model for c in published])} on {published[0].dataset}"
-        draw = partial(beside_the_paper, study, curve, colour, theirs=published)
+        paint = partial(beside_the_paper, study, curve, colour, theirs=published)
     return Plot(
         name=f"curve-{slug(study.name)}-{slug(curve.model)}", group="curves",
         title=f"{study.manifest.domain}: {metric_name(study, curve.metric)}",
-        caption=f"{curve.model} on {study.manifest.preset.dataset}{theirs}.", draw=draw,
+        caption=f"{curve.model} on {study.manifest.preset.dataset}{theirs}.", paint=paint,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def tables(catalogue: Catalogue) -> dict[str, Table]:
     }
 
 
-def filled(text: str, found: Mapping[str, Table]) -> str:
+def filled(text: str, tables: Mapping[str, Table]) -> str:
     """The text with every table in its place.
 
     Raises:
@@ -45,9 +45,9 @@ def filled(text: str, found: Mapping[str, Table]) -> str:
     )
 
     def place(match: re.Match[str]) -> str:
-        if match[2] not in found:
-            raise ValueError(f"there is no table {match[2]}; there are {', '.join(found)}")
-        lines = template.render(wanted=found[match[2]]).strip().splitlines()
+        if match[2] not in tables:
+            raise ValueError(f"there is no table {match[2]}; there are {', '.join(tables)}")
+        lines = template.render(wanted=tables[match[2]]).strip().splitlines()
         return "\n".join([match[1].rstrip(), *map(str.rstrip, lines), match[3]])
 
     return PLACE.sub(place, text)

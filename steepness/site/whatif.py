@@ -117,9 +117,9 @@ def _answer(fit: Fit, target: float) -> dict[str, Any]:
         return {"reason": str(refusal)}
 
 
-def _interval(found: Interval) -> list[float | None]:
+def _interval(interval: Interval) -> list[float | None]:
     """Value, low and high; null for a bound that is missing."""
-    return [short(v) if np.isfinite(v) else None for v in (found.value, found.low, found.high)]
+    return [short(v) if np.isfinite(v) else None for v in (interval.value, interval.low, interval.high)]
 
 
 def short(value: float) -> float:

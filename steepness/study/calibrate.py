@@ -54,7 +54,7 @@ def calibrate(ready: Prepared, job: Job) -> Ledger:
         measured = [found for trial in trials if (found := _tried(trial, ready))]
     if not measured:
         return Ledger(speed=1.0, prices=())
-    speed = max(measured, key=lambda found: found.cost.parameters).flops_per_second
+    speed = max(measured, key=lambda one: one.cost.parameters).flops_per_second
     return Ledger(speed=speed, prices=tuple(_price(found, speed) for found in measured))
 
 
@@ -120,14 +120,14 @@ def _final_seconds(learner: Learner) -> float:
     return undisturbed() - start
 
 
-def _price(found: Measured, speed: float) -> Price:
-    cost = found.cost
+def _price(measured: Measured, speed: float) -> Price:
+    cost = measured.cost
     return Price(
-        model=found.trial.model,
-        size=found.trial.size,
-        m=found.trial.m,
+        model=measured.trial.model,
+        size=measured.trial.size,
+        m=measured.trial.m,
         units=cost.units,
         step=cost.seconds * cost.units * speed,
         evaluation=cost.evaluation * speed,
-        final=found.final * speed,
+        final=measured.final * speed,
     )

@@ -23,7 +23,8 @@ from tests.conftest import TOY
 from tests.nightly.made_up import baseline, observation
 
 MOVED = Statistic(
-    domain="made_up", curve="mlp/e", name="m=8", kind="error", expected=1.0, low=0.9, high=1.1, found=2.0, state="worse"
+    domain="made_up", curve="mlp/e", name="m=8", kind="error", expected=1.0, low=0.9, high=1.1, tonight=2.0,
+    state="worse",
 )  # fmt: skip
 FAULTS = (
     MachineTrouble("4 times in a row: no disk"),
@@ -92,7 +93,7 @@ def test_a_full_disk_hides_no_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_control_characters_leave_junit_readable() -> None:
-    odd = msgspec.structs.replace(MOVED, name="a\0b\x1b[1m", found="\ufffe \U0001f600")
+    odd = msgspec.structs.replace(MOVED, name="a\0b\x1b[1m", tonight="\ufffe \U0001f600")
     seen = observation(np.random.default_rng(0), 4, 2)
     text = junit(a_night(statistics=[odd], observations=[seen], problems=["toy: \x07 bell"]))
     (case,) = (

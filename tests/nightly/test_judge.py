@@ -73,7 +73,7 @@ def test_another_exponent_is_found_where_the_mean_is_the_same() -> None:
 
 def test_fields_that_come_go_or_change_are_named() -> None:
     (found,) = alarms(0, {"fields": {"timing.seconds": "number"}})
-    assert (found.kind, found.name, found.expected, found.found) == (
+    assert (found.kind, found.name, found.expected, found.tonight) == (
         "schema",
         "timing.seconds",
         "missing",
@@ -83,13 +83,13 @@ def test_fields_that_come_go_or_change_are_named() -> None:
 
 def test_another_experiment_is_named_and_its_errors_are_not_judged() -> None:
     (found,) = alarms(0, {"settings": {"training.batch_size": 32}}, error=2.0)
-    assert (found.name, found.expected, found.found) == ("training.batch_size", "16", "32")
+    assert (found.name, found.expected, found.tonight) == ("training.batch_size", "16", "32")
 
 
 def test_trials_that_came_to_nothing_are_listed() -> None:
     (found,) = alarms(0, {"lost": ["model m 100 seed 1 diverged: loss not finite"]})
     assert found.kind == "trials"
-    assert "diverged" in str(found.found)
+    assert "diverged" in str(found.tonight)
 
 
 def test_more_statistics_make_each_of_them_less_suspicious() -> None:

@@ -22,7 +22,7 @@ from steepness.laws.joint.fit_form import FittedForm
 Answer = Callable[[Floats], Floats]  # theta_pk to values, shape (k,)
 _PULL = 100.0  # how much stiffer than the runs an answer is held
 _TRIES, _STEPS = 40, 60
-_DRAWS = 2000
+_SAMPLES = 2000
 _CLOSE = 0.01  # of the loss's allowed rise
 
 
@@ -45,12 +45,12 @@ def sampled_interval(fitted: FittedForm, answer: Answer, level: float) -> Interv
     """
     unit = float(np.median([_unit(fitted, _coordinate(i)) for i in range(len(fitted.theta))]))
     spread = unit * np.linalg.pinv(information(fitted), hermitian=True)
-    drawn_pk = np.random.default_rng(0).multivariate_normal(fitted.theta, spread, _DRAWS, method="eigh").T
+    sampled_pk = np.random.default_rng(0).multivariate_normal(fitted.theta, spread, _SAMPLES, method="eigh").T
     low, high = fitted.form.low[:, None], fitted.form.high[:, None]
-    drawn_pk = drawn_pk[:, ((drawn_pk >= low) & (drawn_pk <= high)).all(axis=0)]
-    log_weight_k = _log_weights(fitted, drawn_pk, unit)
+    sampled_pk = sampled_pk[:, ((sampled_pk >= low) & (sampled_pk <= high)).all(axis=0)]
+    log_weight_k = _log_weights(fitted, sampled_pk, unit)
     weight_k = np.exp(log_weight_k - log_weight_k.max())
-    values_k = answer(drawn_pk)
+    values_k = answer(sampled_pk)
     order = np.argsort(values_k)
     reached_k = np.cumsum(weight_k[order]) / weight_k.sum()
     bounds = (
@@ -63,10 +63,10 @@ def _coordinate(i: int) -> Answer:
     return lambda theta: theta[i]
 
 
-def _log_weights(fitted: FittedForm, drawn_pk: Floats, unit: float) -> Floats:
+def _log_weights(fitted: FittedForm, sampled_pk: Floats, unit: float) -> Floats:
     """Log likelihood by the loss over the density drawn from, up to a constant, shape (k,)."""
-    residual_kn = fitted.form.log_law(drawn_pk[:, :, None], fitted.runs) - fitted.log_error
-    away_pk = drawn_pk - fitted.theta[:, None]
+    residual_kn = fitted.form.log_law(sampled_pk[:, :, None], fitted.runs) - fitted.log_error
+    away_pk = sampled_pk - fitted.theta[:, None]
     straight_k = np.einsum("pk,pq,qk->k", away_pk, information(fitted), away_pk)
     loss_k = np.array([fitted.loss(residual_n) for residual_n in residual_kn])
     weights: Floats = (straight_k - loss_k) / unit / 2

@@ -167,11 +167,11 @@ def find_errors(
 
 
 def _alike(
-    table: Table, found: Sequence[int], accuracy: bool
+    table: Table, columns: Sequence[int], accuracy: bool
 ) -> tuple[tuple[int, ...], bool, tuple[str, ...], bool]:
     """The first candidate, or all of its like where each holds one run: folds, seeds, the runs of a panel."""
-    first = table.names[found[0]]
-    same = [i for i in found if table.names[i] == first]
+    first = table.names[columns[0]]
+    same = [i for i in columns if table.names[i] == first]
     if len(same) > 1:
         raise ValueError(
             f'{table.source}: {len(same)} columns named "{first}" ({table.said()}); say which by its number, '
@@ -179,13 +179,13 @@ def _alike(
         )
     runs, _, metric = first.rpartition(" - ")
     if runs:
-        panel = [i for i in found if table.names[i].endswith(f" - {metric}")]
+        panel = [i for i in columns if table.names[i].endswith(f" - {metric}")]
         names = tuple(table.names[i].removesuffix(f" - {metric}") for i in panel)
         return tuple(panel), accuracy, names if len(panel) > 1 else (), len(panel) > 1
-    folds = [i for i in found if _FOLD.sub("#", table.names[i]) == _FOLD.sub("#", first)]
+    folds = [i for i in columns if _FOLD.sub("#", table.names[i]) == _FOLD.sub("#", first)]
     if _FOLD.search(first) and len(folds) > 1:
         return tuple(folds), accuracy, tuple(table.names[i] for i in folds), False
-    return (found[0],), accuracy, (), False
+    return (columns[0],), accuracy, (), False
 
 
 def _candidates(table: Table, names: Iterable[str]) -> list[int]:
