@@ -214,6 +214,17 @@ def test_laws_need_numpy_and_scipy_alone() -> None:
     assert ran.stdout.strip() == "[]"
 
 
+def test_whoever_catches_everything_says_why() -> None:
+    """A stranger's code is called there, or the like: on the line itself."""
+    caught = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sources("steepness", "domains")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.match(r"\s*except( \(?(Base)?Exception\b.*)?:\s*$", line.split("  #")[0]) and "  # " not in line
+    ]
+    assert not caught
+
+
 def test_options_are_defined_in_one_place() -> None:
     """`tables` has those that say what a table holds, `app` --version, `schema` its own two."""
     rooms = {p.stem for p in (ROOT / "steepness" / "cli").glob("*.py") if "typer.Option(" in p.read_text()}

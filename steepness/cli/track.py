@@ -61,7 +61,7 @@ class Tracked:
         if isinstance(event, Finished):
             try:
                 self._write(event.record, self._study)
-            except Exception as error:
+            except Exception as error:  # a tracker may raise anything, and costs no trial
                 _log.warning("not tracked: trial %s (%s: %s)", event.record.id, type(error).__name__, error)
 
 

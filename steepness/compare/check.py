@@ -160,7 +160,7 @@ def _probed(domain: Domain[Any, Any, Any], data: Data, shard: Any, network: nn.M
             parameter.add_(noise.to(parameter.dtype))
         try:
             return list(domain.probe(network, data, shard))
-        except Exception as error:
+        except Exception as error:  # a stranger's model may raise anything
             return [_raised(domain, error)]
 
 
@@ -190,7 +190,7 @@ def _trainable(learner: Learner) -> list[str]:
             return faults
         for _ in range(min(STEPS, learner.total_steps)):
             learner.learn(learner.next_batch())
-    except Exception as error:
+    except Exception as error:  # a stranger's model may raise anything
         after = f"after {learner.step} steps" if learner.step else "at the first step"
         return [f"it cannot be trained on, {after}: {_said(learner.domain, error)}"]
     return []
@@ -233,7 +233,7 @@ def _evaluates(domain: Domain[Any, Any, Any], data: Data, network: nn.Module) ->
             domain.exhibit(network, data)
     except NotFinite as error:
         yield f"evaluated untrained: {error}"
-    except Exception as error:
+    except Exception as error:  # a stranger's model may raise anything
         yield f"it cannot be evaluated: {_said(domain, error)}"
 
 

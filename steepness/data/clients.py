@@ -24,7 +24,7 @@ def run_client(command: list[str], folder: Path, report: Report, remedy: str = "
     ) as client:
         try:
             complaint = _watch(client, folder, report)
-        except BaseException:
+        except BaseException:  # an interrupted download leaves no client behind
             client.kill()
             raise
     if client.returncode:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+import sys
+import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,15 +20,16 @@ from steepness.compare.contrast import contrast
 from steepness.compare.ladder import match_ladder, matched_sizes
 from steepness.compare.price import price_of
 from steepness.compare.run import compare_and_report
+from steepness.data.artefacts import Cache
 from steepness.study import load_study
-from steepness.study.prepare import Request, prepare
+from steepness.study.prepare import Prepared, Request, prepare
 from steepness.training.cost import count_parameters
 from tests.compare.made_up import arm
 from tests.conftest import TOY
 from tests.in_process import InProcess
 from tests.report.test_page import Page
 from tests.study.test_run import Silent
-from tests.toy import FEATURES, Network
+from tests.toy import FEATURES, Network, Toy
 
 
 class Handicapped(Network):
@@ -241,3 +244,29 @@ def test_the_cost_of_both_arms_is_said_before_anything_is_trained_and_measured_o
     compare_and_report(arms, Watching, say=said.append)
     assert said[0].startswith("mlp: 12 trials")
     assert "nothing left to train (12 trials are there)" in price_of(arms).in_words()
+
+
+def test_each_arm_is_prepared_once_and_its_data_loaded_once(
+    asked: Versus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the check of the candidate to the report; what the workers load for themselves is not counted."""
+    prepared, loaded, load = [], [], Toy.load
+
+    def counted(request: Request, *rest: Any) -> Prepared:
+        prepared.append(request)
+        return prepare(request, *rest)
+
+    def loaded_by(domain: Toy, dataset: str, cache: Cache) -> Any:
+        callers = {frame.filename for frame in traceback.extract_stack()}
+        loaded.append("worker" if any(name.endswith("worker.py") for name in callers) else "parent")
+        return load(domain, dataset, cache)
+
+    for module in [m for m in sys.modules.values() if getattr(m, "prepare", None) is prepare]:
+        if module.__name__.startswith("steepness."):
+            monkeypatch.setattr(module, "prepare", counted)
+    monkeypatch.setattr(Toy, "load", loaded_by)
+    asked = replace(asked, settings=("shards.count=3",), candidate_settings=("training.optimizer=sgd",))
+    compare_and_report(make_arms(asked), Watching, say=lambda text: None)
+    assert len(prepared) == 2
+    assert loaded.count("parent") == 2
+    assert "worker" in loaded
