@@ -53,7 +53,7 @@ def difference(first: Interval, second: Interval) -> Interval:
     return Interval(value, low, high)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estimate(Generic[T]):
     """A value, mostly an interval, or the reason for having none: the one spelling of a value that may be missing."""
 
