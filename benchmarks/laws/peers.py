@@ -19,7 +19,7 @@ from benchmarks.laws.curves import SUITES, THIN_SUITES, Curve, interval_score, p
 from steepness.laws import bootstrap, extrapolate
 from steepness.laws.extrapolate import carry_on
 from steepness.laws.forms import Floats
-from steepness.laws.points import gather
+from steepness.laws.points import shards_of
 
 Answer = tuple[Floats, Floats | None, Floats | None]
 TABLE = Path(__file__).with_name("peers.md")
@@ -146,7 +146,7 @@ def own_intervals(curves: list[Curve]) -> str:
     """A Markdown table: coverage, width and Winkler score of our 95 % bounds, and coverage of the 80 % ones."""
     rows: dict[str, list[tuple[float, ...]]] = {}
     for curve in curves:
-        shards = gather(curve.x, curve.y)
+        shards = shards_of(curve.x, curve.y)
         found = [
             interval_score(ahead.low, ahead.high, curve.y_new, level)
             for level in (0.95, 0.8)

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.laws.curves import FAMILIES, Curve, public_curves, rmsle, thinned
 from steepness.laws import ensemble, shapes
 from steepness.laws.extrapolate import carry_on
-from steepness.laws.points import gather
+from steepness.laws.points import shards_of
 
 STORED = Path(__file__).with_name("peers_left_out.json")
 TODAY = "today's"
@@ -64,7 +64,7 @@ def scores(curves: list[Curve], constant: str, value: Any) -> dict[str, float]:
     shapes.LOG_PRIOR, shapes.LOG_PRIOR_OF_THE_RULE = shapes.log_priors()
     found: dict[str, list[float]] = {}
     for curve in curves:
-        ahead = carry_on(gather(curve.x, curve.y), curve.x_new, 0.95)
+        ahead = carry_on(shards_of(curve.x, curve.y), curve.x_new, 0.95)
         found.setdefault(curve.suite, []).append(rmsle(ahead.value, curve.y_new))
     setattr(room, constant, today)
     shapes.LOG_PRIOR, shapes.LOG_PRIOR_OF_THE_RULE = shapes.log_priors()

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from steepness.laws.forms import Floats
-from steepness.laws.points import gather
+from steepness.laws.points import shards_of
 from steepness.laws.regions import find_regions
 
 TABLE = Path(__file__).with_name("regions.md")
@@ -69,7 +69,7 @@ class Setting:
             noise += SEED_EFFECT * self.noise * rng.standard_normal(self.seeds)
         labels = np.tile(np.arange(self.seeds), len(m)) if self.labelled else None
         error = (law[:, None] * np.exp(noise)).ravel()
-        return find_regions(gather(np.repeat(m, self.seeds), error, labels), None).labels
+        return find_regions(shards_of(np.repeat(m, self.seeds), error, labels), None).labels
 
 
 def lawful() -> Iterator[Setting]:

@@ -11,7 +11,7 @@ from steepness.laws import Estimate, Interval
 from steepness.laws.interval import difference, in_percent
 from steepness.laws.law_fit import fit_curve
 from steepness.laws.paired import widened
-from steepness.laws.points import gather
+from steepness.laws.points import shards_of
 from steepness.training.trial import Record
 
 COSTS: dict[str, Callable[[Record], float]] = {
@@ -70,7 +70,7 @@ def _cost_at(
     """What the arm spends on that error: cost = alpha * error**beta over its best-fit runs."""
 
     def line() -> Interval:
-        points = gather([r.error(metric) for r in runs], [cost_of(r) for r in runs])
+        points = shards_of([r.error(metric) for r in runs], [cost_of(r) for r in runs])
         found = fit_curve(points, "power", "all", slice(0, len(points)), level)
         value, high = float(found.predict([error])[0]), float(found.band([error])[1][0])
         factor = float((high / value) ** widened(len({r.trial.m for r in runs})))

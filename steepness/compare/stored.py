@@ -13,6 +13,7 @@ from steepness.compare.facts import SCHEMA_VERSION
 from steepness.compare.page import write_comparison
 from steepness.laws import Estimate, Interval
 from steepness.study import load_study
+from steepness.training.records import decode
 
 STORED = "compare.json"
 
@@ -42,7 +43,7 @@ class Arm(msgspec.Struct, frozen=True):
     paper: dict[str, Any] | None = None
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What is read of compare.json."""
 
     domain: str
@@ -62,7 +63,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.candidate.label} against {self.baseline.label}"
 
 
-def stored_in(folders: Sequence[Path]) -> list[Stored]:
+def stored_in(folders: Sequence[Path]) -> list[Comparison]:
     """Every comparison in or below the folders, by path.
 
     Raises:
@@ -76,17 +77,14 @@ def stored_in(folders: Sequence[Path]) -> list[Stored]:
     return [read_stored(path) for path in paths]
 
 
-def read_stored(path: Path) -> Stored:
+def read_stored(path: Path) -> Comparison:
     """One compare.json.
 
     Raises:
         ValueError: damaged, or of another version; names the remedy.
     """
     remedy = f"answer it again from its records: steepness report {path.parent}"
-    try:
-        stored = msgspec.json.decode(path.read_bytes(), type=Stored)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise ValueError(f"{path}: not a readable comparison ({error}); {remedy}") from error
+    stored: Comparison = decode(path, Comparison, remedy)
     if stored.schema_version != SCHEMA_VERSION:
         raise ValueError(f"{path}: written by another version of steepness; {remedy}")
     return stored

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from steepness.compare.stored import Arm, Stored
+from steepness.compare.stored import Arm, Comparison
 from steepness.compare.words import percent, signed_exponent
 from steepness.laws import Estimate, Interval
 from steepness.laws.interval import in_percent
@@ -42,12 +42,12 @@ class Claim:
         left_out: comparisons without bounds, by name.
     """
 
-    comparisons: tuple[Stored, ...]
+    comparisons: tuple[Comparison, ...]
     pooled: Estimate[Together]
     left_out: tuple[str, ...]
 
 
-def central_claim(comparisons: Sequence[Stored]) -> Claim:
+def central_claim(comparisons: Sequence[Comparison]) -> Claim:
     """Pool comparisons; those of one baseline arm share its noise."""
     told = [c for c in comparisons if _tilt(c).value and _shift(c).value]
     left_out = tuple(f"{c.domain}, {c.name}" for c in comparisons if c not in told)
@@ -55,19 +55,19 @@ def central_claim(comparisons: Sequence[Stored]) -> Claim:
     return Claim(comparisons=tuple(comparisons), pooled=pooled, left_out=left_out)
 
 
-def _tilt(comparison: Stored) -> Estimate[Interval]:
+def _tilt(comparison: Comparison) -> Estimate[Interval]:
     return comparison.steepness_difference.estimate
 
 
-def _shift(comparison: Stored) -> Estimate[Interval]:
+def _shift(comparison: Comparison) -> Estimate[Interval]:
     return comparison.shift_percent.estimate
 
 
-def _log_ratio(comparison: Stored) -> Estimate[Interval]:
+def _log_ratio(comparison: Comparison) -> Estimate[Interval]:
     return _shift(comparison).map(lambda percents: percents.map(lambda p: log1p(p / 100)))
 
 
-def _pool(told: Sequence[Stored], column: Callable[[Stored], Estimate[Interval]]) -> Pooled:
+def _pool(told: Sequence[Comparison], column: Callable[[Comparison], Estimate[Interval]]) -> Pooled:
     values = [value for c in told if (value := column(c).value)]
     level = min((c.level for c in told), default=0.95)
     return pool(values, estimates_level=level, groups=[c.baseline.study for c in told])
@@ -145,7 +145,7 @@ def as_dict(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _row(stored: Stored) -> dict[str, Any]:
+def _row(stored: Comparison) -> dict[str, Any]:
     """One comparison as a row of plain values."""
     arms = {side: getattr(stored, side) for side in ("baseline", "candidate")}
     values = ("domain", "preset", "metric", "verdict", "shift_percent", "steepness_difference")

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import track
 
 from steepness.data.archives import DataError
-from steepness.data.storage import write_atomically
+from steepness.data.storage import stamp, write_atomically
 
 T = TypeVar("T", covariant=True)
 FRESH_SECONDS = 2.0
@@ -72,7 +72,7 @@ def content_of(root: Path, files: Sequence[Path]) -> str:
         DataError: a file cannot be read.
     """
     try:
-        stamps = [(str(path.absolute()), *_stamp(path)) for path in files]
+        stamps = [(str(path.absolute()), *stamp(path)) for path in files]
     except OSError as error:
         raise DataError(f"{error.filename}: {error.strerror}; give readable files") from error
     place = root / "contents" / hashlib.sha256(json.dumps(stamps).encode()).hexdigest()[:24]
@@ -83,12 +83,6 @@ def content_of(root: Path, files: Sequence[Path]) -> str:
         with suppress(OSError):  # a cache that cannot be written is complained of where it matters
             write_atomically(place, found.encode())
     return found
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    """Size, time of writing, and time of the last change of any kind, which no tool sets back."""
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _read(files: Sequence[Path]) -> str:

@@ -129,10 +129,11 @@ def _facts(file: Path) -> tuple[int, str]:
         return file.stat().st_size, sha256(stream)
 
 
-def stamp(path: Path) -> tuple[int, int]:
-    """What changes when a file does: its size and time of last writing."""
+def stamp(path: Path) -> tuple[int, int, int]:
+    """What changes when a file does: its size, its time of last writing, and that of the last change of any kind,
+    which no tool sets back."""
     status = path.stat()
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def write_atomically(path: Path, content: bytes | Callable[[IO[bytes]], object]) -> None:

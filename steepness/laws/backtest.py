@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from steepness.laws.checks import level_of
 from steepness.laws.extrapolate import extrapolate
 from steepness.laws.forms import Floats
-from steepness.laws.points import Shards, gather
+from steepness.laws.points import Shards, shards_of
 
 FEWEST = 3  # shards that a forecast is made from
 _REACHES = (2.0, 4.0, 8.0)
@@ -132,7 +132,7 @@ def backtest(m: ArrayLike, error: ArrayLike, level: float = 0.95, *, fewest: int
     Raises:
         ValueError: no shard left to forecast, values not finite and positive, lengths that differ.
     """
-    shards, level = gather(m, error), level_of(level)
+    shards, level = shards_of(m, error), level_of(level)
     if fewest < FEWEST:
         raise ValueError(f"fewest is {fewest}; a forecast needs at least {FEWEST} shards")
     if len(shards) <= fewest:

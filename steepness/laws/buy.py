@@ -15,7 +15,7 @@ from scipy.special import logit
 
 from steepness.laws.extrapolate import extrapolate
 from steepness.laws.forms import Floats
-from steepness.laws.points import gather
+from steepness.laws.points import shards_of
 
 FARTHEST = 1000.0  # times the data in hand; no forecast is worth anything beyond
 _GRID = 241
@@ -78,7 +78,7 @@ def buy(
         distribution of a forecast that averages forms in place of a bootstrapped power law's.
     """
     _refuse({"target": target, "price": price, "penalty": penalty, "rounds": rounds, "most": most or 1.0})
-    shards = gather(m, error)
+    shards = shards_of(m, error)
     have = float(shards.m[-1])
     if np.exp(shards.log_error[-1]) <= target:
         return Purchase(

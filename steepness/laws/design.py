@@ -18,7 +18,7 @@ from scipy.special import stdtrit
 from steepness.laws.checks import level_of
 from steepness.laws.forms import Floats
 from steepness.laws.paired import BORROWED, PERSISTENCE, Effect
-from steepness.laws.points import gather
+from steepness.laws.points import shards_of
 
 FEWEST_SEEDS, MOST_SEEDS = 2, 16
 """Of a shard: one seed shows no noise, and a design that needs more than the most is no design."""
@@ -65,9 +65,9 @@ def components(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -
         error: errors, shape (n,), > 0.
         seeds: labels of the runs' seeds, shape (n,).
     Raises:
-        ValueError: as `gather`, or no shard has two runs.
+        ValueError: as `shards_of`, or no shard has two runs.
     """
-    shards = gather(m, error, seeds)
+    shards = shards_of(m, error, seeds)
     dof = int((shards.runs - 1).sum())
     if not dof:
         raise ValueError(

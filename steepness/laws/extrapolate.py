@@ -18,7 +18,7 @@ from steepness.laws.ensemble import Ahead, ahead
 from steepness.laws.fit import Fit, fit
 from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
-from steepness.laws.points import Shards, gather
+from steepness.laws.points import Shards, shards_of
 
 BINS = 48  # dense curves are gathered into this many log-spaced bins: neighbouring checkpoints are one measurement
 SHARES = (0.5, 0.12)  # of the variances of shapes and members in that of the law
@@ -99,7 +99,7 @@ def extrapolate(
     Raises:
         ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, no m_new.
     """
-    shards, level = gather(m, error, seeds), level_of(level)
+    shards, level = shards_of(m, error, seeds), level_of(level)
     places = positive_column(m_new, "m_new")
     if not places.size:
         raise ValueError("m_new is empty; give at least one m to forecast")

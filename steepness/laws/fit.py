@@ -16,6 +16,7 @@ from steepness.laws.interval import Interval
 from steepness.laws.law_fit import fit_curve
 from steepness.laws.points import Shards, gather
 from steepness.laws.regions import MIN_SHARDS, Regions, find_regions
+from steepness.laws.rows import read_rows
 
 
 @dataclass(kw_only=True, frozen=True, repr=False)
@@ -147,8 +148,11 @@ def fit(
     Source: Hestness et al. 2017, eq. 1 and figure 6 (the three regions).
     """
     shards = gather(
-        m, error, seeds, permutations=permutations, upper_bound=upper_bound, counts=counts, weights=weights
-    )
+        read_rows(
+            m, error, seeds=seeds, permutations=permutations, upper_bound=upper_bound, counts=counts,
+            weights=weights,
+        )
+    )  # fmt: skip
     level = level_of(level)
     if form not in ("auto", *FORMS):
         raise ValueError(f"form is {form!r}; choose auto, power or power_constant")

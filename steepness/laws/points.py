@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from steepness.laws.cells import Cells, gather_cells
 from steepness.laws.forms import Floats
 from steepness.laws.projection import Centred, centred
-from steepness.laws.rows import Labels, read_rows
+from steepness.laws.rows import Labels, Rows, read_rows
 
 # Lack of fit is blamed on noise only while it stays below this multiple of the spread between seeds.
 POOLING_RATIO = 2.0
@@ -118,34 +118,17 @@ class Shards:
         return max(lack_of_fit / dof, NOISE_FLOOR**2), dof
 
 
-def gather(
-    m: ArrayLike,
-    error: ArrayLike,
-    seeds: ArrayLike | None = None,
-    *,
-    permutations: ArrayLike | None = None,
-    upper_bound: ArrayLike | None = None,
-    counts: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-) -> Shards:
-    """Check a curve's points and gather the runs of each shard.
+def shards_of(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -> Shards:
+    """The shards of a curve of which no more is known than m, error and seeds; as `read_rows` and `gather`."""
+    return gather(read_rows(m, error, seeds=seeds))
 
-    Args:
-        m: shard sizes, shape (n,), > 0; repeated m are runs of one shard.
-        error: errors, shape (n,) or (n, r) for r runs side by side, >= 0; a shard whose runs are all 0 needs `counts`.
-        seeds: labels of the runs' seeds, shape (n,); a seed that shifts its whole curve then counts once.
-        permutations: labels of the permutations whose prefixes the shards are, shape (n,); None where shards are
-            drawn independently.
-        upper_bound: whether each error is an upper bound, as training stopped too early, shape (n,).
-        counts: held-out examples behind each error, where it is a share of them, shape (n,).
-        weights: how many runs each point counts as, up to a factor, shape (n,).
+
+def gather(rows: Rows) -> Shards:
+    """The runs of each shard.
+
     Raises:
-        ValueError: as `read_rows`; a shard has no error above 0 and no counts.
+        ValueError: a shard has no error above 0 and no counts.
     """
-    rows = read_rows(
-        m, error, seeds=seeds, permutations=permutations, upper_bound=upper_bound, counts=counts,
-        weights=weights
-    )  # fmt: skip
     m_k, shard_n = np.unique(rows.m, return_inverse=True)
     mean_k, runs_k, deviation_n = rows.logs(shard_n, m_k)
     spread, dof = _seed_spread(deviation_n, rows.seed, len(m_k))

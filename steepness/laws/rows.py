@@ -93,8 +93,16 @@ def read_rows(
     counts: ArrayLike | None = None,
     weights: ArrayLike | None = None,
 ) -> Rows:
-    """Check a curve's columns; shape (n,) each, or error (n, r) with a column for each of r runs.
+    """Check a curve's columns, shape (n,) each.
 
+    Args:
+        m: shard sizes, > 0; repeated m are runs of one shard.
+        error: >= 0, or (n, r) with a column for each of r runs; a shard whose runs are all 0 needs `counts`.
+        seeds: labels of the runs' seeds; a seed that shifts its whole curve then counts once.
+        permutations: labels of the permutations whose prefixes the shards are; None where shards are independent.
+        upper_bound: whether each error is an upper bound, as training stopped too early.
+        counts: held-out examples behind each error, where it is a share of them.
+        weights: how many runs each point counts as, up to a factor.
     Raises:
         ValueError: fewer than 3 distinct m, values not finite, m not positive, a negative error, lengths that differ.
     """

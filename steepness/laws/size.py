@@ -10,7 +10,7 @@ from steepness.laws.curve_fit import CurveFit
 from steepness.laws.forms import Floats, size_law
 from steepness.laws.interval import Interval
 from steepness.laws.law_fit import fit_curve
-from steepness.laws.points import gather
+from steepness.laws.points import shards_of
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -55,6 +55,6 @@ def fit_size(m: ArrayLike, params: ArrayLike, level: float = 0.95) -> SizeLaw:
     Source: Hestness et al. 2017, section 3.
     """
     checks.curve(m, params, name="params")
-    shards = gather(m, params)
+    shards = shards_of(m, params)
     law = fit_curve(shards, "power", "all", slice(0, len(shards)), checks.level_of(level))
     return SizeLaw(beta_p=law.beta_g, alpha=law.alpha, r2=law.r2, n=law.n, law=law)

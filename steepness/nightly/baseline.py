@@ -15,6 +15,7 @@ import msgspec
 
 from steepness.data.storage import write_json
 from steepness.nightly.observation import Observation
+from steepness.training.records import decode
 from steepness.training.trial import Machine
 
 FOLDER = Path(__file__).resolve().parents[1] / "baselines" / "nightly"
@@ -70,13 +71,10 @@ def find_baseline(folder: Path, domain: str, machine_class: str) -> Baseline | N
 
 def _read(path: Path) -> Baseline:
     remedy = "remove it and make it again with `steepness nightly --make-baseline`"
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=Baseline)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise ValueError(f"{path}: not a readable baseline ({error}); {remedy}") from error
-    if found.schema != SCHEMA:
-        raise ValueError(f"{path}: baseline schema {found.schema}, this version reads {SCHEMA}; {remedy}")
-    return found
+    baseline: Baseline = decode(path, Baseline, remedy)
+    if baseline.schema != SCHEMA:
+        raise ValueError(f"{path}: baseline schema {baseline.schema}, this version reads {SCHEMA}; {remedy}")
+    return baseline
 
 
 def machine_class(machine: Machine) -> str:

@@ -19,6 +19,7 @@ from steepness.nightly.judge import FALSE_ALARM, Statistic, judge, suspicious
 from steepness.nightly.observation import Observation
 from steepness.nightly.runs import Plan, checked_preset, run_domain, with_sessions
 from steepness.training.device import commit, describe_machine, pick_device
+from steepness.training.records import decode
 
 RECORD = "night.json"
 SCHEMA = 2
@@ -212,10 +213,7 @@ def read_nights(results: Path) -> list[Night]:
 
 
 def _read(path: Path) -> Night:
-    try:
-        night = msgspec.json.decode(path.read_bytes(), type=Night)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a readable night ({error}); move it away") from error
+    night: Night = decode(path, Night, "move it away")
     if night.schema != SCHEMA:
         raise ValueError(f"{path}: night schema {night.schema}, this version reads {SCHEMA}; move it away")
     return night

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from steepness.domain import SPLITS
 from steepness.domain.estimates import NotAgreed
 from steepness.executors.worker import Job, Worker
 from steepness.study.candidates import Candidate, Candidates, Lessons
@@ -114,7 +115,7 @@ def _final_seconds(learner: Learner) -> float:
     start = undisturbed()
     model.eval()
     with torch.inference_mode():
-        for split in {"validation", "test"} - {domain.monitor}:
+        for split in {*SPLITS} - {domain.monitor}:
             domain.evaluate(model, data, split)
         domain.exhibit(model, data)
     return undisturbed() - start

@@ -14,6 +14,7 @@ import msgspec
 import torch
 from torch import Tensor
 
+from steepness.domain import TEST, VALIDATION
 from steepness.domain.estimates import NotFinite, errors_of
 from steepness.training.cost import count_parameters, flops_per_unit
 from steepness.training.device import describe_machine, peak_memory, synchronize
@@ -204,7 +205,7 @@ class Course:
                 learner.model.load_state_dict(model)
                 learner.model.eval()
                 with torch.inference_mode():
-                    found[name] = errors_of(learner.domain, learner.model, learner.data, "validation")[name]
+                    found[name] = errors_of(learner.domain, learner.model, learner.data, VALIDATION)[name]
         return found
 
     def _at_best(self) -> tuple[dict[str, float], dict[str, float], dict[str, Any]]:
@@ -215,9 +216,9 @@ class Course:
         model.eval()
         validation = self.best_validation
         with torch.inference_mode():
-            if domain.monitor != "validation":
-                validation = errors_of(domain, model, data, "validation")
-            return validation, errors_of(domain, model, data, "test"), domain.exhibit(model, data)
+            if domain.monitor != VALIDATION:
+                validation = errors_of(domain, model, data, VALIDATION)
+            return validation, errors_of(domain, model, data, TEST), domain.exhibit(model, data)
 
     def _timing(self) -> Timing:
         return Timing(
