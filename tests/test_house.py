@@ -115,6 +115,31 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
         visit(name, ())
 
 
+def test_nothing_in_training_takes_more_than_five_parameters() -> None:
+    crowded = []
+    for path in sources("steepness/training"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                taken = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+                if len(set(taken) - {"self", "cls"}) > 5:
+                    crowded.append(f"{path.relative_to(ROOT)}: {node.name}")
+    assert not crowded
+
+
+def test_a_command_to_type_is_quoted_for_the_shell() -> None:
+    """A path or a name in one comes through `shlex`; numbers and our own words need none."""
+    typed = re.compile(r"steepness [a-z-]+(?: --[a-z-]+)* \0|--set '[^']*\0")
+    bare = []
+    for path in sources("steepness", "domains"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                parts = [str(p.value) if isinstance(p, ast.Constant) else
+                         "quoted" if "shlex." in ast.unparse(p) else "\0" for p in node.values]  # fmt: skip
+                if typed.search("".join(parts)):
+                    bare.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not bare
+
+
 def functions() -> Iterator[tuple[int, str]]:
     """Lines of each function's statements, without signature and docstring, and where it is."""
     for path in sources("steepness", "domains", "tests", "benchmarks", "docs"):

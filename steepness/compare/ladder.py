@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,9 +74,10 @@ def match_ladder(
         try:
             return _parameters(domain, data, model, size)
         except Exception as error:  # a stranger's class may raise anything
+            sizes = shlex.quote(f'sizes={{"{model}"=[16,32]}}')
             raise ValueError(
                 f"{model} cannot be built at size {size}, which was tried to match the parameters of the preset's own "
-                f"model ({type(error).__name__}: {error}); give its sizes: --set 'sizes={{\"{model}\"=[16,32]}}'"
+                f"model ({type(error).__name__}: {error}); give its sizes: --set {sizes}"
             ) from error
 
     sizes = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def read_stored(path: Path) -> Comparison:
     Raises:
         ValueError: damaged, or of another version; names the remedy.
     """
-    remedy = f"answer it again from its records: steepness report {path.parent}"
+    remedy = f"answer it again from its records: steepness report {shlex.quote(str(path.parent))}"
     stored: Comparison = decode(path, Comparison, remedy)
     if stored.schema_version != SCHEMA_VERSION:
         raise ValueError(f"{path}: written by another version of steepness; {remedy}")

@@ -71,7 +71,7 @@ class Cache:
         self._progress = progress
         self._checked = checked
         self._whole: set[Path] = set()
-        self._verified: dict[Path, tuple[int, int]] = {}
+        self._verified: dict[Path, tuple[int, int, int]] = {}
 
     @classmethod
     def default(cls, offline: bool = False, progress: Progress | None = None) -> Self:

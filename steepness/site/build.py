@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -137,7 +138,7 @@ def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Pa
         "curves": whatif.rows(fitted),
         "cost": exponents.cost(catalogue),
         "tally": _tally(quoted),
-        "command": f"steepness site {source} --out {out}",
+        "command": shlex.join(["steepness", "site", str(source), "--out", str(out)]),
     }
     environment = page_environment("site", frame)
     return write_html(environment, "front.html.j2", facts, out / "index.html")
