@@ -21,8 +21,7 @@ from steepness.data.randomness import generator
 from steepness.domain import SPLITS, TEST, VALIDATION
 from steepness.domain.also import fingerprint_with, names_of
 from steepness.domains.image.data import SHOWN, ImageData, ImageSet, glance
-from steepness.domains.image.pool import LEFT_OUT, Numbers, Pool
-from steepness.domains.image.pool import TEST as OWN_TEST
+from steepness.domains.image.pool import IN_TEST, LEFT_OUT, Numbers, Pool
 
 VERSION = 1
 """Raise it whenever the same images would be corrupted differently."""
@@ -133,7 +132,7 @@ def _of_pool(data: ImageData, pool: Pool, dataset: str, monitored: int) -> dict[
         )
     if pool.facts.shape != data.shape:
         raise ValueError(f"--also {dataset}: images of {pool.facts.shape}, trained on {data.shape}")
-    own = np.flatnonzero(pool.splits_N == OWN_TEST)
+    own = np.flatnonzero(pool.splits_N == IN_TEST)
     rows = own if len(own) else np.flatnonzero(pool.splits_N != LEFT_OUT)
     rows = _not_trained_on(data.train, pool, rows)
     if not len(rows):

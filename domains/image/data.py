@@ -14,8 +14,8 @@ from torch import Tensor
 
 from steepness import domain
 from steepness.data.shards import balanced_order, rank_in_class
-from steepness.domain import PARTS
-from steepness.domains.image.pool import TEST, TRAIN, VALIDATION, Numbers, Pool
+from steepness.domain import PARTS, TEST, VALIDATION
+from steepness.domains.image.pool import IN_TEST, IN_TRAIN, IN_VALIDATION, Numbers, Pool
 
 HELD_OUT_SHARE = 0.1
 """Of the training images, where neither the source nor the options say how many to hold out."""
@@ -122,12 +122,12 @@ def load_splits(
         ValueError: if more images are asked for than can be held out.
     """
     pool = Pool.load(folder)
-    given = np.flatnonzero(pool.splits_N == TRAIN)
-    test, train = _held_out(pool, TEST, given, given, test_images)
-    validation, train = _held_out(pool, VALIDATION, given, train, validation_images)
+    given = np.flatnonzero(pool.splits_N == IN_TRAIN)
+    test, train = _held_out(pool, IN_TEST, given, given, test_images)
+    validation, train = _held_out(pool, IN_VALIDATION, given, train, validation_images)
     counts_K = np.bincount(pool.labels_N[train], minlength=len(pool.facts.classes))
-    held_out = {"validation": _image_set(pool, validation), "test": _image_set(pool, test)}
-    held_out["monitor"] = glance(held_out["validation"], monitor_images)
+    held_out = {VALIDATION: _image_set(pool, validation), TEST: _image_set(pool, test)}
+    held_out["monitor"] = glance(held_out[VALIDATION], monitor_images)
     classes = len(pool.facts.classes)
     return ImageData(
         dataset=dataset,
@@ -184,7 +184,7 @@ def _allowed(pool: Pool, split: int, given: Numbers, train: Numbers) -> Numbers:
     classes = len(pool.facts.classes)
     had_K, has_K = (np.bincount(pool.labels_N[numbers], minlength=classes) for numbers in (given, train))
     quarter_K = had_K // 4
-    if split == TEST and not (pool.splits_N == VALIDATION).any():
+    if split == IN_TEST and not (pool.splits_N == IN_VALIDATION).any():
         return quarter_K // 2 + (quarter_K % 2) * (np.arange(classes) % 2)
     return np.maximum(quarter_K - (had_K - has_K), 0)
 

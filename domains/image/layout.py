@@ -14,12 +14,12 @@ from torchvision.datasets.folder import IMG_EXTENSIONS
 
 from steepness.data.artefacts import Cache
 from steepness.data.preparing import content_of
-from steepness.domains.image.pool import TEST, TRAIN, VALIDATION
+from steepness.domains.image.pool import IN_TEST, IN_TRAIN, IN_VALIDATION
 
 READ = frozenset((*IMG_EXTENSIONS, ".gif", ".jfif", ".jpe", ".jp2"))
 SPLIT_NAMES = {
-    "train": TRAIN, "training": TRAIN, "val": VALIDATION, "valid": VALIDATION, "validation": VALIDATION,
-    "dev": VALIDATION, "test": TEST, "testing": TEST,
+    "train": IN_TRAIN, "training": IN_TRAIN, "val": IN_VALIDATION, "valid": IN_VALIDATION, "validation": IN_VALIDATION,
+    "dev": IN_VALIDATION, "test": IN_TEST, "testing": IN_TEST,
 }  # fmt: skip
 _SHOWN = 5
 
@@ -33,7 +33,7 @@ class Listing:
         classes: names, ascending; a label is an index into them.
         paths: of the files.
         labels: class of each file.
-        splits: TRAIN, VALIDATION or TEST of each file.
+        splits: IN_TRAIN, IN_VALIDATION or IN_TEST of each file.
         skipped: other files beside them, by their extension.
     """
 
@@ -65,7 +65,7 @@ class Listing:
             ValueError: one is not, naming it.
         """
         present = set(zip(splits, labels, strict=True))
-        for split in sorted(set(self.splits) | {TRAIN}):
+        for split in sorted(set(self.splits) | {IN_TRAIN}):
             for label, name in enumerate(self.classes):
                 if (split, label) not in present:
                     where = ("train", "val", "test")[split]
@@ -89,8 +89,8 @@ def list_images(root: Path) -> Listing:
     named = {
         folder: split for folder, split in named.items() if _folders(folder) and not _holds_images(folder)
     }
-    if TRAIN not in named.values():
-        return _list_splits(root, {root: TRAIN})
+    if IN_TRAIN not in named.values():
+        return _list_splits(root, {root: IN_TRAIN})
     if others := [f.name for f in _folders(root) if f not in named and any(_images(f, Counter()))]:
         raise ValueError(
             f"{root}: beside its splits {', '.join(f.name for f in named)} there are {', '.join(others[:_SHOWN])}, "
@@ -101,8 +101,8 @@ def list_images(root: Path) -> Listing:
         raise ValueError(
             f"{root}: it has {train.name}/ but neither val/ nor test/; add one, with the same classes"
         )
-    if TEST not in named.values():
-        named = {folder: TRAIN if split == TRAIN else TEST for folder, split in named.items()}
+    if IN_TEST not in named.values():
+        named = {folder: IN_TRAIN if split == IN_TRAIN else IN_TEST for folder, split in named.items()}
     return _list_splits(root, dict(sorted(named.items(), key=lambda item: item[1])))
 
 

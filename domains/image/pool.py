@@ -18,7 +18,7 @@ import numpy.typing as npt
 from steepness.domain import PARTS
 
 IMAGES = "images.u8"
-TRAIN, VALIDATION, TEST = range(len(PARTS))
+IN_TRAIN, IN_VALIDATION, IN_TEST = range(len(PARTS))
 """What `splits_N` says of an image, a place in `PARTS`: where its source puts it."""
 LEFT_OUT = len(PARTS)
 """Of an image that repeats another."""
@@ -57,7 +57,7 @@ class Pool:
     Args:
         images_NHWC: uint8, memory-mapped.
         labels_N: class numbers.
-        splits_N: TRAIN, VALIDATION or TEST.
+        splits_N: IN_TRAIN, IN_VALIDATION or IN_TEST.
         facts: the rest.
     """
 
@@ -92,7 +92,7 @@ def finish(
     digest, counts_CV = hashlib.sha256(), np.zeros((shape[2], 256), np.int64)
     for rows in _chunks(len(labels), int(np.prod(shape))):
         digest.update(images_NHWC[rows].data)
-        seen = images_NHWC[rows][splits[rows] == TRAIN]
+        seen = images_NHWC[rows][splits[rows] == IN_TRAIN]
         counts_CV += [np.bincount(seen[..., c].ravel(), minlength=256) for c in range(shape[2])]
     digest.update(labels.tobytes() + splits.tobytes())
     mean, std = _moments(counts_CV)

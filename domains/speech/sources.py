@@ -11,6 +11,7 @@ from pathlib import Path
 
 from steepness.data.artefacts import Artefact, Cache, DebianPackage
 from steepness.data.preparing import content_of
+from steepness.domain import PARTS, TEST, TRAIN, VALIDATION
 from steepness.domains.speech.manifests import read_manifest
 from steepness.domains.speech.queen import read_queen
 from steepness.domains.speech.recordings import Recording
@@ -29,11 +30,11 @@ QUEEN = Artefact(
 )
 
 _LIBRISPEECH_SPLITS = {
-    "train-clean-100": "train",
-    "train-clean-360": "train",
-    "train-other-500": "train",
-    "dev-clean": "validation",
-    "test-clean": "test",
+    "train-clean-100": TRAIN,
+    "train-clean-360": TRAIN,
+    "train-other-500": TRAIN,
+    "dev-clean": VALIDATION,
+    "test-clean": TEST,
 }
 
 
@@ -84,7 +85,7 @@ def _librispeech(where: str, cache: Cache) -> Source:
         for table in sorted(folder.glob(f"{subset}/*/*/*.trans.txt"))
         for recording in _chapter(table, split)
     ]
-    if {recording.split for recording in recordings} != {"train", "validation", "test"}:
+    if {recording.split for recording in recordings} != set(PARTS):
         raise ValueError(
             f"{folder}: no LibriSpeech with train-*, dev-clean and test-clean; give the unpacked LibriSpeech/ "
             "folder that holds them"

@@ -193,7 +193,7 @@ class LanguageModelling(domain.Domain[TextData, Stream, Batch]):
     def exhibit(self, model: nn.Module, data: TextData) -> dict[str, Any]:
         """Paragraphs of the test split as the model would go on with them."""
         vocabulary, (prompt, length) = data.corpus.vocabulary, self.sample
-        texts = continuations(model, data.corpus.splits["test"], prompt, length, data.device)
+        texts = continuations(model, data.corpus.splits[TEST], prompt, length, data.device)
         names = ("input", "reference", "output")
         samples = [
             dict(zip(names, (readable(ids, vocabulary, self.joiner) for ids in text), strict=True))

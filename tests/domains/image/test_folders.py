@@ -15,7 +15,7 @@ from steepness.data.artefacts import Cache
 from steepness.domains.image import folders
 from steepness.domains.image.folders import decode_folder
 from steepness.domains.image.layout import list_images
-from steepness.domains.image.pool import TEST, TRAIN, VALIDATION, Pool
+from steepness.domains.image.pool import IN_TEST, IN_TRAIN, IN_VALIDATION, Pool
 from tests.domains.image.conftest import COLOURS, EDGE, write_images
 
 
@@ -42,7 +42,11 @@ def test_train_val_test_are_taken_as_named(tmp_path: Path, cache: Cache) -> None
     for number, split in enumerate(("train", "val", "test"), 1):
         write_images(tmp_path / split, number, seed=number)
     counts = np.bincount(read(tmp_path, cache).splits_N)
-    assert {TRAIN: counts[TRAIN], VALIDATION: counts[VALIDATION], TEST: counts[TEST]} == {0: 6, 1: 12, 2: 18}
+    assert {IN_TRAIN: counts[IN_TRAIN], IN_VALIDATION: counts[IN_VALIDATION], IN_TEST: counts[IN_TEST]} == {
+        0: 6,
+        1: 12,
+        2: 18,
+    }
 
 
 def test_shorter_side_is_resized_and_the_middle_kept(tmp_path: Path, cache: Cache) -> None:

@@ -18,7 +18,7 @@ from torchvision.datasets import CIFAR10
 
 from steepness.data.artefacts import Artefact, Cache, DataError
 from steepness.domains.image import sources
-from steepness.domains.image.pool import TEST, TRAIN, Pool
+from steepness.domains.image.pool import IN_TEST, IN_TRAIN, Pool
 from steepness.domains.image.sources import CIFAR10_PNG, FASHION_MNIST, find_images, read_cifar10_png
 
 PER_BATCH = 3
@@ -131,7 +131,7 @@ def test_fashion_mnist_is_read_from_its_idx_files(cache: Cache, monkeypatch: pyt
     pool = Pool.load(find_images("fashion-mnist", 64, cache))
     assert np.array_equal(pool.images_NHWC[..., 0], images)
     assert pool.labels_N.tolist() == labels.tolist()
-    assert pool.splits_N.tolist() == [TRAIN] * 4 + [TEST] * 2
+    assert pool.splits_N.tolist() == [IN_TRAIN] * 4 + [IN_TEST] * 2
 
 
 @pytest.mark.parametrize("name", ["cifar100", "folder:", "folder", "cifar10:x"])
