@@ -59,8 +59,6 @@ def facts_of(contrast: Contrast) -> dict[str, Any]:
 
 
 def _side(side: Side) -> dict[str, Any]:
-    size_law = side.curve.size_law
-    no_law = "" if size_law else "the best size is the same at every shard, or there are too few shards"
     law = Estimate(side.law.fit.beta_g if side.law else None, side.curve.fitted.reason)
     return {
         "label": side.label,
@@ -69,7 +67,7 @@ def _side(side: Side) -> dict[str, Any]:
         "trials": side.study.counts(),
         "steepness": bounded(law),
         "law": {"form": side.law.fit.form, "m": list(side.law.m)} if side.law else None,
-        "beta_p": bounded(Estimate(size_law.beta_p if size_law else None, no_law or None)),
+        "beta_p": bounded(side.curve.size_law.map(lambda law: law.beta_p)),
         "paper": side.curve.claim.as_dict() if side.curve.claim else None,
     }
 

@@ -69,7 +69,7 @@ def size_laws(study: Study, curves: Sequence[Curve], colours: Sequence[str], wid
     """Parameters of the best fit over shard size, with the size law."""
     shards = sorted({p.m for c in curves for p in c.points})
     params = [float(p.params) for c in curves for p in c.points]
-    laws = [v for c in curves if c.size_law for v in c.size_law.predict([p.m for p in c.points])]
+    laws = [v for c in curves if (law := c.size_law.value) for v in law.predict([p.m for p in c.points])]
     ends = []
     with drawing(width) as drawn:
         logarithmic(drawn, padded(shards), padded([*params, *laws]))
@@ -82,12 +82,9 @@ def size_laws(study: Study, curves: Sequence[Curve], colours: Sequence[str], wid
                 [f"{curve.model}, m = {p.m:,}\nsize {p.size}: {p.params:,} parameters" for p in curve.points],
             )
             end, text = params[-1], model_name(curve.model)
-            if curve.size_law:
-                drawn.axes.plot(m, curve.size_law.predict(m), color=colour, lw=1.8)
-                end, text = (
-                    curve.size_law.predict(m)[-1],
-                    f"{text}\nβ {exponent(curve.size_law.beta_p.value)}",
-                )
+            if law := curve.size_law.value:
+                drawn.axes.plot(m, law.predict(m), color=colour, lw=1.8)
+                end, text = law.predict(m)[-1], f"{text}\nβ {exponent(law.beta_p.value)}"
             drawn.keep(curve.model, m, params)
             ends.append((m[-1], end, text, readable(colour)))
         label_ends(drawn, ends)

@@ -65,9 +65,9 @@ def points(study: Study, curve: Curve) -> Table:
 def sizes(curves: Sequence[Curve]) -> Table:
     """The size law of each model."""
     rows = [
-        [c.model, exponent_with_bounds(c.size_law.beta_p), interval(c.size_law.alpha), f"{c.size_law.r2:.3f}",
+        [c.model, exponent_with_bounds(law.beta_p), interval(law.alpha), f"{law.r2:.3f}",
          exponent(c.claim.beta_p) if c.claim and c.claim.beta_p else "–"]
-        for c in curves if c.size_law
+        for c in curves if (law := c.size_law.value)
     ]  # fmt: skip
     return Table(
         ["Model", "Exponent β (95 %)", "α (parameters)", "R²", "Hestness et al. 2017"],

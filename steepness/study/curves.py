@@ -71,7 +71,7 @@ class Curve:
         id: "domain/model/metric", with "/size" appended for a fixed size.
         size: the fixed size; None for the best fit.
         fitted: the laws, or why the points cannot be fitted.
-        size_law: parameters of the best fit over shards; None for a fixed size or too few points.
+        size_law: parameters of the best fit over shards, or why there is no law: a fixed size, or too few points.
         claims: the paper's curves that this one is held against; several for a size that the paper has not.
         chance: the error of guessing, in the metric's unit; None if unknown.
         shown_as: a unit that readers think in, and how many of the study's make one.
@@ -88,7 +88,7 @@ class Curve:
     size: int | None
     points: tuple[Point, ...]
     fitted: Estimate[Fit]
-    size_law: SizeLaw | None
+    size_law: Estimate[SizeLaw]
     claims: tuple[Claim, ...]
     chance: float | None
     shown_as: tuple[str, float] | None
@@ -237,7 +237,7 @@ def _curve(
         size=size,
         points=points,
         fitted=_fit(points, chance, DISAGREE_LEVEL),
-        size_law=_size_law(points) if size is None else None,
+        size_law=_size_law(points) if size is None else Estimate(None, "the size is fixed"),
         claims=find_claims(manifest.domain, model, size, metric),
         chance=chance,
         shown_as=manifest.shown_as,
@@ -263,7 +263,7 @@ def _fit(points: Sequence[Point], chance: float | None, level: float) -> Estimat
     return Estimate.of(lambda: fit(**fit_columns(points), chance=chance, level=level))
 
 
-def _size_law(points: Sequence[Point]) -> SizeLaw | None:
+def _size_law(points: Sequence[Point]) -> Estimate[SizeLaw]:
     if len({p.params for p in points}) == 1:  # the edge of what was tried, not a law
-        return None
-    return Estimate.of(lambda: fit_size([p.m for p in points], [p.params for p in points])).value
+        return Estimate(None, "the best size is the same at every shard")
+    return Estimate.of(lambda: fit_size([p.m for p in points], [p.params for p in points]))

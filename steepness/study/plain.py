@@ -28,7 +28,7 @@ def curve_dict(curve: Curve) -> dict[str, Any]:
         "regions": list(curve.fit.regions) if curve.fit else [],
         "boundary": curve.fit.boundary.as_dict() if curve.fit and curve.fit.boundary else None,
         "beta_g": curve.quoted.beta_g.as_dict() if curve.fit else None,
-        "beta_p": curve.size_law.beta_p.as_dict() if curve.size_law else None,
+        "beta_p": curve.size_law.value.beta_p.as_dict() if curve.size_law.value else None,
         "claim": curve.claim.as_dict() if curve.claim else None,
         "own_data": curve.own_data,
         "verdict": _verdict_dict(curve, curve.claim),
