@@ -23,6 +23,7 @@ CHARACTERS_PER_SECOND = (4, 25)
 """As written, punctuation included. Slower or faster than anybody speaks: the text is not what is said."""
 LARGE_ALPHABET = 100
 OUTSIDE = "characters outside the alphabet"
+DURATION = "seconds long"
 """Why a recording is left out, as its reader is told."""
 _FLOOR = 1e-6  # about -60 dB of the loudest; the log of digital silence would be infinite
 _STILL = 1e-3  # least standard deviation: a silent band stays silent instead of becoming noise
@@ -148,7 +149,7 @@ def examine(recording: Recording, preparation: Preparation) -> tuple[Tensor, Lab
         raise Unusable("unreadable audio") from error
     seconds = len(samples_T) / preparation.rate
     if not SHORTEST_SECONDS <= seconds <= preparation.longest_seconds:
-        raise Unusable(f"not {SHORTEST_SECONDS:g} to {preparation.longest_seconds:g} seconds long")
+        raise Unusable(f"not {SHORTEST_SECONDS:g} to {preparation.longest_seconds:g} {DURATION}")
     slowest, fastest = preparation.speeds
     if not slowest <= len(recording.text) / seconds <= fastest:
         raise Unusable(f"not {slowest} to {fastest} characters a second")

@@ -22,7 +22,7 @@ from steepness.data.artefacts import Cache
 from steepness.data.preparing import progress
 from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.speech.alphabet import ENGLISH, FROM_TRANSCRIPTS, Alphabet, alphabet_of
-from steepness.domains.speech.features import OUTSIDE, Preparation, Utterances, extract, write
+from steepness.domains.speech.features import DURATION, OUTSIDE, Preparation, Utterances, extract, write
 from steepness.domains.speech.recordings import Recording
 from steepness.domains.speech.sources import Source
 
@@ -206,9 +206,12 @@ def left_out(skipped: dict[str, list[str]], recordings: int, hint: bool = True) 
 
 
 def _hint(skipped: dict[str, list[str]]) -> str:
-    if OUTSIDE not in skipped:
-        return ""
-    return f"; another language has its own letters: --set options.alphabet={FROM_TRANSCRIPTS}"
+    hints = [f"another language has its own letters: --set options.alphabet={FROM_TRANSCRIPTS}"] * (
+        OUTSIDE in skipped
+    )
+    if any(reason.endswith(DURATION) for reason in skipped):
+        hints.append("how long they may be is options.longest_seconds")
+    return "".join(f"; {hint}" for hint in hints)
 
 
 def _examples(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from steepness.compare.contrast import Contrast, Side
 from steepness.laws.projection import SHALLOWEST, STEEPEST
-from steepness.laws.regions import NEAR_CHANCE
 from steepness.press.words import exponent, listing, plain
 from steepness.study import account
 
@@ -38,14 +37,9 @@ def doubts_of(contrast: Contrast, arms: Sequence[Arm] = ()) -> Iterator[str]:
 
 def _chance(contrast: Contrast, side: Side) -> Iterator[str]:
     """Shards at which an arm has learnt nothing."""
-    chance = side.study.manifest.chance.get(contrast.metric)
-    if chance is None:
-        return
-    nothing = [m for m in side.shards if side.at(m, contrast.metric) >= NEAR_CHANCE * chance]
-    if nothing == side.shards:
-        yield "does no better than guessing at any shard: it has learnt nothing, so this says nothing of its curve."
-    elif nothing:
-        yield f"does no better than guessing at m = {_shards(nothing)}."
+    errors = {m: side.at(m, contrast.metric) for m in side.shards}
+    if said := account.guessing(errors, side.study.manifest.chance.get(contrast.metric)):
+        yield said
 
 
 def _zeros(contrast: Contrast, side: Side) -> Iterator[str]:

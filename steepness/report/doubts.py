@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from steepness.laws.interval import in_percent
 from steepness.press.words import exponent, listing, number, plain
-from steepness.study.account import MIN_SEEDS, lost, mixed
+from steepness.study.account import MIN_SEEDS, guessing, lost, mixed
 from steepness.study.names import metric_name
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
     models: dict[str, list[str]] = {}
     for curve in curves:
         for doubt in (
+            *filter(None, [guessing({p.m: p.error for p in curve.points}, curve.chance)]),
             *_points(curve),
             *_selection(curve),
             *_fit(curve),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
 import msgspec
 
 from steepness import __version__
+from steepness.laws.regions import NEAR_CHANCE
 from steepness.press.table import Table
 from steepness.press.words import duration, listing, number, plain
 from steepness.study.names import metric_name
@@ -47,6 +48,21 @@ def searched(study: Study, training: object) -> str:
     """The searched settings of a trial: learning rate 0.004, batch size 16."""
     grid = study.manifest.preset.search.grid or {"learning_rate": []}
     return ", ".join(f"{plain(name)} {getattr(training, name)}" for name in grid)
+
+
+def guessing(errors: Mapping[int, float], chance: float | None) -> str:
+    """That a curve does no better than a model which has learnt nothing; empty where it does, or where none is known.
+
+    Args:
+        errors: at each shard, ascending.
+        chance: the error of guessing.
+    """
+    nothing = [m for m, error in errors.items() if chance is not None and error >= NEAR_CHANCE * chance]
+    if not nothing:
+        return ""
+    if len(nothing) == len(errors):
+        return "does no better than guessing at any shard: it has learnt nothing, so this says nothing of its curve."
+    return f"does no better than guessing at m = {listing([f'{m:,}' for m in nothing])}."
 
 
 def provenance(study: Study) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from steepness.cli.app import app
-from tests.domains.inputs import write_classes, write_text
+from tests.domains.inputs import write_classes, write_pairs, write_text, write_tones
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,37 @@ def test_a_text_is_described_before_its_cost(tmp_path: Path) -> None:
     told = json.loads(ask(*words, "--json"))["data"]
     assert told["train_units"] > 50_000
     assert len(told["examples"]) == 3
+
+
+def test_pairs_are_described_before_their_cost(tmp_path: Path) -> None:
+    settings = (
+        f"dataset=tsv:{write_pairs(tmp_path, 'export')}",
+        "options.vocabulary=300",
+        "options.held_out=50",
+    )
+    said = ask("plan", "nmt", *(word for s in settings for word in ("--set", s)), "--set", "shards.start=200")
+    kinds = [
+        "tokens to train on",
+        "validation: 50 pairs",
+        "1,500 sentence pairs read; removed: 0",
+        "example: ",
+        "In all ",
+    ]
+    places = [said.index(kind) for kind in kinds]
+    assert places == sorted(places)
+    assert said.count("example: ") == 3
+
+
+def test_recordings_are_described_before_their_cost(tmp_path: Path) -> None:
+    write_tones(tmp_path)
+    (tmp_path / "007.wav").write_bytes(b"no sound")
+    said = ask(
+        "plan", "speech", "--set", f"dataset=manifest:{tmp_path / 'm.tsv'}", "--set", "shards.start=20"
+    )
+    kinds = ["seconds to train on", "validation: ", "1 left out, ", "007.wav", "example: ", "In all "]
+    places = [said.index(kind) for kind in kinds]
+    assert places == sorted(places)
+    assert said.count("example: ") == 3
 
 
 def test_classes_what_is_left_out_and_doubts_are_said(tmp_path: Path) -> None:

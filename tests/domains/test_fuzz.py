@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import lzma
 import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from steepness.cli.app import app
@@ -121,6 +126,90 @@ def test_a_damaged_file_is_read_or_refused_in_a_line(
 def test_what_long_fuzzing_found(domain: str, kind: str, name: str, content: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(content)
     assert isinstance(load(domain, f"{kind}{tmp_path / name}", tmp_path / "cache"), str)
+
+
+def _manifest(inputs: Path, line: str, head: str = "") -> bytes:
+    rows = [line.format(*row.split("\t")) for row in (inputs / "speech/m.tsv").read_text().splitlines()[1:]]
+    return "\n".join([head, *rows] if head else rows).encode()
+
+
+def _pairs(inputs: Path, column: int) -> bytes:
+    lines = (inputs / "export.tsv").read_text().splitlines()
+    return "\n".join(line.split("\t")[column] for line in lines).encode()
+
+
+def _parquet(inputs: Path) -> bytes:
+    sink = io.BytesIO()
+    parquet.write_table(pa.table({"text": (inputs / "stray.txt").read_text().splitlines()}), sink)
+    return sink.getvalue()
+
+
+def _zstd(content: bytes) -> bytes:
+    return pa.Codec("zstd").compress(content, asbytes=True)  # type: ignore[no-any-return]
+
+
+FORMS: dict[str, tuple[str, str, Callable[[Path], bytes]]] = {
+    "x.txt.gz": ("char_lm", "text:{}", lambda at: gzip.compress((at / "stray.txt").read_bytes())),
+    "x.jsonl.zst": ("word_lm", "text:{}", lambda at: _zstd((at / "data.jsonl").read_bytes())),
+    "x.parquet": ("char_lm", "text:{}", _parquet),
+    "x.source": ("nmt", "lines:{0},{0}.target", lambda at: _pairs(at, 1)),
+    "x.tsv.xz": ("nmt", "tsv:{}", lambda at: lzma.compress((at / "export.tsv").read_bytes())),
+    "x.csv": ("speech", "manifest:{}", lambda at: _manifest(at, '{0},9,"{1}"', "wav_filename,wav_filesize,transcript")),
+    "x.jsonl": ("speech", "manifest:{}", lambda at: _manifest(at, '{{"audio_filepath": "{0}", "text": "{1}"}}')),
+    "x.trans.txt": ("speech", "manifest:{}", lambda at: _manifest(at, "{0} {1}")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", list(FORMS))
+def test_every_other_form_damaged_is_read_or_refused_in_a_line(
+    name: str, seed: int, inputs: Path, tmp_path: Path
+) -> None:
+    domain, dataset, content = FORMS[name]
+    harm = HARMS[(seed + len(name)) % len(HARMS)]
+    (tmp_path / name).write_bytes(harm(random.Random(f"{name} {seed}"), content(inputs)))
+    (tmp_path / f"{name}.target").write_bytes(_pairs(inputs, 3))
+    for sound in (inputs / "speech").glob("*.wav"):
+        (tmp_path / sound.name).symlink_to(sound)
+    found = load(domain, dataset.format(tmp_path / name), tmp_path / "cache")
+    assert isinstance(found, str) or found.train_units > 0
+
+
+@pytest.mark.parametrize("name", list(FORMS))
+def test_every_other_form_is_read_where_it_is_sound(name: str, inputs: Path, tmp_path: Path) -> None:
+    domain, dataset, content = FORMS[name]
+    (tmp_path / name).write_bytes(content(inputs))
+    (tmp_path / f"{name}.target").write_bytes(_pairs(inputs, 3))
+    for sound in (inputs / "speech").glob("*.wav"):
+        (tmp_path / sound.name).symlink_to(sound)
+    found = load(domain, dataset.format(tmp_path / name), tmp_path / "cache")
+    assert isinstance(found, Data), found
+
+
+@pytest.mark.parametrize(
+    ("domain", "dataset", "also"),
+    [
+        ("char_lm", "text:{}/stray.txt", "text:{}/cut.parquet"), ("word_lm", "text:{}/stray.txt", "text:{}/no*.txt"),
+        ("nmt", "tsv:{}/export.tsv", "tsv:{}/cut.parquet"), ("nmt", "tsv:{}/export.tsv", "lines:{}/export.tsv"),
+        ("image", "folder:{}/images", "folder:{}/images/cat"), ("image", "folder:{}/images", "corrupted:rain"),
+        ("speech", "manifest:{}/speech/m.tsv", "manifest:{}/cut.parquet"),
+        ("speech", "manifest:{}/speech/m.tsv", "manifest:{}/stray.txt"),
+    ],
+)  # fmt: skip
+def test_another_set_that_cannot_be_read_is_refused_by_the_command_in_one_line(
+    domain: str, dataset: str, also: str, inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEEPNESS_CACHE", str(tmp_path / "cache"))
+    (inputs / "cut.parquet").write_bytes(b"PAR1\xff\xff")
+    options = [word for name, value in SMALL[domain].items() for word in ("--set", f"options.{name}={value}")]
+    ran = CliRunner().invoke(
+        app,
+        ["plan", domain, "--preset", "smoke", "--offline", "--set", f"dataset={dataset.format(inputs)}", *options,
+         "--also", also.format(inputs)],
+    )  # fmt: skip
+    assert ran.exit_code == 2, ran.output
+    (said,) = (line for line in ran.output.splitlines() if "to go" not in line)
+    assert said.startswith("error: ")
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -32,6 +32,13 @@ def test_names_points_that_were_still_improving(make_study: MakeStudy) -> None:
     assert "still improving at m = 512,000; errors there are upper bounds" in doubts(study)
 
 
+def test_a_curve_no_better_than_guessing_is_said_first(make_study: MakeStudy) -> None:
+    said = doubts(make_study(chance={"loss": 3.0}))
+    assert said.startswith("net: does no better than guessing at any shard: it has learnt nothing")
+    first = 12 * 8_000**-0.08
+    assert "does no better than guessing at m = 8,000." in doubts(make_study(chance={"loss": first}))
+
+
 def test_counts_lost_trials_by_reason(make_study: MakeStudy) -> None:
     def diverge(record: Record) -> Record:
         far = record.trial.training.learning_rate == 0.008

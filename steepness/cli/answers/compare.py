@@ -151,6 +151,9 @@ class ArmPlan(Part):
     minutes: Annotated[float, Meta(description="estimated wall-clock time on this machine")]
     busy: Annotated[float, Meta(description="share of the workers' time that trials take")]
     flops: Annotated[float, Meta(description="of training, in all")]
+    grows: Annotated[
+        bool, Meta(description="whether a budget decides when the study ends, so that trials are a guess")
+    ]
 
 
 class ArmPrice(Part):
