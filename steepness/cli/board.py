@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from steepness.cli.pace import Pace
 from steepness.executors.base import Advanced, Event, Finished, Returned, Started
-from steepness.training.trial import Progress, Record, Trial
+from steepness.training.trial import Progress as News
+from steepness.training.trial import Record, Trial
 
 if TYPE_CHECKING:
     from steepness.study.plan import Plan
+
+RUNNING = ("model", "size", "m", "rate", "seed", "epoch", "train", "validation", "best", "units/s")
+BEST = ("best so far", "m", "error", "size", "rate", "trials")
 
 
 class Board:
@@ -29,16 +35,11 @@ class Board:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._live: Live | None = None
+        self._pace: Pace | None = None
         self._running: dict[str, Trial] = {}
-        self._news: dict[str, Progress] = {}
-        self._counts = {"done": 0, "diverged": 0, "out_of_memory": 0, "failed": 0}
-        self._planned = 0
-        self._before = 0
-        self._seconds_per_trial: dict[tuple[str, int], float] = {}
-        self._expected = self._worked = 0.0
-        self._started = time.monotonic()
-        self._workers = 1
-        self._ends: float | None = None
+        self._news: dict[str, News] = {}
+        self._ended: list[Record] = []
+        self._planned = self._before = 0
 
     def __enter__(self) -> Board:
         return self
@@ -52,13 +53,9 @@ class Board:
         self.console.print(Text(plan.in_words()))
         if done:
             self.console.print(f"{done} trials are already there; going on with the rest.")
-        self._planned, self._before, self._workers = done + plan.trials, done, plan.workers
-        self._seconds_per_trial = {(s.model, s.m): s.seconds / s.trials for s in plan.shards}
-        self._expected = sum(s.seconds for s in plan.shards)
-        self._started = time.monotonic()
-        self._ends = self._started + 60 * plan.minutes if plan.grows else None
+        self._planned, self._before, self._pace = done + plan.trials, done, Pace(plan)
         if self.console.is_terminal:
-            self._live = Live(console=self.console, get_renderable=self._table, refresh_per_second=4)
+            self._live = Live(console=self.console, get_renderable=self._board, refresh_per_second=4)
             self._live.start()
 
     def __call__(self, event: Event) -> None:
@@ -75,10 +72,11 @@ class Board:
 
     def _finished(self, record: Record) -> None:
         self._forget(record.id)
-        self._counts[record.status] += 1
-        self._worked += self._cost(record.trial)
+        self._ended.append(record)
+        if self._pace:
+            self._pace.worked(record.trial)
         if self._live is None or record.status != "done":
-            self.console.print(Text(f"[{self._so_far}] {_line(record)}, {self._left()}"))
+            self.console.print(Text(f"[{self._so_far}] {_line(record)}, {self._time()}"))
 
     def _forget(self, trial_id: str) -> None:
         self._running.pop(trial_id, None)
@@ -86,71 +84,79 @@ class Board:
 
     @property
     def _finished_trials(self) -> int:
-        return self._before + sum(self._counts.values())
+        return self._before + len(self._ended)
 
     @property
     def _so_far(self) -> str:
-        about = " of about " if self._ends is not None else "/"
+        about = " of about " if self._pace and self._pace.budgeted else "/"
         return f"{self._finished_trials}{about}{max(self._planned, self._finished_trials)}"
 
-    def _cost(self, trial: Trial) -> float:
-        return self._seconds_per_trial.get((trial.model, trial.m), 0.0)
-
-    def _left(self) -> str:
-        """Time left: what the budget has left of its own; without one the plan's estimate of the rest, scaled by how
-        the plan has held so far.
-
-        The plan counts as a tenth of the study's experience, so that the first, tiny trials do not rule.
-        """
-        if not self._expected:
+    def _time(self) -> str:
+        """Elapsed and left; once all that was planned is there, elapsed alone."""
+        if self._pace is None:
             return "time left unknown"
-        if self._ends is not None:
-            return _in_minutes((self._ends - time.monotonic()) / 60)
-        trust = 0.1 * self._expected
-        spent = (time.monotonic() - self._started) * self._workers
-        pace = (spent + trust) / (self._worked + trust)
-        return _in_minutes(pace * max(self._expected - self._worked, 0) / self._workers / 60)
+        over = self._finished_trials >= self._planned and not self._running
+        return f"{self._pace.elapsed()} so far" + ("" if over else f", {self._pace.left()}")
 
-    def _table(self) -> Table:
-        counts = ", ".join(f"{n} {status}" for status, n in self._counts.items() if n or status == "done")
-        left = max(self._planned - self._finished_trials - len(self._running), 0)
-        table = Table(
-            title=f"{self._so_far} trials: {counts}, {len(self._running)} running, {left} left"
-            f" - {self._left()}",
-            title_justify="left",
-        )
-        for column in (
-            "model",
-            "size",
-            "m",
-            "rate",
-            "seed",
-            "epoch",
-            "train",
-            "validation",
-            "best",
-            "units/s",
-        ):
-            table.add_column(column, justify="left" if column == "model" else "right")
-        for trial in self._running.values():
-            table.add_row(*_row(trial, self._news.get(trial.id)))
-        return table
+    def _board(self) -> RenderableType:
+        """Bar and times, the trials that run, the best of each shard so far, and what just finished."""
+        parts: list[RenderableType] = [self._bar()]
+        if self._running:
+            rows = (_row(trial, self._news.get(trial.id)) for trial in self._running.values())
+            parts.append(_table(RUNNING, rows))
+        if best := best_so_far(self._ended):
+            parts.append(_table(BEST, best))
+        if self._ended:
+            parts.append(Text(f"just finished: {_line(self._ended[-1])}", overflow="ellipsis", no_wrap=True))
+        return Group(*parts)
+
+    def _bar(self) -> Progress:
+        bar = Progress(
+            TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"),
+            auto_refresh=False,
+        )  # fmt: skip
+        total = max(self._planned, self._finished_trials)
+        bar.add_task(f"{self._lost()}{self._time()}", total=total, completed=self._finished_trials)
+        return bar
+
+    def _lost(self) -> str:
+        """Trials that came to nothing, if there are any."""
+        found = [r.status.replace("_", " ") for r in self._ended if r.status != "done"]
+        return "".join(f"{found.count(status)} {status}, " for status in dict.fromkeys(found))
 
 
-def _in_minutes(minutes: float) -> str:
-    return "under a minute left" if minutes < 1 else f"about {minutes:.0f} min left"
+def best_so_far(records: list[Record]) -> list[list[str]]:
+    """The lowest validation error at each shard of each model, with its settings and how many trials were made."""
+    found: dict[tuple[str, int], list[Record]] = {}
+    for record in records:
+        if record.status == "done":
+            found.setdefault((record.trial.model, record.trial.m), []).append(record)
+    rows = []
+    for (model, m), group in sorted(found.items()):
+        best = min(group, key=_error)
+        rate = f"{best.trial.training.learning_rate:g}"
+        rows.append([model, f"{m:,}", f"{_error(best):.4f}", str(best.trial.size), rate, str(len(group))])
+    return rows
 
 
-def _row(trial: Trial, news: Progress | None) -> list[str]:
-    head = [
-        trial.model,
-        str(trial.size),
-        f"{trial.m:,}",
-        f"{trial.training.learning_rate:g}",
-        str(trial.seed),
-    ]
+def _error(record: Record) -> float:
+    return next(iter(record.validation.values()))
+
+
+def _table(head: tuple[str, ...], rows: Iterable[list[str]]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for i, column in enumerate(head):
+        table.add_column(column, justify="right" if i else "left", header_style="dim")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _row(trial: Trial, news: News | None) -> list[str]:
+    rate = f"{trial.training.learning_rate:g}"
+    head = [trial.model, str(trial.size), f"{trial.m:,}", rate, str(trial.seed)]
     if news is None:
-        return [*head, *[""] * 5]
+        return [*head, "starts", *[""] * 4]
     losses = [f"{x:.4f}" for x in (news.train_loss, news.error, news.best)]
     return [*head, f"{news.epoch:.1f}", *losses, f"{news.units_per_second:,.0f}"]
 

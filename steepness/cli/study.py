@@ -27,6 +27,8 @@ def run(
     from steepness.cli.answers import StudyAnswer
     from steepness.cli.board import Board, console_for, download_lines
     from steepness.cli.track import Tracked, tracker
+    from steepness.press.table import table_text
+    from steepness.report import tables
     from steepness.report.page import write_report
     from steepness.study.prepare import Request, prepare
     from steepness.study.run import run_study
@@ -45,6 +47,7 @@ def run(
     if json:
         show(study.summary() | {"report": str(page)}, StudyAnswer)
         return
+    typer.echo(table_text(tables.results(study)))
     typer.echo(f"report: {page}")
     typer.echo(f"verdict: {study.verdict}")
 

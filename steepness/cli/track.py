@@ -112,7 +112,9 @@ def _mlflow(record: Record, study: Path) -> None:
     import mlflow
 
     if "MLFLOW_TRACKING_URI" not in os.environ:
-        mlflow.set_tracking_uri((study.absolute() / "tracking" / "mlflow").as_uri())
+        folder = study.absolute() / "tracking" / "mlflow"
+        folder.mkdir(parents=True, exist_ok=True)
+        mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
     mlflow.set_experiment(study.name)
     with mlflow.start_run(run_name=record.id):
         mlflow.log_params(settings(record))
@@ -128,7 +130,13 @@ def _wandb(record: Record, study: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     mode: Any = os.environ.get("WANDB_MODE", "offline")
     with wandb.init(
-        project=study.name, id=record.id, name=record.id, config=settings(record), dir=str(folder), mode=mode
+        project=study.name,
+        id=record.id,
+        name=record.id,
+        config=settings(record),
+        dir=str(folder),
+        mode=mode,
+        settings=wandb.Settings(silent=True),
     ) as run:
         for step, numbers in trace(record):
             run.log(numbers, step=step)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from steepness.cli.board import Board
-from steepness.executors.base import Finished
+from steepness.executors.base import Finished, Started
 from steepness.study.plan import Plan, ShardPlan
 from tests.synthetic import synthetic
 
@@ -24,7 +26,7 @@ def said(monkeypatch: pytest.MonkeyPatch, folder: Path, *, grows: bool, after_mi
     with Board(Console(file=out, width=200)) as board:
         board.planned(plan, 0)
         now = time.monotonic() + 60 * after_minutes
-        monkeypatch.setattr("steepness.cli.board.time.monotonic", lambda: now)
+        monkeypatch.setattr("steepness.cli.pace.time.monotonic", lambda: now)
         board(Finished(synthetic(folder).records[0]))
     return out.getvalue().splitlines()[-1]
 
@@ -32,8 +34,12 @@ def said(monkeypatch: pytest.MonkeyPatch, folder: Path, *, grows: bool, after_mi
 def test_a_budget_says_when_a_study_ends_whatever_it_tries(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert said(monkeypatch, tmp_path, grows=True, after_minutes=3.0).endswith("about 5 min left")
-    assert said(monkeypatch, tmp_path, grows=True, after_minutes=9.0).endswith("under a minute left")
+    assert said(monkeypatch, tmp_path, grows=True, after_minutes=3.0).endswith(
+        "3 min so far, about 5 min left"
+    )
+    assert said(monkeypatch, tmp_path, grows=True, after_minutes=9.0).endswith(
+        "9 min so far, budget spent, the last trials end"
+    )
     assert said(monkeypatch, tmp_path, grows=True, after_minutes=3.0).startswith("[1 of about 40]")
 
 
@@ -41,3 +47,48 @@ def test_without_one_it_ends_when_all_trials_are_there(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert said(monkeypatch, tmp_path, grows=False, after_minutes=3.0).startswith("[1/40]")
+
+
+def test_the_last_trial_says_how_long_it_took_and_nothing_of_time_left(tmp_path: Path) -> None:
+    out = io.StringIO()
+    shard = replace(SHARD, trials=1)
+    plan = Plan(domain="toy", unit="rows", workers=2, shards=(shard,), minutes=8.0, busy=1.0, grows=False)
+    with Board(Console(file=out, width=200)) as board:
+        board.planned(plan, 0)
+        board(Finished(synthetic(tmp_path).records[0]))
+    last = out.getvalue().splitlines()[-1]
+    assert last.startswith("[1/1]")
+    assert last.endswith("so far")
+    assert "left" not in last
+
+
+def test_a_terminal_shows_bar_times_running_best_and_what_just_finished(tmp_path: Path) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=120, force_terminal=True)
+    plan = Plan(domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=False)
+    records = synthetic(tmp_path).records
+    with Board(console) as board:
+        board.planned(plan, 0)
+        start = plain(board)
+        for record in records[:6]:
+            board(Finished(record))
+        board(Started(records[6].trial))
+        shown = plain(board)
+    assert "0/40" in start
+    assert "about 8 min left" in start
+    assert "6/40" in shown
+    assert "starts" in shown
+    assert "just finished: net size" in shown
+    by_shard = dict[int, float]()
+    for record in records[:6]:
+        by_shard[record.trial.m] = min(record.validation["loss"], by_shard.get(record.trial.m, 1e9))
+    for m, error in by_shard.items():
+        assert re.search(rf"net +{m:,} +{error:.4f}", shown)
+
+
+def plain(board: Board) -> str:
+    """What the board shows, without colours."""
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(board._board())
+    return captured.get()
