@@ -125,7 +125,7 @@ def test_every_stored_comparison_is_what_the_schema_says(path: Path) -> None:
     found = json.loads(path.read_text())
     jsonschema.validate(found, msgspec.json.schema(CompareAnswer))
     assert finite(found) == found
-    assert set(found) >= set(CompareAnswer.__struct_fields__) - {"schema_version"}
+    assert set(found) >= set(CompareAnswer.__struct_fields__) - {"zeros"}  # which older ones lack
 
 
 def test_the_documented_keys_are_those_of_the_types_and_each_has_its_meaning() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from steepness.cli.answers.base import Answer, Bound, Estimate, Interval, Part
@@ -131,7 +132,7 @@ class CompareAnswer(Answer, kw_only=True):
     left_out: Annotated[list[int], Meta(description="m of the small-data region of either arm")]
     zeros: Annotated[
         list[int], Meta(description="m at which a run errs 0, left out of ratios, costs and laws")
-    ]
+    ] = msgspec.field(default_factory=list)
     one_region: Annotated[bool | None, Meta(description="whether both laws are of one form over the same m")]
     crossing: Annotated[Estimate, Meta(description="m at which the laws cross")]
     cost: Annotated[Costs, Meta(description="of reaching one error")]
