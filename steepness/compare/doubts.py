@@ -26,6 +26,7 @@ def doubts_of(contrast: Contrast, arms: Sequence[Arm] = ()) -> Iterator[str]:
     for side in reversed(contrast.sides):
         yield from (f"{side.label} {doubt}" for doubt in (*_chance(contrast, side), *_bound(side)))
         yield from _zeros(contrast, side)
+    yield from contrast.baseline.study.manifest.doubts  # of the data, which the arms share
     yield from (f"{arm.label}: {arm.doubt}" for arm in arms if arm.doubt)
     yield from _regions(contrast)
     yield from _design(contrast)

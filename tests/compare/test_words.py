@@ -91,6 +91,15 @@ def test_a_candidate_at_chance_is_the_first_doubt(tmp_path: Path) -> None:
     assert next(iter(doubts_of(found))).startswith("new does no better than guessing at any shard")
 
 
+def test_doubts_about_the_data_stand_on_the_first_screen(tmp_path: Path) -> None:
+    doubt = "12 % of the training words of x are not in the vocabulary and count as one."
+    said = write_comparison(compared(tmp_path, shared={"doubts": (doubt,)}), tmp_path / "page")
+    assert doubt in said["doubts"]
+    text = (tmp_path / "page" / "compare.html").read_text()
+    assert doubt in text[: text.index("</header>")]
+    assert f"Doubt: {doubt}" in (tmp_path / "page" / "compare.md").read_text()
+
+
 def test_every_figure_of_the_json_has_bounds_or_a_reason(tmp_path: Path) -> None:
     said = write_comparison(compared(tmp_path, shift=-0.06), tmp_path / "page")
     assert said["schema_version"] == 1
