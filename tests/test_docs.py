@@ -44,6 +44,7 @@ COSTLY = {
     r"--preset cpu": "minutes of training or of calibration",
     r"--baseline-set|--candidate-set": "no preset, so minutes of training",
     r"/data/": "the reader's own folder",
+    r"--executor ray": "needs Ray; tests/executors runs studies on it",
     r"--results shared": "the run of the smoke preset again, in another folder",
     r"^steepness nightly": "minutes; tests/nightly runs nights and makes baselines",
     r"^steepness compare-table": "needs finished comparisons; tests/compare makes some",

@@ -16,6 +16,7 @@ def compare(
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
     settings: options.Settings = None, baseline_settings: options.BaselineSettings = None,
     candidate_settings: options.CandidateSettings = None, margin: options.Margin = 5.0,
+    executor: options.ExecutorName = "local", address: options.Address = "",
     plan: options.PlanOnly = False, like: options.Like = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train two models alike, and say whether the candidate shifts the curve or changes its steepness."""
@@ -30,7 +31,7 @@ def compare(
         domain=domain, baseline=baseline, candidate=candidate or "", preset=preset,
         settings=tuple(settings or ()), baseline_settings=tuple(baseline_settings or ()),
         candidate_settings=tuple(candidate_settings or ()), results=results, device=device, workers=workers,
-        offline=offline,
+        offline=offline, executor=executor, address=address,
     )  # fmt: skip
     console = console_for(json)
     arms = make_arms(asked, download_lines(console))

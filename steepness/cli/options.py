@@ -45,6 +45,12 @@ Also = Annotated[
 Results = Annotated[Path, typer.Option("--results", help="Folder that holds what is trained.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:0.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Parallel trials; default: cores.")]
+ExecutorName = Annotated[
+    str, typer.Option("--executor", help="Where trials run: local, on this machine; or ray, on a cluster.")
+]
+Address = Annotated[
+    str, typer.Option("--address", help="Of the Ray cluster, HOST:PORT or auto; default: one for this run.")
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Never open a connection.")]
 StudyBudget = Annotated[
     float | None,
@@ -81,6 +87,15 @@ CandidateSettings = Annotated[
     typer.Option("--candidate-set", help="key=value for the candidate alone, e.g. training.optimizer=sgd."),
 ]
 Margin = Annotated[float, typer.Option("--margin", min=0.1, help="Percent that is still no difference.")]
+Gpus = Annotated[
+    int | None, typer.Option("--gpus", min=1, help="On so many GPUs instead of this machine: how long?")
+]
+Teraflops = Annotated[
+    float | None,
+    typer.Option(
+        "--teraflops", min=1e-6, help="With --gpus: what one sustains, if none is here to be measured."
+    ),
+]
 HalfWidth = Annotated[
     float | None,
     typer.Option("--half-width", min=1e-6, help="Of the exponent's interval: what shows it so well?"),

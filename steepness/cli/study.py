@@ -21,7 +21,8 @@ def run(
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
     settings: options.Settings = None, also: options.Also = None, budget: options.StudyBudget = None,
     precision: options.Precision = None, retry: options.Retry = False, track: options.Track = None,
-    trial_limit: options.TrialLimit = None, json: options.Json = False,
+    trial_limit: options.TrialLimit = None, executor: options.ExecutorName = "local",
+    address: options.Address = "", json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train a study, or go on with one; then fit, report and give the verdict."""
     from steepness.cli.answers import StudyAnswer
@@ -36,7 +37,7 @@ def run(
     request = Request(
         domain=domain, preset=preset, settings=with_also(settings, also), results=results, device=device,
         workers=workers, offline=offline, retry=retry,
-        budget=budget, precision=precision, trial_limit=trial_limit,
+        budget=budget, precision=precision, trial_limit=trial_limit, executor=executor, address=address,
     )  # fmt: skip
     console, write = console_for(json), tracker(track) if track else None
     ready = prepare(request, download_lines(console))
@@ -56,7 +57,8 @@ def plan(
     domain: options.Domain, preset: options.PresetName = "cpu", settings: options.Settings = None,
     budget: options.StudyBudget = None, precision: options.Precision = None, device: options.Device = "auto",
     workers: options.Workers = None, offline: options.Offline = False, also: options.Also = None,
-    half_width: options.HalfWidth = None, like: options.Like = None, json: options.Json = False,
+    half_width: options.HalfWidth = None, like: options.Like = None, gpus: options.Gpus = None,
+    teraflops: options.Teraflops = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Say what a study will cost, in words, from a calibration of seconds; nothing is trained or written."""
     from steepness.cli.answers import DesignAnswer, PlanAnswer
@@ -64,6 +66,7 @@ def plan(
     from steepness.study import load_study
     from steepness.study.calibrate import calibrate, granted
     from steepness.study.design import design_study
+    from steepness.study.fleet import plan_on_gpus
     from steepness.study.plan import make_plan
     from steepness.study.prepare import Request, prepare
     from steepness.study.run import make_job
@@ -81,8 +84,11 @@ def plan(
         )
         show(designed.as_dict(), DesignAnswer) if json else typer.echo(designed.in_words())
         return
-    prices = calibrate(ready, make_job(ready))
-    found = make_plan(ready, granted(prices, budget, ready.workers, precision) if budget else prices)
+    if gpus:
+        found = plan_on_gpus(ready, gpus, teraflops, budget)
+    else:
+        prices = calibrate(ready, make_job(ready))
+        found = make_plan(ready, granted(prices, budget, ready.workers, precision) if budget else prices)
     answer = {"data": ready.data.summary()} | found.as_dict()
     show(answer, PlanAnswer) if json else typer.echo(found.in_words())
 

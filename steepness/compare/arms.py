@@ -44,7 +44,7 @@ class Versus:
         settings: "key=value" laid over the preset for both arms.
         baseline_settings, candidate_settings: for one of them.
         results: folder that holds studies.
-        device, workers, offline: as of `Request`.
+        device, workers, offline, executor, address: as of `Request`.
     Raises:
         ValueError: nothing says what the candidate is.
     """
@@ -60,6 +60,8 @@ class Versus:
     device: str = "auto"
     workers: int | None = None
     offline: bool = False
+    executor: str = "local"
+    address: str = ""
 
     def __post_init__(self) -> None:
         if self.candidate:
@@ -169,7 +171,7 @@ def _request(asked: Versus, model: str, extra: Sequence[str]) -> Request:
     return Request(
         domain=asked.domain, preset=asked.preset, settings=settings, results=asked.results / name,
         device=asked.device, workers=asked.workers, offline=asked.offline,
-        typed=asked.command,
+        typed=asked.command, executor=asked.executor, address=asked.address,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from steepness.compare.arms import Arm
 from steepness.laws.design import paired_effects
 from steepness.laws.interval import in_percent
 from steepness.press.words import number
-from steepness.study.calibrate import calibrate
+from steepness.study.calibrate import calibrate, settle
 from steepness.study.design import noise_of
 from steepness.study.ledger import Ledger
 from steepness.study.manifest import read_manifest
@@ -127,5 +127,7 @@ def _price(arm: Arm) -> ArmPrice:
     if not Search(arm.ready).due(records):
         return ArmPrice(arm.label, None, len(records))
     kept = read_manifest(arm.ready.folder)
-    ledger = (kept and kept.ledger) or calibrate(arm.ready, make_job(arm.ready))
-    return ArmPrice(arm.label, make_plan(arm.ready, ledger, records), len(records), ledger)
+    job = make_job(arm.ready)
+    ready = settle(arm.ready, job)
+    ledger = (kept and kept.ledger) or calibrate(ready, job)
+    return ArmPrice(arm.label, make_plan(ready, ledger, records), len(records), ledger)

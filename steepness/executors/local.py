@@ -53,18 +53,19 @@ class LocalExecutor(Executor):
         _stop(cancelled)
         self._hand_out()
 
-    def events(self) -> Sequence[Event]:
-        """What has happened since the last call; see `Executor.events`."""
+    def events(self, seconds: float = math.inf) -> Sequence[Event]:
+        """What has happened since the last call; see `Executor.events`; nothing, if for so long there is nothing."""
         busy = {p.connection: p for p in self._pool if p.trial and p.connection}
         if busy and not self._news:
-            self._wait(busy)
+            self._wait(busy, seconds)
         self._hand_out()
         news, self._news = self._news, []
         return news
 
-    def _wait(self, busy: Mapping[Connection, _Process]) -> None:
+    def _wait(self, busy: Mapping[Connection, _Process], seconds: float) -> None:
         """For the next thing that a worker says, or for the next that has been silent too long."""
-        patience = min(process.began for process in busy.values()) + self._limit - time.monotonic()
+        first = min(process.began for process in busy.values())
+        patience = min(first + self._limit - time.monotonic(), seconds)
         for connection in wait(list(busy), None if math.isinf(patience) else max(patience, 0)):
             self._news += busy[connection].receive()  # type: ignore[index]
         for process in busy.values():

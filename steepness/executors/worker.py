@@ -7,6 +7,7 @@ written, a lost CUDA context) is no record: it is raised, and the trial is run a
 from __future__ import annotations
 
 import errno
+import socket
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,8 +45,10 @@ class Job:
         domain: what `get_domain` takes.
         options: the domain's settings.
         dataset: what `Domain.load` takes.
-        cache: root of the data cache; workers never download.
+        cache: root of the data cache.
         study: the study's folder.
+        prepared: the data is there, read and hashed by another process of this run; else workers get it ready.
+        offline: never download.
     """
 
     domain: str
@@ -53,6 +56,8 @@ class Job:
     dataset: str
     cache: Path
     study: Path
+    prepared: bool = True
+    offline: bool = True
 
     def checkpoint(self, trial: Trial) -> Checkpoint:
         """Where a trial is saved while it is trained: a probe, where the same trial trained to its end goes on."""
@@ -66,7 +71,8 @@ class Worker:
         self.job, self.device = job, torch.device(device)
         set_up_process(self.device)
         self.domain = get_domain(job.domain, job.options)
-        self.data = self.domain.load(job.dataset, Cache(job.cache, offline=True, checked=True))
+        cache = Cache(job.cache, offline=job.offline, checked=job.prepared)
+        self.data = self.domain.load(job.dataset, cache)
         self.data.to(self.device)
         self._checkpoint: Checkpoint | None = None
 
@@ -74,9 +80,15 @@ class Worker:
         """Train and write the record; whatever goes wrong in the model is recorded, never raised.
 
         Raises:
-            MachineTrouble: what went wrong is not the model's doing; this process had better end.
+            MachineTrouble: what went wrong is not the model's doing, or the data here is not the trial's; this process
+                had better end.
             Stopped: `stop` was called; the trial is saved.
         """
+        if trial.fingerprint != self.data.fingerprint:
+            here = f"{self.data.fingerprint} on {socket.gethostname()}"
+            raise MachineTrouble(
+                f"{self.job.dataset} is {trial.fingerprint} in the study and {here}: other data"
+            )
         self._checkpoint = self.job.checkpoint(trial)
         try:
             record = writable(self._train(trial, self._checkpoint, watch))

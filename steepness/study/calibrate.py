@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import torch
 
-from steepness.domain import SPLITS
+from steepness.domain import SPLITS, Data, Domain
 from steepness.domain.estimates import NotAgreed
+from steepness.executors.outpost import job_here
 from steepness.executors.worker import Job, Worker
 from steepness.study.candidates import Candidate, Candidates, Lessons
 from steepness.study.ledger import Budget, Ledger, Price
 from steepness.study.prepare import Prepared
 from steepness.study.search import Search
+from steepness.training.cost import flops_per_unit
 from steepness.training.learner import Learner
 from steepness.training.speed import Cost, measure, undisturbed
 from steepness.training.trial import Trial
@@ -23,6 +26,17 @@ EFFICIENCY = 0.85
 """Share of the workers' time that a budget counts on: starting them, and the last trials, take the rest."""
 
 _worker: Worker
+
+
+class Place(Protocol):
+    """A domain with its data on a device; `Prepared` and `Worker` are."""
+
+    @property
+    def domain(self) -> Domain[Any, Any, Any]: ...
+    @property
+    def data(self) -> Data: ...
+    @property
+    def device(self) -> torch.device: ...
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,10 @@ def calibrate(ready: Prepared, job: Job) -> Ledger:
     for a study of a fixed extent this one will do.
     """
     trials = [trial for model in ready.preset.models for trial in _corners(ready, model)]
-    if ready.request.budget:
+    if ready.cluster and (ready.request.budget or ready.cluster.device != "cpu"):
+        calls = [(job, ready.cluster.device, trial) for trial in trials]
+        measured = [found for found in ready.cluster.run(_tried_there, calls) if found]
+    elif ready.request.budget:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(ready.workers, context, _set_up, (job, ready.devices[0])) as pool:
             measured = list(pool.map(_measure_there, trials))
@@ -57,6 +74,61 @@ def calibrate(ready: Prepared, job: Job) -> Ledger:
         return Ledger(speed=1.0, prices=())
     speed = max(measured, key=lambda one: one.cost.parameters).flops_per_second
     return Ledger(speed=speed, prices=tuple(_price(found, speed) for found in measured))
+
+
+def settle(ready: Prepared, job: Job) -> Prepared:
+    """The same, knowing where its trials run: on a cluster, connected to, in as many workers as it holds of what the
+    largest model takes.
+
+    Raises:
+        ValueError: nothing answers at the address, or the cluster has no such device.
+        MachineTrouble: it has no room.
+    """
+    if ready.request.executor == "local" or ready.cluster:
+        return ready
+    from steepness.executors.cluster import connect  # only now: most have no Ray
+
+    request = ready.request
+    largest = [_corners(ready, model)[0] for model in ready.preset.models]
+    found = connect(request.address, request.device, request.workers)
+    cluster = found.measured(job, largest, request.workers)
+    return replace(ready, cluster=cluster, devices=(cluster.device,) * cluster.workers)
+
+
+def counted(ready: Prepared, speed: float) -> Ledger:
+    """A ledger for a device that is not here, from FLOPs counted on each model's smallest and largest size.
+
+    What an evaluation costs in training steps is measured here, on the smallest; the evaluations on whole splits that
+    end a trial are left out.
+
+    Args:
+        speed: FLOPs per second that the device sustains.
+    """
+    prices = []
+    for model in ready.preset.models:
+        largest, *_, smallest = _corners(ready, model)
+        cost = measure(Learner(smallest, ready.domain, ready.data, ready.device))
+        steps = cost.evaluation / (cost.seconds * cost.units)
+        for trial in {largest.size: largest, smallest.size: smallest}.values():
+            learner = Learner(trial, ready.domain, ready.data, ready.device)
+            prices.append(_counted(learner, steps))
+    return Ledger(speed=speed, prices=tuple(prices))
+
+
+def _counted(learner: Learner, evaluation_in_steps: float) -> Price:
+    batch = learner.first_batch()
+    units = learner.domain.units(batch)
+    step = units * flops_per_unit(learner.domain, learner.model, batch)
+    trial = learner.trial
+    return Price(
+        model=trial.model,
+        size=trial.size,
+        m=trial.m,
+        units=units,
+        step=step,
+        evaluation=evaluation_in_steps * step,
+        final=0.0,
+    )
 
 
 def granted(ledger: Ledger, minutes: float, workers: int, precision: float | None) -> Ledger:
@@ -90,14 +162,21 @@ def _measure_there(trial: Trial) -> Measured:
     return _measure(Learner(trial, _worker.domain, _worker.data, _worker.device))
 
 
-def _tried(trial: Trial, ready: Prepared) -> Measured | None:
+def _tried_there(job: Job, device: str, trial: Trial) -> Measured | None:
+    """What a trial costs in a process of a cluster, which measures one after the other."""
+    if "_worker" not in globals():
+        _set_up(job_here(job), device)
+    return _tried(trial, _worker)
+
+
+def _tried(trial: Trial, place: Place) -> Measured | None:
     """What a trial costs; nothing is known of one that its model ends in a failure, which is its record's to tell.
 
     Raises:
         NotAgreed: the domain is at fault, and no trial of it could be told from another.
     """
     try:
-        return _measure(Learner(trial, ready.domain, ready.data, ready.device))
+        return _measure(Learner(trial, place.domain, place.data, place.device))
     except NotAgreed:
         raise
     except (Exception, SystemExit):  # a stranger's model may raise anything

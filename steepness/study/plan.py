@@ -46,9 +46,11 @@ class Plan:
     """A study's arithmetic. What is tried depends on what wins, so all of it is an estimate.
 
     Attributes:
-        minutes: of wall clock on this machine.
+        minutes: of wall clock on this machine, or on as many GPUs as were asked about.
         busy: share of the workers' time that is spent on trials.
         grows: whether a budget decides when it ends; the minutes then hold whatever is tried, the trials do not.
+        gpus: that were asked about, each with one trial at a time; None for this machine.
+        sustained: FLOPs per second that one is taken to sustain; None if it was measured.
     """
 
     domain: str
@@ -58,6 +60,13 @@ class Plan:
     minutes: float
     busy: float
     grows: bool
+    gpus: int | None = None
+    sustained: float | None = None
+
+    @property
+    def gpu_hours(self) -> float | None:
+        """Of all GPUs, busy or not, to the end."""
+        return None if self.gpus is None else self.gpus * self.minutes / 60
 
     @property
     def trials(self) -> int:
@@ -66,7 +75,8 @@ class Plan:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        return asdict(self) | {"trials": self.trials, "flops": sum(s.flops for s in self.shards)}
+        derived = {"trials": self.trials, "gpu_hours": self.gpu_hours}
+        return asdict(self) | derived | {"flops": sum(s.flops for s in self.shards)}
 
     def in_words(self) -> str:
         """The arithmetic as sentences, a line per shard."""
@@ -79,11 +89,23 @@ class Plan:
         if not self.minutes:
             return "\n".join([*lines, f"In all {self.trials} trials; their time could not be measured."])
         total = f"{sum(s.flops for s in self.shards):.2g} FLOPs"
+        if self.gpus is not None:
+            return "\n".join([*lines, f"In all {self.trials} trials, {total}; {self._on_gpus()}."])
         lines.append(
             f"In all {self.trials} trials, {total}; with {self.workers} workers about {self.minutes:.0f} minutes "
             f"on this machine, workers busy {self.busy:.0%} of it (measured speed; epochs as usual for the preset)."
         )
         return "\n".join(lines)
+
+    def _on_gpus(self) -> str:
+        known = "measured speed"
+        if self.sustained:
+            known = f"{self.sustained / 1e12:g} teraflops sustained on each, without the evaluations that end trials"
+        gpus = "1 GPU" if self.gpus == 1 else f"{self.gpus} GPUs"
+        return (
+            f"on {gpus}, one trial at a time on each, about {self.minutes / 60:,.1f} hours and {self.gpu_hours:,.0f} "
+            f"GPU-hours, {self.busy:.0%} of them busy ({known}; epochs as usual for the preset)"
+        )
 
 
 def make_plan(ready: Prepared, ledger: Ledger, done: Mapping[str, Record] | None = None) -> Plan:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -16,6 +16,10 @@ from steepness.domain import Data, Domain, get_domain
 from steepness.study.presets import Preset, load_preset
 from steepness.training.device import cores, devices_like, pick_device, set_up_process
 
+if TYPE_CHECKING:
+    from steepness.executors.cluster import Cluster
+
+EXECUTORS = ("local", "ray")
 GIBIBYTES_PER_WORKER = 8
 """Of GPU memory that a packed trial is expected to need at most."""
 
@@ -39,6 +43,8 @@ class Request:
             shards and seeds and no more.
         trial_limit: minutes that one attempt at a trial may take before its worker is taken to hang; None for any.
         precision: half-width of the exponent's interval at which a study with a budget is done before it is spent.
+        executor: what runs trials: one of `EXECUTORS`.
+        address: of a Ray cluster; empty for RAY_ADDRESS's, or one of this machine's own.
     """
 
     domain: str
@@ -54,9 +60,15 @@ class Request:
     budget: float | None = None
     precision: float | None = None
     trial_limit: float | None = None
+    executor: str = "local"
+    address: str = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a number that leads nowhere."""
+        """Raises ValueError for what leads nowhere."""
+        if self.executor not in EXECUTORS:
+            raise ValueError(f'unknown executor "{self.executor}": use {" or ".join(EXECUTORS)}')
+        if self.address and self.executor != "ray":
+            raise ValueError("an address is that of a Ray cluster: add --executor ray")
         for name in ("budget", "precision", "trial_limit"):
             number = getattr(self, name)
             if number is not None and not 0 < number < math.inf:
@@ -78,8 +90,9 @@ class Prepared:
 
     Attributes:
         data: on the device.
-        device: where speed is measured: the first of the workers'.
+        device: where speed is measured: the first of the workers'; the CPU, if they are a cluster's.
         devices: one for each worker, spread over all that the request allows.
+        cluster: that runs trials, once it is connected to; None for this machine.
     """
 
     request: Request
@@ -88,6 +101,7 @@ class Prepared:
     data: Data
     device: torch.device
     devices: tuple[str, ...]
+    cluster: Cluster | None = None
 
     @property
     def workers(self) -> int:
@@ -124,7 +138,8 @@ def prepare(request: Request, progress: Callable[[str, int, int], None] | None =
     domain = get_domain(request.domain, preset.options)
     for model in preset.models:
         domain.model_class(model)
-    devices = worker_devices(pick_device(request.device), request.workers)
+    here = "cpu" if request.executor == "ray" else request.device
+    devices = worker_devices(pick_device(here), request.workers)
     device = torch.device(devices[0])
     set_up_process(device)
     data = domain.load(preset.dataset, Cache.default(offline=request.offline, progress=progress))

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from steepness.data.artefacts import Cache
 from steepness.data.storage import sweep
-from steepness.executors.base import Event
+from steepness.executors.base import Event, Executor
 from steepness.executors.local import LocalExecutor
 from steepness.executors.worker import CHECKPOINTS, Job
-from steepness.study.calibrate import calibrate, granted
+from steepness.study.calibrate import calibrate, granted, settle
 from steepness.study.drive import Driver
 from steepness.study.ledger import Ledger
 from steepness.study.manifest import Manifest, change_manifest, keep_manifest
@@ -55,7 +55,7 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
         OSError: the results folder cannot be written.
         MachineTrouble: the machine failed too often to go on.
     """
-    folder = ready.folder
+    ready, folder = settle(ready, make_job(ready)), ready.folder
     folder.mkdir(parents=True, exist_ok=True)
     kept = keep_manifest(folder, make_manifest(ready))
     tidy(folder)
@@ -66,13 +66,22 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
     records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
     if search.due(records):
         watcher.planned(make_plan(ready, kept.ledger, records), len(records))
-        limit = 60 * (ready.request.trial_limit or math.inf)
-        with LocalExecutor(make_job(ready), ready.devices, limit) as executor:
+        with executor_for(ready) as executor:
             Driver(folder, search.due, records, watcher).run(executor)
     if not search.due(records):
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # of losers: nothing will go on from them
     forget(folder, hanging - {trial.id for trial in search.named(records)})
     return load_study(folder)
+
+
+def executor_for(ready: Prepared) -> Executor:
+    """What runs the study's trials."""
+    limit = 60 * (ready.request.trial_limit or math.inf)
+    if ready.cluster:
+        from steepness.executors.ray import RayExecutor  # only now: most have no Ray
+
+        return RayExecutor(make_job(ready), ready.cluster, limit)
+    return LocalExecutor(make_job(ready), ready.devices, limit)
 
 
 def with_ledger(manifest: Manifest, ready: Prepared, measured: Ledger | None) -> Manifest:
@@ -117,6 +126,7 @@ def make_job(ready: Prepared) -> Job:
         dataset=preset.dataset,
         cache=Cache.default().root,
         study=folder,
+        offline=ready.request.offline or ready.request.executor == "local",
     )
 
 

@@ -8,10 +8,12 @@ from msgspec.structs import replace
 
 from steepness.data.artefacts import Cache
 from steepness.study.calibrate import granted
+from steepness.study.fleet import plan_on_gpus
 from steepness.study.ledger import Ledger, Price, Tariff
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared, Request
 from steepness.study.presets import Preset, Search, Shards
+from steepness.training.speed import Cost
 from steepness.training.trial import Training, Trial
 from tests.conftest import TOY
 from tests.toy import Toy
@@ -24,6 +26,13 @@ PRICES = tuple(
 
 def plan(schedule: str, min_steps: int = 0, minutes: float | None = None, factor: int = 4) -> Plan:
     """Of three shards of the toy, 64 to 1,024 rows, or of as many as a budget buys; a FLOP takes a millisecond."""
+    ready, ledger = prepared(schedule, min_steps, minutes, factor), Ledger(speed=1000.0, prices=PRICES)
+    if minutes:
+        ledger = granted(ledger, minutes, workers=2, precision=None)
+    return make_plan(ready, ledger)
+
+
+def prepared(schedule: str, min_steps: int = 0, minutes: float | None = None, factor: int = 4) -> Prepared:
     preset = Preset(
         dataset="synthetic",
         models=["mlp"],
@@ -34,19 +43,13 @@ def plan(schedule: str, min_steps: int = 0, minutes: float | None = None, factor
     )
     domain, device = Toy(), torch.device("cpu")
     data = domain.load("synthetic", Cache.default())
-    ledger = Ledger(speed=1000.0, prices=PRICES)
-    if minutes:
-        ledger = granted(ledger, minutes, workers=2, precision=None)
-    return make_plan(
-        Prepared(
-            request=Request(domain=TOY),
-            preset=preset,
-            domain=domain,
-            data=data,
-            device=device,
-            devices=("cpu", "cpu"),
-        ),
-        ledger,
+    return Prepared(
+        request=Request(domain=TOY),
+        preset=preset,
+        domain=domain,
+        data=data,
+        device=device,
+        devices=("cpu", "cpu"),
     )
 
 
@@ -88,3 +91,25 @@ def test_a_size_beyond_the_measured_ones_costs_as_the_last_two_say() -> None:
     steps = {size: tariff.priced(replace(trial, size=size), 32.0, 1.0, 0.0) for size in (4, 8, 16, 32)}
     assert steps == pytest.approx({4: 10.0, 8: 12.0, 16: 48.0, 32: 192.0})
     assert 10.0 < tariff.priced(replace(trial, size=6), 32.0, 1.0, 0.0) < 12.0
+
+
+def test_more_gpus_take_fewer_hours_and_no_fewer_gpu_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a speed that is given: twice as fast, half as long; and no hour is promised that the search must wait for."""
+    here = Cost(model="mlp", size=4, parameters=41, units=32.0, flops=1.0, seconds=1.0, evaluation=64.0)
+    monkeypatch.setattr("steepness.study.calibrate.measure", lambda learner: here)
+    one, four, many = (plan_on_gpus(prepared("cosine"), n, teraflops=1e-12) for n in (1, 4, 1000))
+    assert one.minutes > four.minutes >= many.minutes
+    assert one.gpu_hours == pytest.approx(one.minutes / 60)
+    assert four.gpu_hours == pytest.approx(4 * four.minutes / 60)
+    assert one.gpu_hours <= four.gpu_hours <= many.gpu_hours
+    longest = max(shard.seconds / shard.trials for shard in many.shards)
+    assert 60 * many.minutes >= longest
+    fast = plan_on_gpus(prepared("cosine"), 4, teraflops=2e-12)
+    assert fast.minutes == pytest.approx(four.minutes / 2)
+    assert "on 4 GPUs, one trial at a time on each, about" in four.in_words()
+    assert "GPU-hours" in four.in_words()
+
+
+def test_the_speed_of_a_gpu_that_is_not_here_has_to_be_said() -> None:
+    with pytest.raises(ValueError, match="--teraflops"):
+        plan_on_gpus(prepared("cosine"), 4)

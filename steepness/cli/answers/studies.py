@@ -44,8 +44,11 @@ class PlanAnswer(Answer, kw_only=True):
     workers: Annotated[int, Meta(description="parallel trials")]
     shards: Annotated[list[ShardPlan], Meta(description="per model and m")]
     trials: Annotated[int, Meta(description="in all")]
-    minutes: Annotated[float, Meta(description="estimated wall-clock time on this machine")]
+    minutes: Annotated[float, Meta(description="estimated wall-clock time on this machine, or on the GPUs")]
     busy: Annotated[float, Meta(description="share of the workers' time that trials take")]
+    gpus: Annotated[int | None, Meta(description="that were asked about; null for this machine")]
+    sustained: Annotated[float | None, Meta(description="FLOPs per second of one, if it was given")]
+    gpu_hours: Annotated[float | None, Meta(description="of all of them to the end, busy or not")]
     flops: Annotated[float, Meta(description="of training, in all")]
     grows: Annotated[
         bool, Meta(description="whether a budget decides when the study ends, so that trials are a guess")
