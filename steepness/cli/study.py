@@ -31,7 +31,7 @@ def run(
     from steepness.press.table import table_text
     from steepness.report import tables
     from steepness.report.page import write_report
-    from steepness.study.prepare import Request, prepare
+    from steepness.study.prepare import Request, doubt_of_device, prepare
     from steepness.study.run import run_study
 
     request = Request(
@@ -40,6 +40,7 @@ def run(
         budget=budget, precision=precision, trial_limit=trial_limit, executor=executor, address=address,
     )  # fmt: skip
     console, write = console_for(json), tracker(track) if track else None
+    _say(doubt_of_device(request))
     ready = prepare(request, download_lines(console))
     console.print(ready.data.in_words(ready.domain.unit), markup=False)
     with Board(console) as board:
@@ -51,6 +52,12 @@ def run(
     typer.echo(table_text(tables.results(study)))
     typer.echo(f"report: {page}")
     typer.echo(f"verdict: {study.verdict}")
+
+
+def _say(doubt: str) -> None:
+    """A doubt, if there is one, before long work and apart from what is asked for."""
+    if doubt:
+        typer.echo(f"doubt: {doubt}", err=True)
 
 
 def plan(
@@ -68,13 +75,14 @@ def plan(
     from steepness.study.design import design_study
     from steepness.study.fleet import plan_on_gpus
     from steepness.study.plan import make_plan
-    from steepness.study.prepare import Request, prepare
+    from steepness.study.prepare import Request, doubt_of_device, prepare
     from steepness.study.run import make_job
 
     chosen = with_also(settings, also)
     request = Request(
         domain=domain, preset=preset, settings=chosen, device=device, workers=workers, offline=offline
     )
+    _say(doubt_of_device(request))
     ready = prepare(request, download_lines(console_for(json)))
     if not json:
         typer.echo(ready.data.in_words(ready.domain.unit))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EXECUTORS = ("local", "ray")
 GIBIBYTES_PER_WORKER = 8
 """Of GPU memory that a packed trial is expected to need at most."""
+GPU_PRESETS = ("gpu", "paper")
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -124,6 +125,16 @@ class Prepared:
         return replace(
             self, request=request, preset=load_preset(request.domain, request.preset, request.settings)
         )
+
+
+def doubt_of_device(request: Request) -> str:
+    """What is to be said before anything is done: that a preset for a GPU is about to run on a CPU; else nothing."""
+    if Path(request.preset).stem not in GPU_PRESETS or pick_device(request.device).type != "cpu":
+        return ""
+    return (
+        f"preset {request.preset} is meant for a GPU, and this is a CPU, where it takes days to weeks; here try "
+        "--preset cpu --budget 4h"
+    )
 
 
 def prepare(request: Request, progress: Callable[[str, int, int], None] | None = None) -> Prepared:

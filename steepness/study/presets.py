@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from steepness.domain import Domain, domain_class, unknown
+from steepness.study.wanted import wanted
 from steepness.training.records import unwritable
 from steepness.training.trial import Count, Training
 
@@ -132,7 +133,7 @@ def load_preset(domain: str, name: str, settings: Sequence[str] = ()) -> Preset:
     try:
         preset = msgspec.convert(table, Preset)
     except msgspec.ValidationError as error:
-        raise ValueError(f"{where}: {error}") from error
+        raise ValueError(f"{where}: {wanted(str(error), table)}") from error
     _check_values(preset, where)
     return preset
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from steepness.domain import domain_names
+from steepness.study.prepare import Request, doubt_of_device
 from steepness.study.presets import load_preset, preset_names
 from tests.conftest import TOY
 
@@ -29,7 +30,9 @@ def test_base_is_another_preset_beside_it(preset: Path) -> None:
         ("training.optimizer=adan", "Invalid enum value 'adan'"),
         ("search.grid.learning_rates=[1]", 'did you mean "learning_rate"'),
         ("training.max_epochs=-1", "> 0"),
-        ("shards.count=many", "Expected `int`"),
+        ("shards.count=many", 'shards.count takes a whole number, not "many"'),
+        ("models=lstm-2", """models takes a list, not "lstm-2": --set 'models=["lstm-2"]'"""),
+        ("search.grid.learning_rate=0.1", "search.grid"),
         ("shards.count=0", "`int` >= 1 - at `$.shards.count`"),
         ("shards.factor=1", "`float` > 1"),
         ("models=[]", "models is empty"),
@@ -53,3 +56,9 @@ def test_every_domain_ships_the_five_presets_and_they_load(domain: str) -> None:
     assert {"smoke", "cpu", "gpu", "paper", "nightly"} <= set(names)
     for name in names:
         load_preset(domain, name)
+
+
+@pytest.mark.parametrize(("name", "device", "said"), [("gpu", "cpu", True), ("cpu", "cpu", False)])
+def test_a_preset_for_a_gpu_says_first_that_this_is_a_cpu(name: str, device: str, said: bool) -> None:
+    doubt = doubt_of_device(Request(domain=TOY, preset=name, device=device))
+    assert ("meant for a GPU" in doubt) == said
