@@ -118,6 +118,8 @@ def _default(field: Any) -> str:
     value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
     if isinstance(value, msgspec.Struct):
         return "its defaults"
+    if value is msgspec.UNSET:
+        return "missing"
     return f"`{msgspec.json.encode(value).decode()}`"
 
 

@@ -13,7 +13,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from steepness.domain.halves import Halves, in_two
 from steepness.domains.nmt.data import Split
+from steepness.domains.nmt.pieces import PAD
 
 Int64s = npt.NDArray[np.int64]
 
@@ -78,6 +80,19 @@ class BucketedBatches(Sequence[Batch]):
             self._split.target.rows(rows_B, int(self._target_widths[i]) + 1),
             int(self._target_tokens[i]),
         )
+
+
+def halves(batch: Batch) -> Halves:
+    """The pairs of a batch in two, with their shares of its target tokens."""
+    if len(batch.source_BS) < 2:
+        return ()
+    found = [_some(batch, part) for part in in_two(len(batch.source_BS))]
+    return [(half, half.target_tokens / batch.target_tokens) for half in found]
+
+
+def _some(batch: Batch, part: slice) -> Batch:
+    target_BT = batch.target_BT[part]
+    return Batch(batch.source_BS[part], target_BT, int((target_BT[:, 1:] != PAD).sum()))
 
 
 def padded_length(lengths: Int64s) -> Int64s:

@@ -17,9 +17,10 @@ from steepness.data.shards import nested_order, prefix
 from steepness.domain import TRAIN, VALIDATION, Domain, Metric, Options
 from steepness.domain.also import errors_with, metrics_with
 from steepness.domain.estimates import ratio
+from steepness.domain.halves import Halves
 from steepness.domain.probes import mixes_rows, probabilities_already, sees_later, shape_of
 from steepness.domains.nmt.also import add_others
-from steepness.domains.nmt.batches import Batch, BucketedBatches
+from steepness.domains.nmt.batches import Batch, BucketedBatches, halves
 from steepness.domains.nmt.data import Split, Translations, load_translations
 from steepness.domains.nmt.models import AttentionLSTM, Transformer
 from steepness.domains.nmt.pieces import PAD
@@ -142,6 +143,10 @@ class NMT(Domain[Translations, Int64s, Batch]):
             mixes_rows(lambda rows_B: model(source_BS[rows_B], target_BT[rows_B]), rows),
         ]
         return [fault for fault in faults if fault]
+
+    def halves(self, batch: Batch) -> Halves:
+        """Pairs in two; shares of target tokens."""
+        return halves(batch)
 
     def units(self, batch: Batch) -> int:
         """Target tokens to predict in the batch."""

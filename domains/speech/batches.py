@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from steepness.data.randomness import generator
+from steepness.domain.halves import Halves, in_two
 from steepness.domains.speech.data import Numbers, SpeechData
 
 _POOL = 16
@@ -98,6 +99,26 @@ def collate(data: SpeechData, numbers: Numbers) -> Batch:
         labels_BL=_padded(data.labels, data.label_starts[numbers], lengths).long(),
         lengths_B=torch.from_numpy(lengths),
         seconds=float(data.utterances.seconds[numbers].sum()),
+    )
+
+
+def halves(batch: Batch) -> Halves:
+    """The utterances of a batch in two, each as long as its longest, with their shares of the batch's characters."""
+    if len(batch.frames_B) < 2:
+        return ()
+    characters = float(batch.lengths_B.sum())
+    found = [_some(batch, part) for part in in_two(len(batch.frames_B))]
+    return [(half, float(half.lengths_B.sum()) / characters) for half in found]
+
+
+def _some(batch: Batch, part: slice) -> Batch:
+    frames_B, lengths_B = batch.frames_B[part], batch.lengths_B[part]
+    return Batch(
+        features_BTF=batch.features_BTF[part, : int(frames_B.max())],
+        frames_B=frames_B,
+        labels_BL=batch.labels_BL[part, : int(lengths_B.max())],
+        lengths_B=lengths_B,
+        seconds=batch.seconds * float(frames_B.sum()) / float(batch.frames_B.sum()),
     )
 
 

@@ -14,9 +14,10 @@ from steepness.data.shards import nested_order
 from steepness.domain import TRAIN, Metric
 from steepness.domain.also import errors_with, metrics_with
 from steepness.domain.estimates import ratio
+from steepness.domain.halves import Halves
 from steepness.domains.speech.alphabet import ENGLISH
 from steepness.domains.speech.also import add_others
-from steepness.domains.speech.batches import Batch, Epoch, Masking, collate, grouped
+from steepness.domains.speech.batches import Batch, Epoch, Masking, collate, grouped, halves
 from steepness.domains.speech.data import Numbers, SpeechData, load
 from steepness.domains.speech.features import Preparation
 from steepness.domains.speech.models import MODELS, SIGNATURE, SpeechModel
@@ -164,6 +165,10 @@ class Speech(domain.Domain[SpeechData, Numbers, Batch]):
     def size_ladder(self, model: str) -> Sequence[int]:
         """Widths; parameters grow by about 2 to 3 from one to the next."""
         return (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768)
+
+    def halves(self, batch: Batch) -> Halves:
+        """Utterances in two; shares of characters."""
+        return halves(batch)
 
     def units(self, batch: Batch) -> int:
         """Seconds of sound, rounded."""

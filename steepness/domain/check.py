@@ -13,6 +13,7 @@ from torch import nn
 from steepness.data.randomness import key
 from steepness.domain.contract import SPLITS, Data, Domain
 from steepness.domain.estimates import errors_of
+from steepness.domain.halves import fault_of_halves
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -85,6 +86,8 @@ def _loss(sample: Sample) -> Iterator[str]:
         yield "loss(model, batch, state) must return a scalar tensor first"
     elif not answer[0].requires_grad:
         yield "the loss has no gradient: do not detach it"
+    elif sample.domain.halves(batches[0]) and (fault := fault_of_halves(sample.domain, network, batches[0])):
+        yield f"halves(batch): {fault}"
 
 
 def _evaluation(sample: Sample) -> Iterator[str]:

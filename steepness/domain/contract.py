@@ -170,6 +170,18 @@ class Domain(ABC, Generic[D, S, B]):
     def units(self, batch: B) -> int:
         """Units of training data in a batch, at least 1: costs and throughput are per unit."""
 
+    def halves(self, batch: B) -> Sequence[tuple[B, float]]:
+        """The batch in two, for a trial that has no memory for the whole: see `steepness.domain.halves`.
+
+        A domain whose loss is no mean over rows, or whose batch holds other things than tensors, says it here.
+
+        Returns:
+            Each half with its share of what `loss` is the mean over, adding up to 1; empty for what cannot be divided.
+        """
+        from steepness.domain.halves import halves_of_rows
+
+        return halves_of_rows(batch)
+
     def exhibit(self, model: nn.Module, data: D) -> dict[str, Any]:
         """Anything a reader should see of the trained model (samples, BLEU); JSON values, kept in the record."""
         return {}

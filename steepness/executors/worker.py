@@ -21,7 +21,7 @@ from steepness.data.artefacts import Cache
 from steepness.domain import get_domain
 from steepness.executors.base import MachineTrouble
 from steepness.training.checkpoint import Checkpoint, Stopped
-from steepness.training.device import describe_machine, set_up_process
+from steepness.training.device import describe_machine, release_memory, set_up_process
 from steepness.training.learner import Learner
 from steepness.training.loop import train
 from steepness.training.records import write_record
@@ -33,6 +33,8 @@ MACHINES_ERRNO = frozenset((
     errno.ENXIO, errno.EREMOTEIO, errno.ETIMEDOUT, errno.ECONNRESET, errno.EHOSTDOWN, errno.ENETDOWN,
 ))  # fmt: skip
 """Of an OSError that says something of the machine, not of a model that opens the wrong file."""
+NO_MEMORY = ("DefaultCPUAllocator: ", "CUDA error: out of memory")
+"""In a RuntimeError that says what a torch.OutOfMemoryError does."""
 LOST_CONTEXT = ("CUDA error", "CUBLAS_STATUS", "CUDNN_STATUS", "CUSOLVER_STATUS")
 """In a RuntimeError after which nothing on the device can be trusted in this process."""
 
@@ -115,19 +117,42 @@ class Worker:
         if trial.source and trial.source != self.domain.source(trial.model):
             message = f"the code of {trial.model} changed while the study ran; run it again"
             return failure(trial, "failed", message, self.device)
+        first = self._attempt(trial, checkpoint, watch)
+        if first.status != "out_of_memory":
+            return first
+        release_memory(self.device)
+        checkpoint.delete()  # what is learnt in halves is learnt so from the first step on
+        second = self._attempt(trial, checkpoint, watch, halved=True)
+        if second.status != "out_of_memory":
+            return second
+        message = f"{first.message}; in halves of a batch: {second.message}; use a smaller size or batch"
+        return failure(trial, "out_of_memory", message, self.device)
+
+    def _attempt(
+        self, trial: Trial, checkpoint: Checkpoint, watch: Callable[[Progress], None], *, halved: bool = False
+    ) -> Record:
+        """Train, each batch whole or in halves, and make the record of whatever comes of it."""
         try:
-            return train(Learner(trial, self.domain, self.data, self.device), checkpoint, watch)
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            return failure(trial, "out_of_memory", f"{error}; use a smaller size or batch", self.device)
+            learner = Learner(trial, self.domain, self.data, self.device, halved=halved)
+            return train(learner, checkpoint, watch)
         except Stopped:
             raise
         except (
             Exception,
             SystemExit,
         ) as error:  # a stranger's model may raise anything: the record says what
+            if is_memory(error):
+                return failure(trial, "out_of_memory", " ".join(str(error).split()), self.device)
             if is_machines(error):
                 raise MachineTrouble(in_words(error)) from error
             return failure(trial, "failed", in_words(error), self.device)
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in NO_MEMORY)
 
 
 def is_machines(error: BaseException) -> bool:

@@ -31,7 +31,12 @@ def count_parameters(model: nn.Module) -> dict[str, int]:
 
 
 def flops_per_unit(domain: Domain[Any, Any, Any], model: nn.Module, batch: Any) -> float:
-    """Training FLOPs per unit of data: three times the forward pass, as the backward pass costs two.
+    """Training FLOPs per unit of data."""
+    return flops_of_step(domain, model, batch) / max(domain.units(batch), 1)
+
+
+def flops_of_step(domain: Domain[Any, Any, Any], model: nn.Module, batch: Any) -> float:
+    """Training FLOPs of a batch: three times the forward pass, as the backward pass costs two.
 
     Products of matrices and convolutions count, two operations for each multiplication; what goes by elements does
     not. Causal attention counts in full, as most others count it. The forward pass is the one of a training step,
@@ -42,7 +47,7 @@ def flops_per_unit(domain: Domain[Any, Any, Any], model: nn.Module, batch: Any) 
     with torch.no_grad(), _buffers_kept(model), _unfused(), _counter() as counter:
         domain.loss(model, batch, None)
     model.train(training)
-    return 3.0 * float(counter.get_total_flops()) / max(domain.units(batch), 1)
+    return 3.0 * float(counter.get_total_flops())
 
 
 def _product(left_shape: Any, right_shape: Any, *args: Any, **kwargs: Any) -> int:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from steepness.domain import TEST, VALIDATION
 from steepness.domain.estimates import NotFinite, errors_of
-from steepness.training.cost import count_parameters, flops_per_unit
+from steepness.training.cost import count_parameters, flops_of_step
 from steepness.training.device import describe_machine, peak_memory, synchronize
 from steepness.training.learner import Learner
 from steepness.training.optimizers import Patience
@@ -160,7 +160,7 @@ class Course:
 
     def record(self, status: Status) -> Record:
         """What the trial leaves behind: its errors at the best point, its costs, its trace."""
-        learner, domain = self.learner, self.learner.domain
+        learner = self.learner
         message = (
             "" if status == "done" else f"loss not finite at step {learner.step}; try a lower learning rate"
         )
@@ -175,7 +175,6 @@ class Course:
                 "diverged",
                 f"{error} at the best step, {self.best_step}; try a lower learning rate",
             )
-        flops = flops_per_unit(domain, learner.model, learner.first_batch()) * learner.units
         return Record(
             id=learner.trial.id,
             trial=learner.trial,
@@ -188,13 +187,21 @@ class Course:
             best_step=self.best_step,
             steps=learner.step,
             epochs=learner.epochs,
-            flops=flops,
+            flops=self._flops(),
             trace=self.trace,
             exhibit=exhibit,
             **count_parameters(learner.model),
+            micro_batch=learner.micro_batch if learner.halved else msgspec.UNSET,
             machine=describe_machine(learner.device),
             timing=self._timing(),
         )
+
+    def _flops(self) -> float:
+        """Of all steps so far, from those of the first batch."""
+        learner = self.learner
+        first = learner.first_batch()
+        step = sum(flops_of_step(learner.domain, learner.model, part) for part, _ in learner.parts(first))
+        return step / max(learner.domain.units(first), 1) * learner.units
 
     def _minima(self) -> dict[str, float]:
         """The other metrics on the validation split, each with the model that was best at it, where that is another

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from steepness.data.randomness import key
 from steepness.domain import Data, Domain
 from steepness.domain.estimates import errors_of
+from steepness.domain.halves import Halves, fault_of_halves
 from steepness.training.device import seed_generators
 from steepness.training.optimizers import make_optimizer, rate_at
 from steepness.training.trial import Training, Trial
@@ -24,6 +25,8 @@ class Learner:
     Args:
         trial: what is trained and how; it determines every number.
         data: already on the device (`data.to(device)`).
+        halved: each batch is learnt from in two halves, one after the other, for want of memory. The step is that of
+            the whole batch, but for what a model draws and for statistics it takes of a batch (batch normalisation).
     Attributes:
         model: in training mode between steps.
         epoch_steps: steps in an epoch.
@@ -32,10 +35,19 @@ class Learner:
         cuts: how often the learning rate has been cut (schedule "stale").
         units: units of data learnt from so far.
     Raises:
+        MemoryError: batches are to be halved, and cannot be.
         torch.OutOfMemoryError, or whatever the domain's model raises.
     """
 
-    def __init__(self, trial: Trial, domain: Domain[Any, Any, Any], data: Data, device: torch.device) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        domain: Domain[Any, Any, Any],
+        data: Data,
+        device: torch.device,
+        *,
+        halved: bool = False,
+    ) -> None:
         self.trial, self.domain, self.data, self.device = trial, domain, data, device
         seed_generators(device, key(trial.seed, "init"))
         self.model: nn.Module = domain.build(trial.model, trial.size, data).to(device)
@@ -48,11 +60,19 @@ class Learner:
         bound = math.ceil(trial.training.max_epochs * self.epoch_steps)
         self.total_steps = max(bound, trial.training.min_steps)
         self.model.train()
+        self.halved = halved
+        if halved:
+            self._try_halves()
 
     @property
     def settings(self) -> Training:
         """How the trial is trained."""
         return self.trial.training
+
+    @property
+    def micro_batch(self) -> int:
+        """Rows that are learnt from at a time, at most, as `batch_size` counts them."""
+        return math.ceil(self.settings.batch_size / (2 if self.halved else 1))
 
     @property
     def epochs(self) -> float:
@@ -93,11 +113,38 @@ class Learner:
     def gradients(self, batch: Any) -> Tensor:
         """The batch's mean loss, its gradients left on the parameters, unclipped: a step up to its update."""
         seed_generators(self.device, key(self.trial.seed, "step", self.step))
-        with self.precision():
-            loss, self._carry = self.domain.loss(self.model, batch, self._carry)
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss.detach()
+        if not self.halved:
+            loss, self._carry = self._backward(batch, self._carry)
+            return loss
+        parts = self.parts(batch)
+        states = self._carry if self._carry and len(self._carry) == len(parts) else [None] * len(parts)
+        found = [
+            self._backward(part, state, share) for (part, share), state in zip(parts, states, strict=True)
+        ]
+        self._carry = [state for _, state in found]
+        return torch.stack([loss for loss, _ in found]).sum()
+
+    def parts(self, batch: Any) -> Halves:
+        """What is learnt from at a time, each with its share of the batch: all of it, or its halves."""
+        return (self.halved and self.domain.halves(batch)) or [(batch, 1.0)]
+
+    def _backward(self, batch: Any, state: Any, share: float = 1.0) -> tuple[Tensor, Any]:
+        """The share of the mean loss, its gradients added to those on the parameters, and the state carried on."""
+        with self.precision():
+            loss, state = self.domain.loss(self.model, batch, state)
+        weight = None if share == 1 else loss.new_tensor(share)
+        loss.backward(weight)  # type: ignore[no-untyped-call]
+        return (loss.detach() if weight is None else loss.detach() * weight), state
+
+    def _try_halves(self) -> None:
+        """See that halves add up, on a half of the first batch, as the whole of it has no room."""
+        halves = self.domain.halves(self.first_batch())
+        if not halves:
+            raise MemoryError("a batch cannot be divided")
+        half, _ = halves[0]
+        if self.domain.halves(half) and (fault := fault_of_halves(self.domain, self.model, half)):
+            raise MemoryError(fault)
 
     def evaluate(self) -> dict[str, float]:
         """The metrics on the split that the stopping rule watches; errors as `errors_of`."""
@@ -124,13 +171,13 @@ class Learner:
     def state(self) -> dict[str, Any]:
         """All that the steps to come depend on, in plain containers of tensors and numbers."""
         counts = {"step": self.step, "cuts": self.cuts, "units": self.units}
-        return {**self.weights(), **counts, "carry": self._carry}
+        return {**self.weights(), **counts, "carry": self._carry, "halved": self.halved}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
         self.load_weights(state)
         self.step, self.cuts, self.units = state["step"], state["cuts"], state["units"]
-        self._carry = state["carry"]
+        self._carry, self.halved = state["carry"], state.get("halved", False)  # older ones never are
 
     def _batches_of(self, epoch: int) -> Any:
         order = key(self.trial.seed, "batches", epoch)

@@ -185,6 +185,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Of all training steps: forward and backward, counted on the model, evaluation excluded."""
     trace: list[Evaluation] = []
     exhibit: dict[str, Any] = {}
+    micro_batch: int | msgspec.UnsetType = msgspec.UNSET
+    """Rows of a batch that were learnt from at a time, where memory ran out on the whole; else missing."""
     machine: Machine
     timing: Timing | None = None
 

@@ -55,20 +55,25 @@ def run_out_of_memory() -> NoReturn:
     raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
 
+def ask_for_too_much() -> None:
+    torch.empty(2**60, dtype=torch.uint8)
+
+
 TRAINING: dict[str, Callable[[], object]] = {
     "kill": kill, "stop": stop, "lost context": lose_context, "unreadable": fail_to_read, "silent": say_nothing,
     "wrong file": open_the_wrong_file, "surrogate": say_what_no_file_holds, "memory": run_out_of_memory,
-    "exit": lambda: sys.exit(3), "slow": lambda: time.sleep(0.01),
+    "memory of the CPU": ask_for_too_much, "exit": lambda: sys.exit(3), "slow": lambda: time.sleep(0.01),
 }  # fmt: skip
 
 
 class FaultyOptions(ToyOptions, frozen=True, kw_only=True):
     """fault: what goes wrong; at_size: with the models of that size; token: a file, if it is to go wrong only while
-    the file is there, and remove it."""
+    the file is there, and remove it; rows: if only with larger batches."""
 
     fault: str = ""
     at_size: int = 4
     token: str = ""
+    rows: int = 0
 
 
 class Faulty(Toy):
@@ -96,7 +101,8 @@ class Faulty(Toy):
         return super().load(dataset, cache)
 
     def loss(self, model: nn.Module, batch: Any, state: Any) -> tuple[Tensor, Any]:
-        if model.training and self._at_size(model) and self._is_time(*TRAINING):
+        too_many = len(batch[0]) > self.options.rows
+        if model.training and too_many and self._at_size(model) and self._is_time(*TRAINING):
             TRAINING[self.options.fault]()
         return super().loss(model, batch, state)
 
