@@ -130,7 +130,7 @@ def test_decisions_too_need_no_torch(environment: Path) -> None:
     assert "E + A" in use(environment, "joint", STUDY, "--form", "chinchilla").stdout
     assert "verdict: " in use(environment, "status", STUDY).stdout
     assert "items are answered" in use(environment, "checklist", STUDY).stdout
-    use(environment, "joint", STUDY, "--form", "chinchilla", "--budget", 1e13, "--plot", "joint.png")
+    use(environment, "joint", STUDY, "--form", "chinchilla", "--next-flops", 1e13, "--plot", "joint.png")
     use(environment, "backtest", "own.csv", "--plot", "back.svg")
     assert (environment / "joint.png").exists()
     assert (environment / "back.svg").exists()

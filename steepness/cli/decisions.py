@@ -61,7 +61,7 @@ def buy(
 def joint(
     paths: Files, table: Asked, n: options.Parameters = None, d: options.Data = None,
     unique: options.Unique = None, form: options.JointForm = "auto", flops: options.Flops = None,
-    budget: options.Budget = None, narrow: options.Narrow = "params", level: options.Level = 0.95,
+    next_flops: options.NextFlops = None, narrow: options.Narrow = "params", level: options.Level = 0.95,
     plot: options.PlotFile = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Fit a law in size and data: the best split of a budget, what repeating data brings, which run to train next."""
@@ -75,7 +75,7 @@ def joint(
     each = runs.flops_per_parameter
     splits = [law.compute_optimal(f, each) for f in flops or ()]
     at = max(flops) if flops else None
-    ahead = next_run(law, budget, narrow, at=at, flops_per_parameter=each) if budget else None
+    ahead = next_run(law, next_flops, narrow, at=at, flops_per_parameter=each) if next_flops else None
     epochs = words.epochs_that_pay(law, runs)
     written = f"plot: {words.write_plot(law, runs, splits, ahead, plot)}" if plot else ""
     if json:

@@ -131,7 +131,7 @@ Data = Annotated[str | None, typer.Option("--d", help="Column of the data traine
 Unique = Annotated[str | None, typer.Option("--unique", help="Column of the distinct data among it.")]
 JointForm = Annotated[str, typer.Option("--form", help="auto, or a joint law by name, e.g. chinchilla.")]
 Flops = Annotated[list[float] | None, typer.Option("--flops", help="A budget to split; may be repeated.")]
-Budget = Annotated[float | None, typer.Option("--budget", help="FLOPs that the next run may take.")]
+NextFlops = Annotated[float | None, typer.Option("--next-flops", help="FLOPs that the next run may take.")]
 
 Narrow = Annotated[str, typer.Option("--narrow", help="What it is to narrow: params, error, or a parameter.")]
 Reach = Annotated[float, typer.Option("--target", help="The error to reach.")]

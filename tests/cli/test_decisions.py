@@ -64,7 +64,7 @@ def test_buy_orders_more_where_a_miss_costs_more(curve: Path) -> None:
 
 def test_joint_fits_splits_a_budget_and_names_the_next_run(grid: Path, tmp_path: Path) -> None:
     plot = tmp_path / "joint.svg"
-    words = ("joint", grid, "--form", "chinchilla", "--flops", 1e22, "--budget", 1e21, "--plot", plot)
+    words = ("joint", grid, "--form", "chinchilla", "--flops", 1e22, "--next-flops", 1e21, "--plot", plot)
     found = valid("joint", answer(*words))
     assert found["read"].startswith("20 runs of")
     assert found["read"].endswith(
