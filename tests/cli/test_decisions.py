@@ -9,9 +9,12 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from steepness.study import load_study
+from steepness.training.trial import Record
 from tests.cli.test_laws import STUDY, answer, said
+from tests.synthetic import MakeStudy
 
 M = 1000 * 2.0 ** np.arange(8)
 
@@ -91,7 +94,20 @@ def test_joint_of_a_study_and_of_its_traces() -> None:
     paid = [r.flops / r.parameters / r.trial.m for r in records]
     assert min(paid) < found["flops_per_parameter"] < max(paid)  # every epoch counted, on the model
     assert traced["flops_per_parameter"] < min(6, found["flops_per_parameter"])  # embeddings are looked up
-    (split,) = answer("joint", STUDY, "--form", "chinchilla", "--flops", 1e15)["compute_optimal"]
+    refused = said("joint", STUDY, "--form", "chinchilla", "--flops", 1e15, code=2)
+    assert (
+        "add runs that differ more in their parameters" in refused
+    )  # a search that looks at two sizes a shard
+
+
+def test_the_best_split_of_a_study_spends_what_it_was_given(make_study: MakeStudy) -> None:
+    def of_both(record: Record) -> Record:
+        size, m = record.parameters, record.trial.m
+        return replace(record, validation={"loss": 0.5 + 40 * size**-0.4 + 30 * m**-0.4})
+
+    study = make_study(change=of_both, sizes=[8, 16, 32, 64])
+    found = answer("joint", study.path, "--form", "chinchilla", "--flops", 1e15)
+    (split,) = found["compute_optimal"]
     spent = split["params"]["value"] * split["data"]["value"] * found["flops_per_parameter"]
     assert spent == pytest.approx(1e15)
 

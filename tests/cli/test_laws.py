@@ -109,7 +109,8 @@ def test_a_study_is_fitted_and_forecast_as_its_own_export_is(tmp_path: Path) -> 
         (again,) = answer("fit", source, "--curve", name)["curves"]
         assert again["recommended"]["beta_g"] == quoted["beta_g"]
     assert "quoted without a constant, as the paper fits it" in forecast["read"]
-    assert "choose one with --curve" in said("fit", export, code=2)
+    of_two_metrics = STUDY.parent / "char_lm-cpu" / "curves.csv"
+    assert "choose one with --curve" in said("fit", of_two_metrics, code=2)
 
 
 def test_paper(tmp_path: Path) -> None:
