@@ -151,6 +151,9 @@ class ArmPlan(Part):
     trials: Annotated[int, Meta(description="in all")]
     minutes: Annotated[float, Meta(description="estimated wall-clock time on this machine")]
     busy: Annotated[float, Meta(description="share of the workers' time that trials take")]
+    gpus: Annotated[int | None, Meta(description="null: a comparison is planned for this machine")]
+    sustained: Annotated[float | None, Meta(description="FLOPs per second of a GPU; null")]
+    gpu_hours: Annotated[float | None, Meta(description="null")]
     flops: Annotated[float, Meta(description="of training, in all")]
     grows: Annotated[
         bool, Meta(description="whether a budget decides when the study ends, so that trials are a guess")
