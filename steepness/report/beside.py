@@ -80,4 +80,4 @@ def _draw_theirs(drawn: Drawing, claim: Claim, law: Line) -> None:
     (dots,) = drawn.axes.plot(m, error, "o", color=PAPER, ms=6.5, mec=SURFACE, mew=1.2, zorder=4)
     where = f"{claim.model}, {marks.HESTNESS}"
     drawn.tell(dots, [f"{where}\n{number(e, 4)} at m = {short(x)}" for x, e in zip(m, error, strict=True)])
-    drawn.keep(where, m, error)
+    drawn.keep(f"{claim.id}, the paper", m, error)

@@ -83,6 +83,10 @@ def test_axe_finds_nothing_and_the_console_is_silent(
     script = Path(axe_playwright_python.__file__).parent / "axe.min.js"
     address = (site / name).as_uri()
     with Opened(browser, address, viewport=DESK, color_scheme=scheme) as opened:
+        if SHOTS:
+            opened.page.screenshot(
+                path=Path(SHOTS) / f"{name.replace('/', '-')}-{scheme}.png", full_page=True
+            )
         opened.page.add_script_tag(content=script.read_text())
         opened.page.evaluate(ONE_OF_EACH)
         found = opened.page.evaluate(f"axe.run(document, {LOOKED_AT[scheme]})")
@@ -90,10 +94,6 @@ def test_axe_finds_nothing_and_the_console_is_silent(
         assert told == []
         assert opened.faults == []
         assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
-        if SHOTS:
-            opened.page.screenshot(
-                path=Path(SHOTS) / f"{name.replace('/', '-')}-{scheme}.png", full_page=True
-            )
 
 
 @pytest.mark.parametrize("name", PAGES)
