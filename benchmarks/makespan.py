@@ -8,8 +8,8 @@ that is simulated and that the driver's own computing holds up. The studies are 
 searches side by side, with made-up prices. The bound is what no schedule can beat: the work divided by the workers, or
 what the search makes wait for itself, as with a worker for every trial.
 
-Where Ray is installed, what asking a worker for news costs the driver is measured too, on this machine, and added as
-if all workers were asked every two seconds.
+Where Ray is installed, what asking a worker for news costs the driver is measured too, on this machine, with as many
+calls under way as there are workers, and added as often as that many workers are asked.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,8 +44,6 @@ SIGMA = 0.3
 SHARDS, TRIED = 8, 5
 EACH = 33
 """Trials of one search: the settings of the smallest shard are not all tried again on the others."""
-ASKED = 1000
-"""Calls to a worker whose cost is measured."""
 
 
 class Simulated(Executor):
@@ -140,26 +139,37 @@ def ran(ready: Prepared, ledger: Ledger, workers: int, place: Path) -> Ran:
     return Ran(len(records), executor.now, executor.worked, time.process_time() - start)
 
 
-def per_call(place: Path) -> float:
-    """Seconds of computing that the driver takes to ask a worker for news; 0 without Ray."""
+def asking(place: Path, counts: Sequence[int]) -> list[float]:
+    """Share of a core that the driver takes to ask so many workers for news; 0 without Ray."""
     if not find_spec("ray"):
-        return 0.0
+        return [0.0] * len(counts)
     import ray
 
     from steepness.executors.cluster import connect
     from steepness.executors.outpost import Orders, Outpost
+    from steepness.executors.ray import CALLS_PER_SECOND, POLL_SECONDS
 
     cluster = connect(workers=1)
     job = Job(domain=TOY, options={}, dataset="synthetic", cache=place, study=place)
     orders = Orders(job=job, device="cpu", seconds_per_trial=math.inf, landmark=None)
     post = ray.remote(Outpost).options(**cluster.takes()).remote(orders)
     ray.get(post.news.remote(0.0))
-    start = time.process_time()
-    for _ in range(ASKED):
-        ray.wait([call := post.news.remote(0.0)])
-        ray.get(call)
+    shares = [per_call(post, count) * min(count / POLL_SECONDS, CALLS_PER_SECOND) for count in counts]
     ray.shutdown()
-    return (time.process_time() - start) / ASKED
+    return shares
+
+
+def per_call(post: Any, count: int) -> float:
+    """Seconds of computing for each of so many calls that are waited for together; one actor stands for all workers."""
+    import ray
+
+    start = time.process_time()
+    calls = [post.news.remote(0.0) for _ in range(count)]
+    while calls:
+        ray.wait(calls, num_returns=1)
+        ready, calls = ray.wait(calls, num_returns=len(calls), timeout=0)
+        ray.get(ready)
+    return (time.process_time() - start) / count
 
 
 def main() -> None:
@@ -175,20 +185,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         ready, ledger = study(place, words.trials, words.mean_seconds)
-        asking = per_call(place) / 2.0
+        asked = asking(place, words.workers)
         alone = ran(ready, ledger, words.trials, place)
         print(
             "| workers | trials | makespan, h | bound, h | above it | driver, of a core | with Ray's calls |"
         )
         print("|---|---|---|---|---|---|---|", flush=True)
-        for workers in words.workers:
+        for workers, calls in zip(words.workers, asked, strict=True):
             found = ran(ready, ledger, workers, place)
             bound = max(found.worked / workers, alone.makespan)
             share = found.driver / found.makespan
             print(
                 f"| {workers} | {found.trials:,} | {found.makespan / 3600:.2f} | {bound / 3600:.2f} "
                 f"| {found.makespan / bound - 1:.1%} | {share:.2%} "
-                f"| {f'{share + asking * workers:.2%}' if asking else 'no Ray here'} |",
+                f"| {f'{share + calls:.2%}' if calls else 'no Ray here'} |",
                 flush=True,
             )
 

@@ -26,7 +26,9 @@ from steepness.training.records import find_record, write_record
 from steepness.training.trial import Trial
 
 POLL_SECONDS = 2.0
-"""That an outpost with nothing to say takes to say so."""
+"""That an outpost with nothing to say takes to say so; longer where there are many."""
+CALLS_PER_SECOND = 50.0
+"""Of all outposts with nothing to say together: what is new comes at once anyway."""
 SILENT_SECONDS = 300.0
 """Without an answer, after which a worker that has a trial is taken to be lost, whatever Ray says."""
 _log = logging.getLogger(__name__)
@@ -80,6 +82,10 @@ class RayExecutor(Executor):
         self._waiting.clear()
         self._leave(list(self._posts))
 
+    @property
+    def _patience(self) -> float:
+        return max(POLL_SECONDS, len(self._posts) / CALLS_PER_SECOND)
+
     def _open(self) -> None:
         """As many posts as there are trials without one."""
         idle = sum(post.trial is None for post in self._posts)
@@ -131,7 +137,7 @@ class RayExecutor(Executor):
             if isinstance(event, Returned) and event.counts:
                 self._bad[event.trial.id].add(post.host)
         if post.trial:
-            post.ask()
+            post.ask(self._patience)
 
     def _keep(self, report: Report) -> None:
         """Write what the worker could not write where the study is, then pass on what has happened."""
@@ -164,10 +170,11 @@ class RayExecutor(Executor):
 
     def _leave(self, posts: Sequence[_Post]) -> None:
         """End workers, with time to save their trials, but for no more than that."""
+        patience = GRACE_SECONDS + 2 * self._patience
         self._posts = [post for post in self._posts if post not in posts]
         try:
             calls = [call for post in posts for call in post.last_words()]
-            for call in _answered(calls, GRACE_SECONDS + 2 * POLL_SECONDS, everyone=True):
+            for call in _answered(calls, patience, everyone=True):
                 self._keep(_report(call))
         finally:  # ctrl-C again: now
             for post in posts:
@@ -200,7 +207,7 @@ class _Post:
         self.trial, self._asked = trial, time.monotonic()
         self.call = self.actor.begin.remote(trial, saved)
 
-    def ask(self, seconds: float = POLL_SECONDS) -> None:
+    def ask(self, seconds: float) -> None:
         """What is new?"""
         self._asked = time.monotonic()
         self.call = self.actor.news.remote(seconds)
