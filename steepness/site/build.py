@@ -146,8 +146,10 @@ def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Pa
 
 def _write_whatif(catalogue: Catalogue, folder: Path, frame: Frame) -> None:
     curves = whatif.grid(catalogue, folder.parent)
-    write_text(folder / "forecasts.json", json.dumps({"schema_version": 1, "curves": curves}))
+    write_text(
+        folder / "forecasts.json", json.dumps({"schema_version": 1, "curves": curves}, separators=(",", ":"))
+    )
     # A record may hold any text: "</script>" in it must not end the script.
-    data = json.dumps(curves).replace("<", "\\u003c")
+    data = json.dumps(curves, separators=(",", ":")).replace("<", "\\u003c")
     environment = page_environment("site", frame)
     write_html(environment, "whatif.html.j2", {"data": data, "curves": curves}, folder / "index.html")
