@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 import torch
 from torch import nn
 
@@ -122,6 +123,8 @@ def same(a: Any, b: Any) -> bool:
     """Whether two values hold the same numbers: tensors, arrays, and whatever holds these by position or by name."""
     if isinstance(a, torch.Tensor):
         return isinstance(b, torch.Tensor) and torch.equal(a, b)
+    if isinstance(a, np.ndarray):  # a mapped one has attributes besides its numbers
+        return isinstance(b, np.ndarray) and np.array_equal(a, b)
     if isinstance(a, (tuple, list)):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):

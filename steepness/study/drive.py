@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from steepness.executors.base import Event, Executor, Finished, MachineTrouble, Returned
@@ -21,6 +24,20 @@ POLL_SECONDS = 1.0
 KEPT = "what is finished is kept: see to the machine, then run again"
 
 Due = Callable[[Mapping[str, Record]], Sequence[Trial]]
+
+
+@contextmanager
+def told_to_stop() -> Iterator[None]:
+    """SIGTERM is as ctrl-C in here, so that workers save their trials: whoever preempts a machine says so by it. Only a
+    main thread hears of signals; in another this does nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 class Driver:

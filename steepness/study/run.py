@@ -15,7 +15,7 @@ from steepness.executors.base import Event, Executor
 from steepness.executors.local import LocalExecutor
 from steepness.executors.worker import CHECKPOINTS, Job
 from steepness.study.calibrate import calibrate, granted, settle
-from steepness.study.drive import Driver
+from steepness.study.drive import Driver, told_to_stop
 from steepness.study.ledger import Ledger
 from steepness.study.manifest import Manifest, change_manifest, keep_manifest
 from steepness.study.plan import Plan, make_plan
@@ -66,7 +66,7 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
     records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
     if search.due(records):
         watcher.planned(make_plan(ready, kept.ledger, records), len(records))
-        with executor_for(ready) as executor:
+        with told_to_stop(), executor_for(ready) as executor:
             Driver(folder, search.due, records, watcher).run(executor)
     if not search.due(records):
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # of losers: nothing will go on from them

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from steepness.cli.app import app
 from steepness.domain import Data, Domain, get_domain
-from steepness.domain.check import Sample, faults_of
+from steepness.domain.check import Sample, faults_of, same
 from steepness.domain.contract import SPLITS
 from tests.conftest import TOY
 from tests.toy import Toy, ToyData
@@ -117,6 +118,13 @@ def test_what_is_wrong_is_said_in_one_line(preset: Path, cls: type, said: str) -
     assert code == 2
     assert said in output
     assert len(output.strip().splitlines()) == 1
+
+
+def test_arrays_of_files_are_compared_by_their_numbers(tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", np.arange(5))
+    mapped = [np.load(tmp_path / "rows.npy", mmap_mode="r") for _ in range(2)]
+    assert same(mapped[0], mapped[1])
+    assert not same(mapped[0], np.arange(5) + 1)
 
 
 def test_a_sound_domain_is_told_what_to_run_next(preset: Path) -> None:

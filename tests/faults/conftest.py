@@ -50,6 +50,7 @@ def run(preset: Path, tmp_path: Path, witness: Witness, monkeypatch: pytest.Monk
         processes: bool = False,
         token: str = "",
         folder: str = "results",
+        watcher: Witness = witness,
         **how: Any,
     ) -> Study:
         how = {"workers": 2} | how
@@ -65,7 +66,7 @@ def run(preset: Path, tmp_path: Path, witness: Witness, monkeypatch: pytest.Monk
         with monkeypatch.context() as patch:
             if not processes:
                 patch.setattr("steepness.study.run.LocalExecutor", InProcess)
-            return run_study(prepare(request), witness)
+            return run_study(prepare(request), watcher)
 
     return run
 
