@@ -12,7 +12,7 @@ from steepness.laws.verdict import MARGIN
 from steepness.study.curves import Curve, select_curves
 from steepness.study.manifest import Manifest, read_manifest
 from steepness.study.plain import curve_dict
-from steepness.training.records import read_records
+from steepness.training.records import read_records, uncollected
 from steepness.training.trial import Record
 
 
@@ -92,7 +92,8 @@ def load_study(path: str | Path, margin: float = MARGIN) -> Study:
         raise ValueError(
             f"no study at {folder}: it has no study.json; give the folder that `steepness run` wrote"
         )
-    records = [record for record in read_records(folder).values() if manifest.holds(record.trial)]
+    with uncollected():
+        records = [record for record in read_records(folder).values() if manifest.holds(record.trial)]
     if not margin > 0:
         raise ValueError(
             f"margin is {margin}; give a positive share of the published exponent, such as {MARGIN}"

@@ -108,7 +108,7 @@ class Trial(
         return msgspec.structs.replace(self, training=msgspec.structs.replace(self.training, stop_step=0))
 
 
-class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of a trial's trace. Losses in nats."""
 
     step: int

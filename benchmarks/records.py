@@ -1,0 +1,115 @@
+"""What a study of many records costs to look at: seconds and memory of each command, as processes of their own.
+
+    python -m benchmarks.records [--results FOLDER]
+
+The study is made up (no model was trained): 2 models, 10 shards, 10 sizes, 10 rates, 5 seeds, 10,000 records of an
+exact power law with noise, each with a trace of 15 evaluations (published studies have 7 to 14, on the mean).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import msgspec
+import numpy as np
+
+from steepness.training.records import write_record
+from steepness.training.trial import Evaluation, Record, Training
+from tests.synthetic import synthetic
+
+MODELS = ("net", "other")
+SIZES = tuple(2**i for i in range(4, 14))
+RATES = tuple(0.001 * 1.5**i for i in range(10))
+SEEDS = 5
+SHARDS = 10
+EVALUATIONS = 15
+COMMANDS = {"status": 1.0, "fit": 2.0, "report": 5.0}
+"""With the most seconds of a processor that each may take."""
+
+
+def make(folder: Path) -> int:
+    """The study, and how many records it has."""
+    base = synthetic(folder, models=MODELS, sizes=SIZES[:3])
+    preset = msgspec.structs.replace(
+        base.manifest.preset,
+        seeds=SEEDS,
+        shards=msgspec.structs.replace(base.manifest.preset.shards, count=SHARDS),
+        search=msgspec.structs.replace(base.manifest.preset.search, grid={"learning_rate": list(RATES)}),
+    )
+    for path in (folder / "trials").iterdir():
+        path.unlink()
+    manifest = msgspec.structs.replace(base.manifest, preset=preset, train_units=10**8)
+    (folder / "study.json").write_bytes(msgspec.json.encode(manifest))
+    made = 0
+    with patch("os.fsync"):  # nobody will miss them
+        for record in _records(base.records[0], preset.shard_sizes()):
+            write_record(folder, record)
+            made += 1
+    return made
+
+
+def _records(base: Record, shards: list[int]) -> Iterator[Record]:
+    noise = np.random.default_rng(0)
+    for model, (at, m), (i, size), (j, rate), seed in itertools.product(
+        MODELS, enumerate(shards), enumerate(SIZES), enumerate(RATES), range(SEEDS)
+    ):
+        trial = msgspec.structs.replace(
+            base.trial, model=model, m=m, size=size, seed=seed, training=Training(learning_rate=rate)
+        )
+        off = 0.02 * abs(i - at / 2) + 0.02 * abs(j - 4)
+        error = 12 * m**-0.08 * (1 + off) * float(np.exp(0.003 * noise.standard_normal()))
+        trace = [_evaluation(base, k, error, m, rate) for k in range(EVALUATIONS)]
+        yield msgspec.structs.replace(
+            base, id=trial.id, trial=trial, validation={"loss": error, "loss_se": 0.002},
+            test={"loss": 1.01 * error}, trace=trace, best_step=trace[-1].step, steps=trace[-1].step,
+            parameters=size * 4000, flops=6.0 * size * 4000 * m,
+        )  # fmt: skip
+
+
+def _evaluation(base: Record, number: int, error: float, m: int, rate: float) -> Evaluation:
+    share = (number + 1) / EVALUATIONS
+    return Evaluation(
+        step=round(share * m / 40) + number, epoch=6 * share, learning_rate=rate, train_loss=error,
+        validation={"loss": error * (1 + 0.4 * (1 - share)), "loss_se": 0.002},
+    )  # fmt: skip
+
+
+def cost(*words: str) -> tuple[float, float, float]:
+    """Seconds on the clock and of a processor, and the most megabytes, that a command takes."""
+    start = time.monotonic()
+    command = [sys.executable, "-W", "ignore", "-m", "steepness", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise RuntimeError(f"{' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
+    return time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--results", type=Path, help="where the study is made, and kept")
+    words = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = words.results or Path(place) / "many"
+        count = make(folder) if not folder.exists() else len(list((folder / "trials").iterdir()))
+        print(f"{count:,} records\n")
+        print("| command | seconds of a processor | at most | seconds | MB |\n|---|---|---|---|---|")
+        for name, most in COMMANDS.items():
+            clock, processor, memory = cost(name, str(folder))
+            print(f"| {name} | {processor:.2f} | {most:g} | {clock:.2f} | {memory:.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
