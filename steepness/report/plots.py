@@ -60,7 +60,7 @@ def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
     caption = f"The line to quote: {curve.reason}." if curve.fit else f"No law yet: {curve.fitted.reason}."
     title = f"{curve.model}, {metric_name(study, curve.metric)}"
     return Plot(
-        name=f"learning-curve-{slug(curve.model)}-{curve.metric}", group="curves", title=title,
+        name=f"learning-curve-{slug(curve.model)}-{slug(curve.metric)}", group="curves", title=title,
         caption=caption,
         paint=partial(figures.learning_curve, study, curve, colour),
     )  # fmt: skip
@@ -69,7 +69,7 @@ def _learning_curve(study: Study, curve: Curve, colour: str) -> Plot:
 def _beside_the_paper(study: Study, curve: Curve, colour: str) -> Plot:
     assert curve.claim is not None
     return Plot(
-        name=f"paper-{slug(curve.model)}-{curve.metric}", group="paper",
+        name=f"paper-{slug(curve.model)}-{slug(curve.metric)}", group="paper",
         title=f"{curve.model} beside the paper, {metric_name(study, curve.metric)}",
         caption=f"Ours on {study.manifest.preset.dataset}, the paper’s {curve.claim.model} on {curve.claim.dataset}, "
         "read off its figure.",
