@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import logging
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
@@ -48,14 +47,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         workplace = Path(place)
         beside = in_process(partial(preemptions, workplace, words.seconds))  # sleeps, most of the time
-        start = time.monotonic()
         Driver(workplace / "whole").wait()
-        seconds, whole = time.monotonic() - start, bare(workplace / "whole")
+        whole = bare(workplace / "whole")
         assert len(whole) == TRIALS
         parts: list[Part] = [
             partial(failures, workplace), partial(flips, workplace, words.flips),
             partial(together, workplace, words.drivers, whole),
-            partial(kills, workplace, words.kills, whole, seconds),
+            partial(kills, workplace, words.kills, whole),
         ]  # fmt: skip
         for part in parts:
             show(in_process(part).result())

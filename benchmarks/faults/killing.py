@@ -13,7 +13,7 @@ import msgspec
 
 from benchmarks.faults import Row, verdict
 from benchmarks.faults.studies import Driver, bare, differences, kill, study
-from steepness.training.records import read_records
+from steepness.training.records import read_records, record_paths
 from steepness.training.trial import Record
 
 PREEMPTIONS = 7
@@ -23,16 +23,17 @@ LONG = (
     "training.schedule=cosine",
 )  # fmt: skip
 """One trial of so many steps."""
+MOMENT_SECONDS = 0.3
 PART = 8
 """Preempted after a part of the trial's time, so that it is begun once more than this is left."""
 
 
-def kills(workplace: Path, count: int, whole: dict[str, Record], seconds: float) -> Iterator[Row]:
-    """SIGKILL at random moments of a study that takes so many seconds, then the study again."""
+def kills(workplace: Path, count: int, whole: dict[str, Record]) -> Iterator[Row]:
+    """SIGKILL at random moments of a study, then the study again."""
     dice, wrong, whoms, states = random.Random(0), list[str](), Counter[str](), Counter[str]()
     for i in range(count):
         folder = workplace / f"killed-{i}"
-        whom, faults = _killed(folder, dice, seconds)
+        whom, faults = _killed(folder, dice, len(whole))
         whoms[whom] += 1
         done = read_records(study(folder)).keys()
         states["all" if len(done) == len(whole) else "some" if done else "none"] += 1
@@ -50,10 +51,12 @@ def kills(workplace: Path, count: int, whole: dict[str, Record], seconds: float)
     )
 
 
-def _killed(folder: Path, dice: random.Random, seconds: float) -> tuple[str, list[str]]:
-    """Kill the driver, a worker, or all of them at a random moment; who it was, and what it left."""
-    driver = Driver(folder)
-    time.sleep(dice.uniform(0, seconds))
+def _killed(folder: Path, dice: random.Random, trials: int) -> tuple[str, list[str]]:
+    """Kill the driver, a worker, or all of them a moment after so and so many trials; who it was, and what it left."""
+    driver, after = Driver(folder), dice.randrange(trials)
+    while len(record_paths(study(folder))) < after:
+        time.sleep(0.005)
+    time.sleep(dice.uniform(0, MOMENT_SECONDS))
     whom, workers = dice.choice(["driver", "worker", "both"]), driver.workers()
     if whom == "worker" and workers:
         kill(dice.choice(workers))
