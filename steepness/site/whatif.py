@@ -73,7 +73,7 @@ def _laws(curve: Curve) -> list[dict[str, Any]]:
             "form": FORMS[f.form],
             "range": RANGES[f.range],
             "quoted": f is quoted,
-            "beta": _interval(f.beta_g),
+            "exponent": exponent_with_bounds(f.beta_g),
             "r2": short(f.r2),
             "line": [[short(x), short(y)] for x, y in zip(m, f.predict(m), strict=True)],
         }
