@@ -141,10 +141,14 @@ class _Process:
         return self.connection
 
     def terminate(self) -> None:
-        """Ask the process to save its trial and end; one that was stopped would not hear it."""
+        """Ask the process to save its trial and end; one that was stopped is woken first.
+
+        A signal that waits for a stopped process goes to whichever thread wakes first, and its main thread, waiting for
+        work, would not hear of it; to one that runs it goes to the main thread.
+        """
         if self._process and self._process.pid and self._process.is_alive():
-            self._process.terminate()
             os.kill(self._process.pid, signal.SIGCONT)
+            self._process.terminate()
 
     def join(self, seconds: float) -> None:
         """Wait for the process to end."""
@@ -209,6 +213,7 @@ def follow_parent() -> None:
 
 
 def _die_with_parent() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # the main thread's to hear
     parent = mp.parent_process()
     assert parent
     parent.join()
