@@ -22,6 +22,8 @@ from steepness.training.trial import Trial
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 GRACE_SECONDS = 10.0
 """That workers have to save their trials once they are told to stop."""
+LOOK_SECONDS = 1.0
+"""Between an idle worker's looks for work."""
 
 
 class LocalExecutor(Executor):
@@ -141,14 +143,10 @@ class _Process:
         return self.connection
 
     def terminate(self) -> None:
-        """Ask the process to save its trial and end; one that was stopped is woken first.
-
-        A signal that waits for a stopped process goes to whichever thread wakes first, and its main thread, waiting for
-        work, would not hear of it; to one that runs it goes to the main thread.
-        """
+        """Ask the process to save its trial and end; one that was stopped would not hear it."""
         if self._process and self._process.pid and self._process.is_alive():
-            os.kill(self._process.pid, signal.SIGCONT)
             self._process.terminate()
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def join(self, seconds: float) -> None:
         """Wait for the process to end."""
@@ -193,9 +191,17 @@ def _work(job: Job, device: str, connection: Connection) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: worker.stop())
     try:
         while True:
-            connection.send(_result(worker, connection.recv(), connection))
+            connection.send(_result(worker, _next_trial(connection), connection))
     except (EOFError, BrokenPipeError):  # nobody is there any more
         return
+
+
+def _next_trial(connection: Connection) -> Trial:
+    """Wait for work; in looks, as a signal that comes just before a wait, or to another thread, would not end it."""
+    while not connection.poll(LOOK_SECONDS):
+        pass
+    trial: Trial = connection.recv()
+    return trial
 
 
 def _result(worker: Worker, trial: Trial, connection: Connection) -> Event:
@@ -213,7 +219,6 @@ def follow_parent() -> None:
 
 
 def _die_with_parent() -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # the main thread's to hear
     parent = mp.parent_process()
     assert parent
     parent.join()
