@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from statistics import median
 from typing import TYPE_CHECKING
 
-from steepness.study.candidates import Candidate, Candidates, Lessons, probe_of
+from steepness.study.candidates import Candidate, Candidates, Lessons, probe_of, ranked
 from steepness.study.closing import Closing
 from steepness.training.trial import Record, Trial
 
@@ -100,13 +100,10 @@ class Chain:
             yield from self.call(self.trial(winner, m, seed) for seed in self.seeds)
 
     def _ranked(self, trials: Mapping[Candidate, Trial]) -> Generator[Step, None, list[Candidate]]:
-        """Have the candidates' trials; those that ended well, lowest error first."""
+        """Have the candidates' trials; those that ended well, the best first."""
         yield from self.call(trials.values())
         yield from self.wait(trials.values())
-        errors = [
-            (self.records[t.id].error(self.search.metric), i, c) for i, (c, t) in enumerate(trials.items())
-        ]
-        return [c for error, _, c in sorted(errors, key=lambda e: e[:2]) if math.isfinite(error)]
+        return ranked({c: self.records[t.id].error(self.search.metric) for c, t in trials.items()})
 
     def trial(self, candidate: Candidate, m: int, seed: int) -> Trial:
         """A candidate's trial on a shard, trained to its end."""

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from steepness.laws import fit
-from steepness.study.candidates import Candidate
+from steepness.study.candidates import TIE, Candidate, ranked
 from steepness.study.converged import NEAR, edges, longer_pairs, trained_out
 from steepness.training.trial import EARLY, Record, Trial
 
@@ -129,7 +129,10 @@ class Closing:
         metric = self.chain.search.metric
         if challenger is None or challenger.id not in self.chain.known or challenger.status != "done":
             return False
-        return incumbent is None or challenger.error(metric) < incumbent.error(metric)
+        if incumbent is None:
+            return True
+        tie = TIE if challenger.trial.size > incumbent.trial.size else 0.0
+        return challenger.error(metric) * (1 + tie) < incumbent.error(metric)
 
     def _seeds(self) -> list[Trial]:
         """The seeds that take most variance from the exponent for their price."""
@@ -168,7 +171,8 @@ class Closing:
             if record.status == "done" and not trial.training.stop_step:
                 here = by_shard.setdefault(trial.m, defaultdict(list))
                 here[Candidate(trial.size, trial.training)].append(record.error(metric))
-        return {m: min(found.items(), key=lambda item: item[1][0]) for m, found in by_shard.items()}
+        best = {m: ranked({c: errors[0] for c, errors in here.items()})[:1] for m, here in by_shard.items()}
+        return {m: (winner, by_shard[m][winner]) for m, first in best.items() for winner in first}
 
     def _spread(self, errors: Mapping[int, tuple[Candidate, list[float]]]) -> float:
         """Relative standard deviation between seeds, pooled over shards."""

@@ -154,7 +154,7 @@ def outcome(trial: Trial, costs: Costs) -> Record:
     ladder = preset.ladder(costs.domain, trial.model)
     ideal = ladder[0] * (trial.m / preset.shards.start) ** GROWTH
     rate = math.log(trial.training.learning_rate / preset.training.learning_rate)
-    error = trial.m**-0.1 * (1 + 0.01 * abs(math.log(trial.size / ideal)) + 1e-4 * abs(rate))
+    error = trial.m**-0.1 * (1 + 0.1 * abs(math.log(trial.size / ideal)) + 1e-4 * abs(rate))
     steps = math.ceil(costs.steps(trial.training, trial.m))
     checks = math.ceil(evaluations(trial.training, steps))
     line = Evaluation(

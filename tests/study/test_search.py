@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from steepness.study.candidates import Candidate, Candidates, Lessons
+from steepness.study.candidates import Candidate, Candidates, Lessons, ranked
 from steepness.study.ledger import Budget, Costs, Ledger, Price
 from steepness.study.plan import outcome as expected
 from steepness.study.prepare import Request, prepare
 from steepness.study.presets import Preset, Shards
 from steepness.study.search import Search
-from steepness.training.trial import Machine, Record, Trial
+from steepness.training.trial import Machine, Record, Training, Trial
 from tests.conftest import TOY
 
 MACHINE = Machine(device="cpu", processor="", threads=1, platform="", python="", versions={}, commit="")
@@ -191,3 +191,12 @@ def test_a_few_winners_that_grew_fast_do_not_lead_the_sizes_astray() -> None:
     tried = Candidates(preset, [64, 96, 144, 208], open_ended=True).at(3, 32000, Lessons(best=winners))
     assert sorted({candidate.size for candidate in tried}) == [208, 304]
     assert tried[0].size == 208
+
+
+def test_a_larger_size_is_taken_only_where_it_gains_more_than_seeds_differ_by() -> None:
+    """Else the largest affordable size wins every shard by a hair, and the budget goes there."""
+    small, middle, large = (Candidate(size, Training()) for size in (8, 16, 32))
+    assert ranked({small: 1.009, middle: 1.005, large: 1.0}) == [small, large, middle]
+    assert ranked({small: 1.02, middle: 1.005, large: 1.0}) == [middle, large, small]
+    assert ranked({small: 1.0, middle: 1.005, large: math.inf}) == [small, middle]
+    assert ranked({large: math.inf}) == []
