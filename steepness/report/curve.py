@@ -81,7 +81,7 @@ def _curve_text(curve: Curve) -> str:
     if not curve.quoted_fit:
         return f"{curve.id}\n{curve.fitted.reason}"
     lines = [fit_text(curve.id, curve.quoted_fit)]
-    if curve.verdict and not curve.own_data:
+    if curve.verdict:
         lines += [short_line for line in verdict_lines(curve.verdict) for short_line in wrapped(line)]
     return "\n".join(lines)
 

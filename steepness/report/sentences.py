@@ -47,11 +47,18 @@ def headline(curve: Curve) -> Headline:
 
 
 def _against_claim(curve: Curve) -> str:
-    if curve.own_data:
-        return ", on data of your own, about which the paper claims nothing"
     if curve.claim is None or curve.verdict is None:
-        return "; the paper reports no such curve"
+        return f"; {_unclaimed(curve)}"
     return f"; against the paper’s {exponent(curve.claim.beta_g)}: {curve.verdict.in_words()}"
+
+
+def _unclaimed(curve: Curve) -> str:
+    """Why a curve is held against nothing."""
+    return (
+        "the data are of your own, about which the paper claims nothing"
+        if curve.own_data
+        else "the paper reports no such curve"
+    )
 
 
 def verdict_cell(curve: Curve, claim: Claim) -> str:
@@ -94,7 +101,7 @@ def claim_line(curve: Curve) -> str:
     reason = f"Quoted: {curve.reason}. " if curve.fit else ""
     claim = curve.claim
     if claim is None:
-        return f"{reason}The paper reports no such curve."
+        return f"{reason}{_capital(_unclaimed(curve))}."
     constant = f" + {number(claim.gamma)}" if claim.gamma else ""
     verdict = " ".join(["", *verdict_lines(curve.verdict)]) if curve.verdict else ""
     return (

@@ -34,7 +34,7 @@ def exponents(curve: Curve) -> Table:
 
 
 def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
-    """The exponent to quote of each curve, beside the paper's; a row for each claim it is held against."""
+    """The exponent to quote of each curve, beside the paper's if any has one; a row for each claim."""
     rows = [
         [c.model if c.best_fit else f"{c.model}, size {c.size}", metric_name(study, c.metric),
          exponent_with_bounds(c.quoted.beta_g), FORMS[c.quoted.form],
@@ -42,7 +42,8 @@ def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
         for c in curves if c.fit for claim in c.claims or (None,)
     ]  # fmt: skip
     head = ["Model", "Metric", "Exponent β (95 %)", "Law", "Hestness et al. 2017", "Their curve", "Verdict"]
-    return Table(head, rows, frozenset({2, 4}))
+    shown = len(head) if any(c.claims for c in curves) else head.index("Hestness et al. 2017")
+    return Table(head[:shown], [row[:shown] for row in rows], frozenset({2, 4} & set(range(shown))))
 
 
 def results(study: Study) -> Table:
@@ -75,14 +76,12 @@ def points(study: Study, curve: Curve) -> Table:
 
 
 def sizes(curves: Sequence[Curve]) -> Table:
-    """The size law of each model."""
+    """The size law of each model, beside the paper's if it has any."""
     rows = [
         [c.model, exponent_with_bounds(law.beta_p), interval(law.alpha), f"{law.r2:.3f}",
          exponent(c.claim.beta_p) if c.claim and c.claim.beta_p else "–"]
         for c in curves if (law := c.size_law.value)
     ]  # fmt: skip
-    return Table(
-        ["Model", "Exponent β (95 %)", "α (parameters)", "R²", "Hestness et al. 2017"],
-        rows,
-        frozenset({1, 2, 3, 4}),
-    )
+    head = ["Model", "Exponent β (95 %)", "α (parameters)", "R²", "Hestness et al. 2017"]
+    shown = len(head) if any(c.claims for c in curves) else len(head) - 1
+    return Table(head[:shown], [row[:shown] for row in rows], frozenset(range(1, shown)))

@@ -72,7 +72,8 @@ class Curve:
         size: the fixed size; None for the best fit.
         fitted: the laws, or why the points cannot be fitted.
         size_law: parameters of the best fit over shards, or why there is no law: a fixed size, or too few points.
-        claims: the paper's curves that this one is held against; several for a size that the paper has not.
+        claims: the paper's curves that this one is held against; several for a size that the paper has not, none for
+            data of a user's own.
         chance: the error of guessing, in the metric's unit; None if unknown.
         shown_as: a unit that readers think in, and how many of the study's make one.
         own_data: whether the data are a user's own, which the paper claims nothing about.
@@ -229,6 +230,7 @@ def _curve(
     every = [_point(choice, metric, improving) for choice in best]
     points = tuple(point for point in every if point.high > 0)
     model, chance = best[0].runs[0].trial.model, manifest.chance.get(metric)
+    own_data = is_own(manifest.preset.dataset)
     return Curve(
         id="/".join([manifest.domain, model, metric, *([str(size)] if size else [])]),
         model=model,
@@ -238,10 +240,10 @@ def _curve(
         points=points,
         fitted=_fit(points, chance, DISAGREE_LEVEL),
         size_law=_size_law(points) if size is None else Estimate(None, "the size is fixed"),
-        claims=find_claims(manifest.domain, model, size, metric),
+        claims=() if own_data else find_claims(manifest.domain, model, size, metric),
         chance=chance,
         shown_as=manifest.shown_as,
-        own_data=is_own(manifest.preset.dataset),
+        own_data=own_data,
         edges=at_edge,
         margin=margin,
         zeros=tuple(point.m for point in every if point.high <= 0),

@@ -16,8 +16,10 @@ import pytest
 from steepness.laws import gain_of_doubling
 from steepness.laws.reading import Asked, read
 from steepness.report import sentences
+from steepness.report.curve import study_text
 from steepness.report.page import write_report
 from steepness.study import Study
+from steepness.study.export import whole
 from steepness.training.trial import Record
 from tests.synthetic import MakeStudy, lost, synthetic
 
@@ -75,13 +77,23 @@ def test_ids_of_one_figure_do_not_clash_with_those_of_another(reported: Study) -
     assert len(ids) == len(set(ids)) > 50
 
 
-def test_data_of_ones_own_gets_no_verdict_in_the_headline(reported: Study) -> None:
+def test_data_of_ones_own_stand_beside_no_curve_of_the_paper(reported: Study, tmp_path: Path) -> None:
     preset = msgspec.structs.replace(reported.manifest.preset, dataset="text:/books/*.txt")
-    own = dataclasses.replace(reported, manifest=msgspec.structs.replace(reported.manifest, preset=preset))
+    manifest = msgspec.structs.replace(reported.manifest, preset=preset)
+    own = dataclasses.replace(reported, manifest=manifest)
     (curve, *_) = own.curves
-    assert "data of your own" in sentences.headline(curve).rest
+    assert curve.claims == ()
+    assert curve.fit
+    assert curve.quoted is curve.fit.recommended
+    assert "data are of your own" in sentences.headline(curve).rest
     assert "data of your own" in own.verdict
-    assert "consistent" not in own.verdict + sentences.headline(curve).rest
+    (tmp_path / "figures").mkdir()
+    page = write_report(own, tmp_path).read_text()
+    told = [study_text(own), page, (tmp_path / "report.md").read_text(), whole(own).decode()]
+    drawn = [path.read_text() for path in (tmp_path / "figures").glob("*.svg")]
+    for text in (*told, *drawn):
+        assert not re.search(r"consistent|undecided|the paper’s|Verdict|evidence:|read off the figure", text)
+    assert [c["claim"] or c["verdict"] for c in own.summary()["curves"]] == [None] * len(own.curves)
 
 
 def test_headline_says_the_exponent_its_interval_and_the_verdict(reported: Study) -> None:
