@@ -15,6 +15,7 @@ from steepness.data.artefacts import Artefact, Cache
 from steepness.data.shards import balanced_order
 from steepness.domain import Metric
 from steepness.domain.also import errors_with, metrics_with
+from steepness.domain.estimates import ratio
 from steepness.domain.probes import mixes_rows, probabilities_already, shape_of
 from steepness.domains.image.also import add_others
 from steepness.domains.image.batches import Batch, Epoch
@@ -115,12 +116,10 @@ class Image(domain.Domain[ImageData, ImageSet, Batch]):
         step = max(1, pixels // images.images_NHWC[0, ..., 0].numel())
         parts = [_errors(model, images, slice(start, start + step)) for start in range(0, len(images), step)]
         errors_NM = torch.cat(parts).double()
-        means = errors_NM.mean(0).tolist()
-        deviations = (errors_NM.std(0) / len(images) ** 0.5).tolist()
-        names = [metric.name for metric in type(self).metrics]
-        return dict(zip(names, means, strict=True)) | {
-            f"{name}_se": deviation for name, deviation in zip(names, deviations, strict=True)
-        }
+        one_N, result = torch.ones(len(images), dtype=torch.float64), dict[str, float]()
+        for metric, errors_N in zip(type(self).metrics, errors_NM.T, strict=True):
+            result[metric.name], result[f"{metric.name}_se"] = ratio(errors_N, one_N)
+        return result
 
     def probe(self, model: nn.Module, data: ImageData, shard: ImageSet) -> Sequence[str]:
         """One logit per class; no image sees another; no softmax before the loss."""

@@ -12,7 +12,7 @@ from steepness.cli.command import show
 
 
 def check(
-    what: options.Domain, preset: options.AnyPreset = "", offline: options.Offline = False,
+    what: options.Domain, preset: options.PresetName = "", offline: options.Offline = False,
     settings: options.Settings = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Look at a domain before it trains anything: missing pieces, data, shards, batches, loss, evaluation.

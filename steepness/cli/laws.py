@@ -23,7 +23,7 @@ AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a fore
 def fit(
     paths: Files, table: Asked, form: options.Form = None, level: options.Level = 0.95,
     chance: options.Chance = None, constant: options.Constant = None, plot: options.PlotFile = None,
-    page: options.Page = None, margin: options.ClaimMargin = 10.0, json: options.Json = False,
+    page: options.Page = None, margin: options.Margin = 10.0, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Fit error(m) = alpha * m**beta_g + gamma: anybody's table, or a study's curves, finished or not."""
     if len(paths) == 1 and paths[0].is_dir() and not (plot or page or table.curve):

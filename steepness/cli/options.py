@@ -28,10 +28,9 @@ Model = Annotated[
 ]
 StudyPath = Annotated[Path, typer.Argument(help="A study's folder, e.g. results/word_lm-cpu.")]
 
-PresetName = Annotated[str, typer.Option("--preset", "-p", help="smoke, cpu, gpu, paper, or a .toml file.")]
-AnyPreset = Annotated[
+PresetName = Annotated[
     str,
-    typer.Option("--preset", "-p", help="One of its presets, or a .toml file; default: smoke or its first."),
+    typer.Option("--preset", "-p", help="smoke, cpu, gpu, paper, another of the domain, or a .toml file."),
 ]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="key=value over the preset, e.g. training.max_epochs=5.")
@@ -86,7 +85,9 @@ CandidateSettings = Annotated[
     list[str] | None,
     typer.Option("--candidate-set", help="key=value for the candidate alone, e.g. training.optimizer=sgd."),
 ]
-Margin = Annotated[float, typer.Option("--margin", min=0.1, help="Percent that is still no difference.")]
+Margin = Annotated[
+    float, typer.Option("--margin", min=0.1, help="Percent by which what counts as the same may differ.")
+]
 Gpus = Annotated[
     int | None, typer.Option("--gpus", min=1, help="On so many GPUs instead of this machine: how long?")
 ]
@@ -115,26 +116,27 @@ Draw = Annotated[int | None, typer.Option("--draw", help="Names the seeds; the d
 MakeBaseline = Annotated[bool, typer.Option("--make-baseline", help="Store runs for later nights.")]
 
 Level = Annotated[float, typer.Option("--level", help="Confidence of the intervals, e.g. 0.95.")]
-Form = Annotated[str | None, typer.Option("--form", help="The law to quote: auto, power or power_constant.")]
+_FORM = typer.Option(
+    "--form", help="The law to quote: auto, or one by name, e.g. power_constant, chinchilla."
+)
+Form = Annotated[str | None, _FORM]
+JointForm = Annotated[str, _FORM]
 Chance = Annotated[float | None, typer.Option("--chance", help="The error of guessing.")]
 Constant = Annotated[float | None, typer.Option("--constant", help="A floor that is known, e.g. 1.69.")]
-ClaimMargin = Annotated[
-    float, typer.Option("--margin", help="Percent of the paper's exponent that count as the same.")
-]
 At = Annotated[list[float] | None, typer.Option("--at", help="An m to forecast; may be repeated.")]
-Target = Annotated[float | None, typer.Option("--target", help="An error to reach.")]
+_TARGET = typer.Option("--target", help="The error to reach.")
+Target = Annotated[float | None, _TARGET]
+Reach = Annotated[float, _TARGET]
 PlotFile = Annotated[Path | None, typer.Option("--plot", help="Draw the picture there: .svg or .png.")]
 Page = Annotated[Path | None, typer.Option("--page", help="Write the page there, e.g. curve.html.")]
 
 Parameters = Annotated[str | None, typer.Option("--n", help="Column of the models' parameters.")]
 Data = Annotated[str | None, typer.Option("--d", help="Column of the data trained on.")]
 Unique = Annotated[str | None, typer.Option("--unique", help="Column of the distinct data among it.")]
-JointForm = Annotated[str, typer.Option("--form", help="auto, or a joint law by name, e.g. chinchilla.")]
 Flops = Annotated[list[float] | None, typer.Option("--flops", help="A budget to split; may be repeated.")]
 NextFlops = Annotated[float | None, typer.Option("--next-flops", help="FLOPs that the next run may take.")]
 
 Narrow = Annotated[str, typer.Option("--narrow", help="What it is to narrow: params, error, or a parameter.")]
-Reach = Annotated[float, typer.Option("--target", help="The error to reach.")]
 Price = Annotated[float, typer.Option("--price", help="Of one unit of data.")]
 Penalty = Annotated[float, typer.Option("--penalty", help="Of missing the target, in the price's currency.")]
 Rounds = Annotated[int, typer.Option("--rounds", min=1, help="How often data can be ordered.")]

@@ -111,7 +111,7 @@ def status(path: options.StudyPath, json: options.Json = False) -> None:
     show(found.as_dict(), StatusAnswer) if json else typer.echo(found.in_words())
 
 
-def report(path: options.StudyPath, margin: options.ClaimMargin = 10.0, json: options.Json = False) -> None:
+def report(path: options.StudyPath, margin: options.Margin = 10.0, json: options.Json = False) -> None:
     """Write a study's page, tables and figures; or a comparison's, answered again from the records of its arms."""
     from steepness.cli.answers import ReportAnswer
     from steepness.compare.stored import STORED, answer_again

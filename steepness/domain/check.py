@@ -14,7 +14,9 @@ from torch import nn
 from steepness.data.randomness import key
 from steepness.domain.contract import SPLITS, Data, Domain
 from steepness.domain.estimates import errors_of
-from steepness.domain.halves import fault_of_halves
+
+TOLERANCE = 1e-2
+"""Of a loss: more than rounding explains, or what convolutions see of the padding beyond a row's end."""
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -133,3 +135,20 @@ def same(a: Any, b: Any) -> bool:
         return same(vars(a), vars(b))
     equal = a == b
     return bool(equal.all()) if hasattr(equal, "all") else bool(equal)
+
+
+def fault_of_halves(domain: Domain[Any, Any, Any], model: nn.Module, batch: Any) -> str:
+    """Why a batch cannot be learnt in halves; empty if the mean of their losses is its loss. The model is in eval mode
+    meanwhile, as what it draws and the statistics of a batch differ between the two."""
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        whole = float(domain.loss(model, batch, None)[0])
+        parts = sum(share * float(domain.loss(model, half, None)[0]) for half, share in domain.halves(batch))
+    model.train(training)
+    if abs(parts - whole) <= TOLERANCE * max(abs(whole), TOLERANCE):
+        return ""
+    return (
+        f"a batch's loss is {whole:.6g}, but its halves' is {parts:.6g} on the mean; write `halves` so that their "
+        "shares are those of what the loss is a mean over"
+    )

@@ -4,17 +4,11 @@ of the halves' gradients."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
-if TYPE_CHECKING:
-    from steepness.domain.contract import Domain
-
-TOLERANCE = 1e-2
-"""Of a loss: more than rounding explains, or what convolutions see of the padding beyond a row's end."""
 Halves = Sequence[tuple[Any, float]]
 """Two batches with their shares of the whole, which add up to 1; empty where there is nothing to divide."""
 
@@ -38,20 +32,3 @@ def in_two(rows: int) -> tuple[slice, slice]:
     """The first half of some rows, which is the larger of an odd number, and the second."""
     middle = (rows + 1) // 2
     return slice(0, middle), slice(middle, rows)
-
-
-def fault_of_halves(domain: Domain[Any, Any, Any], model: nn.Module, batch: Any) -> str:
-    """Why a batch cannot be learnt in halves; empty if the mean of their losses is its loss. The model is in eval mode
-    meanwhile, as what it draws and the statistics of a batch differ between the two."""
-    training = model.training
-    model.eval()
-    with torch.no_grad():
-        whole = float(domain.loss(model, batch, None)[0])
-        parts = sum(share * float(domain.loss(model, half, None)[0]) for half, share in domain.halves(batch))
-    model.train(training)
-    if abs(parts - whole) <= TOLERANCE * max(abs(whole), TOLERANCE):
-        return ""
-    return (
-        f"a batch's loss is {whole:.6g}, but its halves' is {parts:.6g} on the mean; write `halves` so that their "
-        "shares are those of what the loss is a mean over"
-    )

@@ -81,16 +81,7 @@ def buy(
     shards = shards_of(m, error)
     have = float(shards.m[-1])
     if np.exp(shards.log_error[-1]) <= target:
-        return Purchase(
-            target=target,
-            have=have,
-            now=0.0,
-            totals=(),
-            miss=0.0,
-            cost=0.0,
-            need=(have, have, have),
-            reason="the target is reached already",
-        )
+        return _reached(target, have)
     totals_g = np.geomspace(have, max(have, min(FARTHEST * have, most or np.inf)), _GRID)
     chance_g = chance_of_reaching(m, error, target, totals_g)
     plan, cost = cheapest_plan(totals_g, chance_g, price / penalty, int(rounds))
@@ -104,6 +95,19 @@ def buy(
         cost=cost * penalty,
         need=_need(totals_g, chance_g),
         reason=_reason(plan, miss, float(chance_g[-1]), most is not None),
+    )
+
+
+def _reached(target: float, have: float) -> Purchase:
+    return Purchase(
+        target=target,
+        have=have,
+        now=0.0,
+        totals=(),
+        miss=0.0,
+        cost=0.0,
+        need=(have, have, have),
+        reason="the target is reached already",
     )
 
 

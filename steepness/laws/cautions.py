@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import fdtrc
 
 from steepness.laws.bounded import rests_on_bounds
 from steepness.laws.curve_fit import CurveFit
+from steepness.laws.fits import Fits
 from steepness.laws.points import NOISE_FLOOR, Shards
-
-if TYPE_CHECKING:
-    from steepness.laws.fit import Fit
 
 # A law that explains less than this of the runs' log error is no power law worth the name.
 MIN_R2 = 0.8
@@ -25,7 +22,7 @@ MIXED = 0.25  # scatter of runs at one m that one model on one data set hardly h
 LACK_OF_FIT = 0.01  # probability of a bend as large if the law holds
 
 
-def cautions(fit: Fit) -> Iterator[str]:
+def cautions(fit: Fits) -> Iterator[str]:
     """The reasons, the gravest first."""
     chosen, shards = fit.recommended, fit.shards
     yield from _bounds(fit)
@@ -44,7 +41,7 @@ def cautions(fit: Fit) -> Iterator[str]:
         yield f"{chosen.n_shards} shards{where}: the interval rests on {chosen.dof} degrees of freedom"
 
 
-def _bounds(fit: Fit) -> Iterator[str]:
+def _bounds(fit: Fits) -> Iterator[str]:
     part = fit.shards.take(fit.region_of(fit.recommended))
     if part.bound is None or not part.bound.any():
         return
@@ -62,7 +59,7 @@ def _bounds(fit: Fit) -> Iterator[str]:
         )
 
 
-def _no_law(fit: Fit) -> Iterator[str]:
+def _no_law(fit: Fits) -> Iterator[str]:
     chosen = fit.recommended
     own = chosen if chosen.form == "power_constant" else fit.power_law  # without the allowance for a constant
     if own.beta_g.high >= 0:
@@ -82,7 +79,7 @@ def _columns(chosen: CurveFit, shards: Shards) -> Iterator[str]:
     yield f"steeper than any learning curve (exponent {chosen.beta_g.value:.3g}): check the columns; {guess}"
 
 
-def _bends(fit: Fit) -> bool:
+def _bends(fit: Fits) -> bool:
     """Whether a quadratic and a cubic in log m explain what the recommended law leaves, beyond the noise."""
     part = fit.shards.take(fit.region_of(fit.recommended))
     slopes_pk = fit.recommended.derivatives(part.m)

@@ -11,6 +11,7 @@ from steepness.laws import picture
 from steepness.laws.cautions import cautions
 from steepness.laws.checks import level_of
 from steepness.laws.curve_fit import CurveFit
+from steepness.laws.fits import Fits
 from steepness.laws.forms import FORMS, Form
 from steepness.laws.interval import Interval
 from steepness.laws.law_fit import fit_curve
@@ -20,30 +21,8 @@ from steepness.laws.rows import read_rows
 
 
 @dataclass(kw_only=True, frozen=True, repr=False)
-class Fit:
-    """A curve's steepness under every form and range, with the one to quote.
-
-    Attributes:
-        power_all, power_law, constant_law: fits without a constant over both ranges, and with one over the
-            power-law region, each with the interval that holds if its own form is the true one.
-        recommended: the one of `fits` to quote. Where it is the straight line because no constant can be told
-            from 0, its `beta_g` (alone) is widened to hold the interval of the form with a constant too.
-        reason: why that one.
-        regions: per distinct m ascending: "small_data", "power_law" or "irreducible".
-        boundary: m at which the small-data region ends, in the curve's unit; None without one.
-        level: confidence of the intervals.
-        shards: the points, gathered per distinct m.
-    """
-
-    power_all: CurveFit
-    power_law: CurveFit
-    constant_law: CurveFit
-    recommended: CurveFit
-    reason: str
-    regions: tuple[str, ...]
-    boundary: Interval | None
-    level: float
-    shards: Shards
+class Fit(Fits):
+    """A curve's steepness under every form and range, with the one to quote, and what to doubt about it."""
 
     __repr__ = picture.in_short
     _repr_html_ = picture.in_html
@@ -59,37 +38,6 @@ class Fit:
     def warning(self) -> str | None:
         """All of `warnings` as one line; None without any."""
         return "; ".join(self.warnings) or None
-
-    @cached_property
-    def beta_g(self) -> Interval:
-        """The recommended fit's steepness."""
-        return self.recommended.beta_g
-
-    @cached_property
-    def fits(self) -> tuple[CurveFit, ...]:
-        """One `CurveFit` per form and range: power, then with a constant, each over all shards first.
-
-        The one that nothing else rests on, with a constant over all shards where the region is smaller, is fitted
-        when it is first asked for.
-        """
-        whole = slice(0, len(self.shards))
-        constant_all = (
-            self.constant_law.over("all")
-            if self.constant_law.n_shards == len(self.shards)
-            else fit_curve(self.shards, "power_constant", "all", whole, self.level)
-        )
-        return self.power_all, self.power_law, constant_all, self.constant_law
-
-    def region_of(self, chosen: CurveFit) -> slice:
-        """The shards that one of `fits` describes."""
-        if chosen.range == "all":
-            return slice(0, len(self.shards))
-        first = self.regions.index("power_law")
-        return slice(first, first + chosen.n_shards)
-
-    def of(self, form: Form, range: Literal["all", "power_law"]) -> CurveFit:
-        """The fit of one form over one range."""
-        return next(f for f in self.fits if f.form == form and f.range == range)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers, strings and lists, ready for JSON."""
@@ -120,10 +68,7 @@ def fit(
     counts: ArrayLike | None = None,
     weights: ArrayLike | None = None,
 ) -> Fit:
-    """Fit error(m) = alpha * m**beta_g + gamma, with and without gamma.
-
-    Residuals are those of the log error, every run weighs the same. Intervals are Student's for the straight
-    line and profile-likelihood ones (thresholds of Student's t) for the form with a constant.
+    """Fit error(m) = alpha * m**beta_g + gamma, with and without gamma, to the log error; every run weighs the same.
 
     Args:
         m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
@@ -131,35 +76,37 @@ def fit(
             with other runs of their m.
         form: the form to recommend; "auto" lets the data choose.
         seeds: labels of the runs' seeds, shape (n,), or (r,) where runs stand in columns.
-        level: confidence of the intervals, between 0 and 1.
+        level: confidence of the intervals, between 0 and 1: Student's for the straight line, of the profile likelihood
+            with thresholds of Student's t for the form with a constant.
         chance: the error of guessing, in the metric's unit; points near it count as small data.
-        permutations: labels of the permutations that shards are prefixes of, shape (n,). Runs of one permutation
-            share the luck of its first examples, and intervals allow for it; without labels shards are independent.
-        upper_bound: which errors are upper bounds, as training stopped while still improving, shape (n,): the law
-            may pass below them, but not far above.
-        counts: held-out examples behind each error where it is a share of them, shape (n,); zeros are then no
-            obstacle, and shards weigh as their binomial noise allows.
+        permutations: of which shards are prefixes, labels, shape (n,): their runs share the luck of its first examples.
+        upper_bound: which errors are upper bounds, as training stopped while still improving, shape (n,).
+        counts: held-out examples behind each error where it is a share of them, shape (n,), for its binomial noise.
         weights: how many runs each point counts as, up to a factor, shape (n,), > 0; all errors must be above 0.
-    Returns:
-        The fits, the regions, and the fit recommended.
     Raises:
         ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, a shard whose
             errors are all 0 without counts, an error that rises with m, a chance or level out of range.
     Source: Hestness et al. 2017, eq. 1 and figure 6 (the three regions).
     """
-    shards = gather(
-        read_rows(
-            m, error, seeds=seeds, permutations=permutations, upper_bound=upper_bound, counts=counts,
-            weights=weights,
-        )
-    )  # fmt: skip
-    level = level_of(level)
+    rows = read_rows(
+        m,
+        error,
+        seeds=seeds,
+        permutations=permutations,
+        upper_bound=upper_bound,
+        counts=counts,
+        weights=weights,
+    )
     if form not in ("auto", *FORMS):
         raise ValueError(f"form is {form!r}; choose auto, power or power_constant")
     if chance is not None and not 0 < chance < inf:
         raise ValueError(
             f"chance is {chance}; give the error of guessing in the metric's unit, or leave it out"
         )
+    return _fit(gather(rows), form, level_of(level), chance)
+
+
+def _fit(shards: Shards, form: str, level: float, chance: float | None) -> Fit:
     regions = find_regions(shards, chance)
     power_all = fit_curve(shards, "power", "all", slice(0, len(shards)), level)
     if power_all.beta_g.value > 1e-9 and power_all.beta_g.low > 0:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steepness.laws.cautions import cautions
+from steepness.laws.fits import Fits
 from steepness.laws.interval import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from steepness.laws.fit import Fit
 
 AHEAD = 8.0  # how many times the largest m the law is drawn
 _FORMS = {"power": "α·mᵝ", "power_constant": "α·mᵝ + γ"}
 
 
-def plot(fit: Fit, ax: Axes | None = None, *, colour: str = "C0", label: str = "") -> Axes:
+def plot(fit: Fits, ax: Axes | None = None, *, colour: str = "C0", label: str = "") -> Axes:
     """Draw the points, the recommended law with its band, and the law ahead dashed, on log-log axes.
 
     Args:
@@ -48,7 +49,7 @@ def plot(fit: Fit, ax: Axes | None = None, *, colour: str = "C0", label: str = "
     return ax
 
 
-def in_html(fit: Fit) -> str:
+def in_html(fit: Fits) -> str:
     """What a notebook shows: the picture, the exponent, and what to doubt."""
     from matplotlib.figure import Figure
 
@@ -58,20 +59,21 @@ def in_html(fit: Fit) -> str:
     with io.StringIO() as file:
         figure.savefig(file, format="svg")
         picture = file.getvalue()
-    words = [repr(fit)[4:-1], fit.reason, *(f"warning: {w}" for w in fit.warnings)]
+    words = [in_short(fit)[4:-1], fit.reason, *(f"warning: {w}" for w in cautions(fit))]
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in words)
     return f"<div>{picture[picture.index('<svg') :]}{lines}</div>"
 
 
-def in_short(fit: Fit) -> str:
+def in_short(fit: Fits) -> str:
     """One line: the exponent to quote, its law, and how many shards it rests on."""
     law = fit.recommended
-    warned = f", {len(fit.warnings)} warnings" if fit.warnings else ""
+    doubts = len(list(cautions(fit)))
+    warned = f", {doubts} warnings" if doubts else ""
     shards = f"{law.n_shards} of {len(fit.shards)} shards"
     return f"Fit(beta_g {_bounds(law.beta_g)}, {_FORMS[law.form]} over {shards}{warned})"
 
 
-def to_frame(fit: Fit) -> Any:
+def to_frame(fit: Fits) -> Any:
     """A pandas data frame with a row per distinct m: error, runs, region, and the law with its band.
 
     Raises:

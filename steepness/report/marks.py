@@ -15,7 +15,8 @@ from steepness.press.words import exponent, number
 if TYPE_CHECKING:
     from steepness.laws.forms import Form
     from steepness.study.claims import Claim
-    from steepness.study.curves import Curve, Point
+    from steepness.study.curves import Curve
+    from steepness.study.fitted import Point
     from steepness.training.trial import Record
 
 HESTNESS = "Hestness et al. 2017 (read off the figure)"

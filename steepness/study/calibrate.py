@@ -16,7 +16,7 @@ from steepness.executors.worker import Job, Worker
 from steepness.study.candidates import Candidate, Candidates, Lessons
 from steepness.study.ledger import Budget, Ledger, Price
 from steepness.study.prepare import Prepared
-from steepness.study.search import Search
+from steepness.study.terms import Terms
 from steepness.training.cost import flops_per_unit
 from steepness.training.learner import Learner
 from steepness.training.speed import Cost, measure, undisturbed
@@ -142,13 +142,13 @@ def granted(ledger: Ledger, minutes: float, workers: int, precision: float | Non
 
 
 def _corners(ready: Prepared, model: str) -> list[Trial]:
-    search = Search(ready)
+    terms = Terms(ready)
     shards, ladder = ready.preset.shard_sizes(), ready.preset.ladder(ready.domain, model)
     candidates = Candidates(ready.preset, ladder, open_ended=bool(ready.request.budget))
     settings = candidates.at(0, shards[0], Lessons())[0].training
     sizes = sorted({candidates.larger(ladder[-1]) or ladder[-1], ladder[-1], ladder[0]}, reverse=True)
     return [
-        search.trial(Candidate(size, settings), model, m, 0, ready.preset.first_seed)
+        terms.trial(Candidate(size, settings), model, m, 0, ready.preset.first_seed)
         for size in sizes for m in sorted({shards[-1], shards[0]}, reverse=True)
     ]  # fmt: skip
 

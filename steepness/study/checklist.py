@@ -16,7 +16,8 @@ from typing import Any
 from steepness.laws import Estimate
 from steepness.laws.backtest import backtest
 from steepness.press.words import listing, plain
-from steepness.study.curves import Curve, fit_columns
+from steepness.study.curves import Curve
+from steepness.study.fitted import fit_columns
 from steepness.study.names import metric_name, metric_unit
 from steepness.study.study import Study
 

@@ -11,18 +11,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from steepness.laws import fit
+from steepness.study.calls import Calls, Step
 from steepness.study.candidates import TIE, Candidate, ranked
 from steepness.study.converged import NEAR, edges, longer_pairs, trained_out
 from steepness.training.trial import EARLY, Record, Trial
-
-if TYPE_CHECKING:
-    from steepness.study.chain import Chain, Step
 
 A_ROUND = 4
 """Trials decided upon together."""
@@ -52,7 +50,7 @@ class Closing:
         precision: half-width of the exponent's interval at which it ends earlier.
     """
 
-    def __init__(self, chain: Chain, wallet: float, precision: float | None) -> None:
+    def __init__(self, chain: Calls, wallet: float, precision: float | None) -> None:
         self.chain, self.precision = chain, precision
         self.left = wallet - chain.spent(chain.known.values())
 
@@ -118,7 +116,7 @@ class Closing:
         """The winner with twice the epochs, if nothing near says yet whether that would help."""
         runs = [self.chain.records[i] for i in self.chain.known]
         own = self.chain.records.get(self.chain.trial(winner, m, self.chain.seeds[0]).id)
-        if own is None or own.status != "done" or trained_out(own, runs, self.chain.search.metric):
+        if own is None or own.status != "done" or trained_out(own, runs, self.chain.terms.metric):
             return
         if own.trial.training.schedule not in EARLY and longer_pairs(own, runs):
             return  # it has been looked at, and it did help: the longer one is the winner, or its own trial
@@ -126,7 +124,7 @@ class Closing:
         yield self.chain.trial(Candidate(winner.size, longer), m, self.chain.seeds[0])
 
     def _beats(self, challenger: Record | None, incumbent: Record | None) -> bool:
-        metric = self.chain.search.metric
+        metric = self.chain.terms.metric
         if challenger is None or challenger.id not in self.chain.known or challenger.status != "done":
             return False
         if incumbent is None:
@@ -165,7 +163,7 @@ class Closing:
 
     def _errors(self) -> dict[int, tuple[Candidate, list[float]]]:
         """Per shard the winner and its runs' errors: the best on the first seed among those trained to their end."""
-        metric, by_shard = self.chain.search.metric, dict[int, dict[Candidate, list[float]]]()
+        metric, by_shard = self.chain.terms.metric, dict[int, dict[Candidate, list[float]]]()
         for record in sorted((self.chain.records[i] for i in self.chain.known), key=lambda r: r.trial.seed):
             trial = record.trial
             if record.status == "done" and not trial.training.stop_step:
@@ -194,7 +192,7 @@ class Closing:
 
     def _cost(self, trial: Trial) -> float:
         """What its other seeds took, as far as they are known; a trial that may stop early takes no usual time."""
-        costs, alike = self.chain.search.costs, msgspec.structs.replace(trial, seed=0, data_seed=0)
+        costs, alike = self.chain.terms.costs, msgspec.structs.replace(trial, seed=0, data_seed=0)
         known = (self.chain.records[i] for i in self.chain.known)
         took = [
             costs.of(r)

@@ -10,7 +10,8 @@ import numpy as np
 
 from steepness.laws.design import Components, Design, cheapest, components
 from steepness.press.words import duration
-from steepness.study.curves import Curve, fit_columns
+from steepness.study.curves import Curve
+from steepness.study.fitted import fit_columns
 from steepness.study.prepare import Prepared
 from steepness.study.study import Study
 

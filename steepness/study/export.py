@@ -16,7 +16,8 @@ from steepness.laws.reading.curve import Curve as Read
 from steepness.laws.reading.curve import Reading
 from steepness.laws.reading.read import CHANCE, EXPORTED, FORM
 from steepness.laws.reading.rows import CURVE
-from steepness.study.curves import Curve, Point, fit_columns
+from steepness.study.curves import Curve
+from steepness.study.fitted import Point, fit_columns
 from steepness.study.names import metric_unit
 from steepness.study.selection import best_fit
 from steepness.study.study import Study

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from steepness.study.claims import Claim
-from steepness.study.curves import Curve, Point
+from steepness.study.curves import Curve
+from steepness.study.fitted import Point
 
 
 def curve_dict(curve: Curve) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def make_plan(ready: Prepared, ledger: Ledger, done: Mapping[str, Record] | None
 
 def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
     """What the search calls for, trial by trial on so many workers, with outcomes as they are expected."""
-    costs, records = search.costs, dict(done)
+    costs, records = search.terms.costs, dict(done)
     lasts: list[tuple[Trial, float]] = []
     running: list[tuple[float, str, Trial]] = []
     now = 0.0
@@ -138,13 +138,13 @@ def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
     rows = _rows(lasts, costs)
     busy = worked / (now * workers) if now else 1.0
     return Plan(
-        domain=search.domain.name,
-        unit=search.domain.unit,
+        domain=search.terms.domain.name,
+        unit=search.terms.domain.unit,
         workers=workers,
         shards=rows,
         minutes=now / 60,
         busy=busy,
-        grows=search.grows,
+        grows=search.terms.grows,
     )
 
 

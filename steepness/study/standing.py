@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from steepness.laws import CurveFit, Fit
 from steepness.laws.forms import Form
 from steepness.laws.verdict import Evidence, Exponent, Overlap, Verdict, judge, overlap
 from steepness.study.claims import Claim, published_exponent, published_range
-
-if TYPE_CHECKING:
-    from steepness.study.curves import Curve
+from steepness.study.fitted import FittedCurve
 
 NEAR = 4.0  # shards within this factor vouch for one another: what was tried at one was tried at the others
 
 
-def stand(curve: Curve, claim: Claim) -> Verdict | None:
+def stand(curve: FittedCurve, claim: Claim) -> Verdict | None:
     """The verdict on a claim; None for a curve without a fit."""
     if curve.fit is None or curve.fit_narrow is None:
         return None
@@ -39,7 +36,7 @@ def _exponent(narrow: CurveFit, wide: CurveFit) -> Exponent:
     return Exponent(narrow.beta_g, wide.beta_g)
 
 
-def _overlaps(curve: Curve, fit: Fit, claim: Claim) -> Iterator[Overlap]:
+def _overlaps(curve: FittedCurve, fit: Fit, claim: Claim) -> Iterator[Overlap]:
     """On every scale that both sides are known on: data, and error relative to guessing."""
     if not claim.points[0]:
         return
@@ -53,7 +50,7 @@ def _overlaps(curve: Curve, fit: Fit, claim: Claim) -> Iterator[Overlap]:
         yield overlap("error relative to guessing", ours, theirs, claim.beta_g)
 
 
-def _doubts(curve: Curve, fit: Fit, quoted: CurveFit) -> Iterator[str]:
+def _doubts(curve: FittedCurve, fit: Fit, quoted: CurveFit) -> Iterator[str]:
     region = fit.shards.take(fit.region_of(quoted))
     if region.bound is not None and region.bound.any():
         yield f"{int(region.bound.sum())} of {len(region)} shards were not trained out"

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from steepness.data.randomness import key
 from steepness.domain import Data, Domain
+from steepness.domain.check import fault_of_halves
 from steepness.domain.estimates import errors_of
-from steepness.domain.halves import Halves, fault_of_halves
+from steepness.domain.halves import Halves
 from steepness.training.device import seed_generators
 from steepness.training.optimizers import make_optimizer, rate_at
 from steepness.training.trial import Training, Trial

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector
 
 from steepness.data.artefacts import Cache
-from steepness.domain.check import Sample, faults_of
-from steepness.domain.halves import fault_of_halves, halves_of_rows
+from steepness.domain.check import Sample, fault_of_halves, faults_of
+from steepness.domain.halves import halves_of_rows
 from steepness.training.checkpoint import Checkpoint, Stopped
 from steepness.training.learner import Learner
 from steepness.training.loop import train

@@ -145,8 +145,8 @@ def test_first_seed_names_another_set_of_seeds(preset: Path) -> None:
 def test_a_budget_is_spent_and_not_overspent(preset: Path) -> None:
     for flops in (20_000.0, 200_000.0, 2_000_000.0):
         plan = search(preset, "search.cull_at=0.3", spending=ledger(flops))
-        assert plan.costs
-        costs: Costs = plan.costs
+        assert plan.terms.costs
+        costs: Costs = plan.terms.costs
         records = complete(plan, partial(expected, costs=costs))
         chain = plan.chains[0]
         spent = chain.spent(r.trial for r in records.values())
