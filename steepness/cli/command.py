@@ -53,6 +53,12 @@ def _check_finite(given: Mapping[str, Any]) -> None:
                 raise ValueError(f"--{name.replace('_', '-')} is {number}; give a finite number")
 
 
+def say_doubt(doubt: str) -> None:
+    """A doubt, if there is one, before long work and apart from what is asked for."""
+    if doubt:
+        typer.echo(f"doubt: {doubt}", err=True)
+
+
 def fail(message: str, code: int = 2) -> None:
     """Say what is wrong and exit: with 2 for wrong use, 3 for a machine that cannot go on."""
     typer.echo(f"error: {' '.join(message.splitlines())}", err=True)

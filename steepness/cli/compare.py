@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from steepness.cli import options
-from steepness.cli.command import show
+from steepness.cli.command import say_doubt, show
 
 
 def compare(
@@ -26,7 +26,9 @@ def compare(
     from steepness.compare.price import price_of
     from steepness.compare.run import compare_and_report
     from steepness.study import load_study
+    from steepness.study.prepare import doubt_of_device
 
+    say_doubt(doubt_of_device(preset, device))
     asked = Versus(
         domain=domain, baseline=baseline, candidate=candidate or "", preset=preset,
         settings=tuple(settings or ()), baseline_settings=tuple(baseline_settings or ()),

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from steepness.cli import options
-from steepness.cli.command import show
+from steepness.cli.command import say_doubt, show
 
 
 def with_also(settings: list[str] | None, also: list[str] | None) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ def run(
         budget=budget, precision=precision, trial_limit=trial_limit, executor=executor, address=address,
     )  # fmt: skip
     console, write = console_for(json), tracker(track) if track else None
-    _say(doubt_of_device(request))
+    say_doubt(doubt_of_device(preset, device))
     ready = prepare(request, download_lines(console))
     console.print(ready.data.in_words(ready.domain.unit), markup=False)
     with Board(console) as board:
@@ -52,12 +52,6 @@ def run(
     typer.echo(table_text(tables.results(study)))
     typer.echo(f"report: {page}")
     typer.echo(f"verdict: {study.verdict}")
-
-
-def _say(doubt: str) -> None:
-    """A doubt, if there is one, before long work and apart from what is asked for."""
-    if doubt:
-        typer.echo(f"doubt: {doubt}", err=True)
 
 
 def plan(
@@ -82,7 +76,7 @@ def plan(
     request = Request(
         domain=domain, preset=preset, settings=chosen, device=device, workers=workers, offline=offline
     )
-    _say(doubt_of_device(request))
+    say_doubt(doubt_of_device(preset, device))
     ready = prepare(request, download_lines(console_for(json)))
     if not json:
         typer.echo(ready.data.in_words(ready.domain.unit))

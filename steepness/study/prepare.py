@@ -127,14 +127,11 @@ class Prepared:
         )
 
 
-def doubt_of_device(request: Request) -> str:
+def doubt_of_device(preset: str, device: str) -> str:
     """What is to be said before anything is done: that a preset for a GPU is about to run on a CPU; else nothing."""
-    if Path(request.preset).stem not in GPU_PRESETS or pick_device(request.device).type != "cpu":
+    if Path(preset).stem not in GPU_PRESETS or pick_device(device).type != "cpu":
         return ""
-    return (
-        f"preset {request.preset} is meant for a GPU, and this is a CPU, where it takes days to weeks; here try "
-        "--preset cpu --budget 4h"
-    )
+    return f"preset {preset} is meant for a GPU, and this is a CPU, where it takes days to weeks; here try --preset cpu"
 
 
 def prepare(request: Request, progress: Callable[[str, int, int], None] | None = None) -> Prepared:

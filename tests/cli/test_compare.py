@@ -52,6 +52,11 @@ def test_compare_takes_a_class_from_a_file_outside_the_repository(preset: Path, 
     assert not any(line.startswith("[") for line in again), "nothing is trained again"
 
 
+def test_a_preset_for_a_gpu_says_first_that_this_is_a_cpu() -> None:
+    words = ("compare", TOY, "--baseline", "mlp", "--candidate", "mlp", "--preset", "gpu", "--device", "cpu")
+    assert "doubt: preset gpu is meant for a GPU, and this is a CPU" in here(*words).stderr
+
+
 def test_check_model_passes_and_refuses_by_exit_code(preset: Path, tmp_path: Path) -> None:
     (tmp_path / "static.py").write_text(STATIC)
     passed = here("check-model", TOY, "mlp", "--preset", preset)

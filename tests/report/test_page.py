@@ -251,6 +251,18 @@ def test_curves_csv_gives_the_studys_own_numbers_to_the_last_digit(reported: Stu
         assert fitted.recommended.gamma == curve.quoted.gamma
 
 
+def test_where_no_fall_is_shown_no_doubling_is_said_to_buy_a_share(make_study: MakeStudy) -> None:
+    def flat(record: Record) -> Record:
+        up = 1.02 if (record.trial.m // 8_000).bit_length() % 2 else 1.0
+        return msgspec.structs.replace(record, validation={"loss": 5 * up, "loss_se": 0.0})
+
+    study = make_study(change=flat)
+    write_report(study)
+    said = html(study)
+    assert "no fall of the error is shown" in said
+    assert "every doubling buys" not in said
+
+
 def test_the_end_of_the_small_data_region_is_said_in_the_units_readers_think_in(
     make_study: MakeStudy,
 ) -> None:

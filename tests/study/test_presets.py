@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from steepness.domain import domain_names
-from steepness.study.prepare import Request, doubt_of_device
+from steepness.study.prepare import doubt_of_device
 from steepness.study.presets import load_preset, preset_names
 from tests.conftest import TOY
 
@@ -60,5 +60,5 @@ def test_every_domain_ships_the_five_presets_and_they_load(domain: str) -> None:
 
 @pytest.mark.parametrize(("name", "device", "said"), [("gpu", "cpu", True), ("cpu", "cpu", False)])
 def test_a_preset_for_a_gpu_says_first_that_this_is_a_cpu(name: str, device: str, said: bool) -> None:
-    doubt = doubt_of_device(Request(domain=TOY, preset=name, device=device))
+    doubt = doubt_of_device(name, device)
     assert ("meant for a GPU" in doubt) == said
