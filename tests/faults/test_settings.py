@@ -40,9 +40,9 @@ def test_a_request(how: dict[str, float]) -> None:
 
 
 def test_an_option_of_the_command() -> None:
-    said = CliRunner().invoke(app, ["fit", "curve.csv", "--margin", "nan"])
+    said = CliRunner().invoke(app, ["fit", "curve.csv", "--chance", "nan"])
     assert said.exit_code == 2
-    assert said.output == "error: --margin is nan; give a finite number\n"
+    assert said.output == "error: --chance is nan; give a finite number\n"
 
 
 def test_a_manifest(run: Run) -> None:
