@@ -15,7 +15,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from steepness.study.audit import findings
 from steepness.study.plan import Plan
 from steepness.study.prepare import Request, prepare
 from steepness.study.run import Unwatched, run_study
+from steepness.training.trial import Record
 
 SHARE = 3
 """One in so many trials is done before the node dies."""
@@ -51,7 +52,7 @@ class Killer:
         self.trials = 0
         self.lost: list[str] = []
 
-    def planned(self, plan: Plan, done: int) -> None:
+    def planned(self, plan: Plan, done: Sequence[Record]) -> None:
         """How many trials there will be."""
         self.trials = plan.trials
 

@@ -47,7 +47,7 @@ class Begun:
     def __init__(self) -> None:
         self.trials: list[str] = []
 
-    def planned(self, plan: Plan, done: int) -> None:
+    def planned(self, plan: Plan, done: Sequence[Record]) -> None:
         """Nothing."""
 
     def __call__(self, event: Event) -> None:

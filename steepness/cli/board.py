@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
@@ -39,7 +39,8 @@ class Board:
         self._running: dict[str, Trial] = {}
         self._news: dict[str, News] = {}
         self._ended: list[Record] = []
-        self._planned = self._before = 0
+        self._before: tuple[Record, ...] = ()
+        self._planned = 0
 
     def __enter__(self) -> Board:
         return self
@@ -48,12 +49,12 @@ class Board:
         if self._live:
             self._live.stop()
 
-    def planned(self, plan: Plan, done: int) -> None:
+    def planned(self, plan: Plan, done: Sequence[Record]) -> None:
         """The arithmetic, then the board."""
         self.console.print(Text(plan.in_words()))
         if done:
-            self.console.print(f"{done} trials are already there; going on with the rest.")
-        self._planned, self._before, self._pace = done + plan.trials, done, Pace(plan)
+            self.console.print(f"{len(done)} trials are already there; going on with the rest.")
+        self._planned, self._before, self._pace = len(done) + plan.trials, tuple(done), Pace(plan)
         if self.console.is_terminal:
             self._live = Live(console=self.console, get_renderable=self._board, refresh_per_second=4)
             self._live.start()
@@ -84,7 +85,7 @@ class Board:
 
     @property
     def _finished_trials(self) -> int:
-        return self._before + len(self._ended)
+        return len(self._before) + len(self._ended)
 
     @property
     def _so_far(self) -> str:
@@ -104,7 +105,7 @@ class Board:
         if self._running:
             rows = (_row(trial, self._news.get(trial.id)) for trial in self._running.values())
             parts.append(_table(RUNNING, rows))
-        if best := best_so_far(self._ended):
+        if best := best_so_far([*self._before, *self._ended]):
             parts.append(_table(BEST, best))
         if self._ended:
             parts.append(Text(f"just finished: {_line(self._ended[-1])}", overflow="ellipsis", no_wrap=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ class Tracked:
     def __init__(self, watcher: Watcher, write: Write, study: Path) -> None:
         self._watcher, self._write, self._study = watcher, write, study
 
-    def planned(self, plan: Plan, done: int) -> None:
+    def planned(self, plan: Plan, done: Sequence[Record]) -> None:
         """As the other's."""
         self._watcher.planned(plan, done)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -23,13 +23,14 @@ from steepness.study.prepare import Prepared
 from steepness.study.search import Search
 from steepness.study.study import Study, load_study
 from steepness.training.records import TRIALS, read_records, set_aside, trial_path
+from steepness.training.trial import Record
 
 
 class Watcher(Protocol):
     """Somebody who wants to see a study run."""
 
-    def planned(self, plan: Plan, done: int) -> None:
-        """Called once, before anything runs."""
+    def planned(self, plan: Plan, done: Sequence[Record]) -> None:
+        """Called once, before anything runs, with the records that are there."""
 
     def __call__(self, event: Event) -> None:
         """Called with whatever happens to a trial."""
@@ -38,7 +39,7 @@ class Watcher(Protocol):
 class Unwatched:
     """Sees a study run without a word."""
 
-    def planned(self, plan: Plan, done: int) -> None:
+    def planned(self, plan: Plan, done: Sequence[Record]) -> None:
         """Nothing."""
 
     def __call__(self, event: Event) -> None:
@@ -65,7 +66,7 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
     hanging = forget_failures(folder, search) if ready.request.retry else set()
     records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
     if search.due(records):
-        watcher.planned(make_plan(ready, kept.ledger, records), len(records))
+        watcher.planned(make_plan(ready, kept.ledger, records), [*records.values()])
         with told_to_stop(), executor_for(ready) as executor:
             Driver(folder, search.due, records, watcher).run(executor)
     if not search.due(records):

@@ -24,7 +24,7 @@ def said(monkeypatch: pytest.MonkeyPatch, folder: Path, *, grows: bool, after_mi
     out = io.StringIO()
     plan = Plan(domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=grows)
     with Board(Console(file=out, width=200)) as board:
-        board.planned(plan, 0)
+        board.planned(plan, ())
         now = time.monotonic() + 60 * after_minutes
         monkeypatch.setattr("steepness.cli.pace.time.monotonic", lambda: now)
         board(Finished(synthetic(folder).records[0]))
@@ -54,7 +54,7 @@ def test_the_last_trial_says_how_long_it_took_and_nothing_of_time_left(tmp_path:
     shard = replace(SHARD, trials=1)
     plan = Plan(domain="toy", unit="rows", workers=2, shards=(shard,), minutes=8.0, busy=1.0, grows=False)
     with Board(Console(file=out, width=200)) as board:
-        board.planned(plan, 0)
+        board.planned(plan, ())
         board(Finished(synthetic(tmp_path).records[0]))
     last = out.getvalue().splitlines()[-1]
     assert last.startswith("[1/1]")
@@ -68,7 +68,7 @@ def test_a_terminal_shows_bar_times_running_best_and_what_just_finished(tmp_path
     plan = Plan(domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=False)
     records = synthetic(tmp_path).records
     with Board(console) as board:
-        board.planned(plan, 0)
+        board.planned(plan, ())
         start = plain(board)
         for record in records[:6]:
             board(Finished(record))
@@ -84,6 +84,18 @@ def test_a_terminal_shows_bar_times_running_best_and_what_just_finished(tmp_path
         by_shard[record.trial.m] = min(record.validation["loss"], by_shard.get(record.trial.m, 1e9))
     for m, error in by_shard.items():
         assert re.search(rf"net +{m:,} +{error:.4f}", shown)
+
+
+def test_after_a_restart_the_best_so_far_is_that_of_all_records(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=120, force_terminal=True)
+    plan = Plan(domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=False)
+    records = synthetic(tmp_path).records
+    with Board(console) as board:
+        board.planned(plan, records[:6])
+        shown = plain(board)
+    assert "6/46" in shown
+    lowest = min(r.validation["loss"] for r in records[:6] if r.trial.m == records[0].trial.m)
+    assert re.search(rf"net +{records[0].trial.m:,} +{lowest:.4f}", shown)
 
 
 def plain(board: Board) -> str:

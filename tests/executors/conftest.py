@@ -28,7 +28,7 @@ class Witness:
         self.events: list[Event] = []
         self._at_event = at_event
 
-    def planned(self, plan: Any, done: int) -> None:
+    def planned(self, plan: Any, done: Any) -> None:
         pass
 
     def __call__(self, event: Event) -> None:

@@ -26,7 +26,7 @@ class Witness:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def planned(self, plan: Any, done: int) -> None:
+    def planned(self, plan: Any, done: Any) -> None:
         pass
 
     def __call__(self, event: Event) -> None:

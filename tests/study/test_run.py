@@ -24,7 +24,7 @@ class Silent:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def planned(self, plan: Any, done: int) -> None:
+    def planned(self, plan: Any, done: Any) -> None:
         self.plan = plan
 
     def __call__(self, event: Event) -> None:
