@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from steepness.data.storage import write_json
+from steepness.data.files import write_json
 from steepness.domain import Metric
 from steepness.study import Study, load_study
 from steepness.study.manifest import MANIFEST, Manifest

@@ -19,8 +19,8 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from steepness.data.artefacts import Cache
+from steepness.data.files import write_json
 from steepness.data.preparing import progress
-from steepness.data.storage import write_json
 from steepness.domains.image.layout import Listing
 from steepness.domains.image.pixels import FULL_DEPTH, Files, Peaks, depth_of
 from steepness.domains.image.pool import IMAGES, LEFT_OUT, finish

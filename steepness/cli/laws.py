@@ -73,9 +73,11 @@ def _fit_study(path: Path, margin: float, json: bool) -> None:
     from steepness.cli.answers import StudyAnswer
     from steepness.report.curve import study_text
     from steepness.study import load_study
+    from steepness.training.records import uncollected
 
-    study = load_study(path, margin / 100)
-    show(study.summary(), StudyAnswer) if json else typer.echo(study_text(study))
+    with uncollected():
+        study = load_study(path, margin / 100, brief=True)
+        show(study.summary(), StudyAnswer) if json else typer.echo(study_text(study))
 
 
 @reads_tables

@@ -100,8 +100,10 @@ def status(path: options.StudyPath, json: options.Json = False) -> None:
     from steepness.cli.answers import StatusAnswer
     from steepness.study import load_study
     from steepness.study.progress import progress_of
+    from steepness.training.records import uncollected
 
-    found = progress_of(load_study(path))
+    with uncollected():
+        found = progress_of(load_study(path, brief=True))
     show(found.as_dict(), StatusAnswer) if json else typer.echo(found.in_words())
 
 

@@ -14,7 +14,7 @@ from steepness.compare import words as compare_words
 from steepness.compare.contrast import Contrast
 from steepness.compare.doubts import doubts_of
 from steepness.compare.facts import facts_of
-from steepness.data.storage import write_atomically
+from steepness.data.files import write_atomically
 from steepness.press.page import ALONE, Frame, Plot, page_environment, show, write_html, write_text
 from steepness.study import account
 from steepness.study.checklist import checklist

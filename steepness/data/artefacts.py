@@ -13,8 +13,9 @@ import platformdirs
 
 from steepness.data.archives import DataError, open_member, read_member, starts_like
 from steepness.data.clients import Report
+from steepness.data.files import land, stamp
 from steepness.data.sources import DebianPackage, NpmTarball, PyPISdist, Source, Url
-from steepness.data.storage import damage, land, scratch, seal, sha256, stamp, writing
+from steepness.data.storage import damage, scratch, seal, sha256, writing
 
 __all__ = [
     "Artefact",

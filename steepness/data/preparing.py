@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import track
 
 from steepness.data.archives import DataError
-from steepness.data.storage import stamp, write_atomically
+from steepness.data.files import stamp, write_atomically
 
 T = TypeVar("T", covariant=True)
 FRESH_SECONDS = 2.0

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import steepness
 from steepness.data.artefacts import Cache
-from steepness.data.storage import stamp
+from steepness.data.files import stamp
 from steepness.executors.base import Event, Finished, MachineTrouble, Returned
 from steepness.executors.local import LocalExecutor
 from steepness.executors.worker import CHECKPOINTS, Job

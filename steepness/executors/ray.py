@@ -16,7 +16,7 @@ from typing import Any
 import ray
 import ray.exceptions
 
-from steepness.data.storage import write_atomically
+from steepness.data.files import write_atomically
 from steepness.executors.base import Event, Executor, Finished, MachineTrouble, Returned, Started
 from steepness.executors.cluster import ROOM_SECONDS, Cluster, in_short
 from steepness.executors.local import GRACE_SECONDS

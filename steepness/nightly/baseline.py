@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from steepness.data.storage import write_json
+from steepness.data.files import write_json
 from steepness.nightly.observation import Observation
 from steepness.training.records import decode
 from steepness.training.trial import Machine

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from steepness.data.storage import write_json
+from steepness.data.files import write_json
 from steepness.executors.worker import in_words
 from steepness.nightly.baseline import SESSIONS, SETS, Baseline, find_baseline, machine_class, write_baseline
 from steepness.nightly.judge import FALSE_ALARM, Statistic, judge, suspicious

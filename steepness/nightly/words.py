@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from steepness.data.storage import write_atomically
+from steepness.data.files import write_atomically
 from steepness.press.words import duration, exponent, number
 
 if TYPE_CHECKING:

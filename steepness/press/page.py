@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from steepness import __version__
-from steepness.data.storage import write_atomically
+from steepness.data.files import write_atomically
 from steepness.press.canvas import MUTED, NARROW, WIDE, Drawing, drawing
 from steepness.press.files import Album, embedded, numbers_csv, numbers_json, png, svg
 from steepness.press.slim import shared

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepness.data.storage import write_atomically
+from steepness.data.files import write_atomically
 from steepness.laws.extrapolate import carry_on
 from steepness.laws.picture import AHEAD, plot
 from steepness.press.axes import label_ends, logarithmic, named, padded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steepness.data.storage import write_atomically
+from steepness.data.files import write_atomically
 from steepness.press.page import ALONE, Frame, page_environment, show, write_html, write_text
 from steepness.press.words import duration
 from steepness.report import doubts, tables

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from steepness.compare import words as compare_words
 from steepness.compare.page import write_comparison
-from steepness.data.storage import write_atomically
+from steepness.data.files import write_atomically
 from steepness.nightly.history import write_history
 from steepness.nightly.night import Night, read_nights
 from steepness.paper.page import write_page

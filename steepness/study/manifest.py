@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from steepness.data.storage import write_json
+from steepness.data.files import write_json
 from steepness.domain import Metric
 from steepness.study.ledger import Ledger
 from steepness.study.presets import Preset

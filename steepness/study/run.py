@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from steepness.data.artefacts import Cache
-from steepness.data.storage import sweep
+from steepness.data.files import sweep
 from steepness.executors.base import Event, Executor
 from steepness.executors.local import LocalExecutor
 from steepness.executors.worker import CHECKPOINTS, Job

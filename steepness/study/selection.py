@@ -7,11 +7,11 @@ others, and where the two differ by more the larger the shard is, the exponent i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 from statistics import fmean, median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
@@ -60,16 +60,24 @@ class Gap:
         return {"shift": self.shift.as_dict(), "slope": self.slope.as_dict(), "sloped": self.sloped}
 
 
+class _Run(NamedTuple):
+    """A record by what a choice looks at."""
+
+    draw: tuple[int, int]
+    error: float
+    record: Record
+
+
 def best_fit(records: Sequence[Record], metric: str) -> list[Choice]:
     """Per shard, ascending, the size and settings with the lowest median error over seeds.
 
     Only candidates with the most seeds of their shard compete: one lucky seed is not a best fit.
     """
-    shards: dict[int, dict[Any, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    shards: dict[int, dict[Any, list[_Run]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
         trial = record.trial
-        shards[trial.m][trial.size, trial.training].append(record)
-    return [_choice(list(shards[m].values()), metric) for m in sorted(shards)]
+        shards[trial.m][trial.size, trial.training].append(_Run(_draw(record), record.error(metric), record))
+    return [_choice(list(shards[m].values())) for m in sorted(shards)]
 
 
 def best_of_each(records: Sequence[Record], metric: str) -> list[Choice]:
@@ -90,8 +98,10 @@ def _each(ascending: list[Record]) -> Choice:
 
 def fixed_sizes(records: Sequence[Record], metric: str) -> dict[int, list[Choice]]:
     """Per size tried at three shards or more: per shard, its best settings."""
-    sizes = sorted({record.trial.size for record in records})
-    curves = {size: best_fit([r for r in records if r.trial.size == size], metric) for size in sizes}
+    sizes: dict[int, list[Record]] = defaultdict(list)
+    for record in records:
+        sizes[record.trial.size].append(record)
+    curves = {size: best_fit(sizes[size], metric) for size in sorted(sizes)}
     return {size: choices for size, choices in curves.items() if len(choices) >= 3}
 
 
@@ -123,32 +133,28 @@ def selection_gap(points: Sequence[tuple[int, float, Sequence[float]]]) -> Gap |
     )  # fmt: skip
 
 
-def _choice(candidates: list[list[Record]], metric: str) -> Choice:
+def _choice(candidates: list[list[_Run]]) -> Choice:
     most = max(len(runs) for runs in candidates)
     finalists = [runs for runs in candidates if len(runs) == most]
-    winner = _lowest(finalists, metric)
+    winner = min(finalists, key=lambda runs: median(r.error for r in runs))
+    runs = [r.record for r in winner]
     if len(candidates) == 1:
-        return Choice(winner, [], biased=False)
-    tried = Counter(_draw(record) for runs in candidates for record in runs)
+        return Choice(runs, [], biased=False)
+    tried = Counter(r.draw for runs in candidates for r in runs)
     # a draw on which more was tried than on others decided what was trained on them, so it chose
     open_to = max(len(finalists), min(tried.values()))
-    fresh = [r for r in winner if tried[_draw(r)] <= open_to and most > 1]
+    fresh = [r.draw for r in winner if tried[r.draw] <= open_to and most > 1]
     if not fresh:
-        return Choice(winner, [], biased=True)
-    quoted = [r for run in fresh for r in _cross_fitted(finalists, run, metric)]
-    return Choice(quoted, [r for r in winner if r not in fresh], biased=False)
+        return Choice(runs, [], biased=True)
+    quoted = [record for draw in fresh for record in _cross_fitted(finalists, draw)]
+    return Choice(quoted, [r.record for r in winner if r.draw not in fresh], biased=False)
 
 
-def _cross_fitted(finalists: list[list[Record]], run: Record, metric: str) -> Iterator[Record]:
+def _cross_fitted(finalists: list[list[_Run]], draw: tuple[int, int]) -> list[Record]:
     """The run of one draw of whichever finalist the other draws prefer."""
-    here = [runs for runs in finalists if any(_draw(r) == _draw(run) for r in runs)]
-    others = [[r for r in runs if _draw(r) != _draw(run)] for runs in here]
-    chosen = here[others.index(_lowest(others, metric))]
-    yield from (r for r in chosen if _draw(r) == _draw(run))
-
-
-def _lowest(candidates: list[list[Record]], metric: str) -> list[Record]:
-    return min(candidates, key=lambda runs: median(r.error(metric) for r in runs))
+    here = [runs for runs in finalists if any(r.draw == draw for r in runs)]
+    chosen = min(here, key=lambda runs: median(r.error for r in runs if r.draw != draw))
+    return [r.record for r in chosen if r.draw == draw]
 
 
 def _draw(record: Record) -> tuple[int, int]:

@@ -80,13 +80,12 @@ def edges(
         has to begin somewhere, and larger ones were worse.
     """
     found: dict[str, list[int]] = {}
+    varied = {name for name in tried[0][1] if len({settings[name] for _, settings in tried}) > 1}
     for m, best in winners:
         near = [settings for other, settings in tried if m / NEAR <= other <= m * NEAR]
         for name, value in best.items():
             values = {settings[name] for settings in near}
             above, below = any(v > value for v in values), any(v < value for v in values)
-            if len({settings[name] for _, settings in tried}) > 1 and not (
-                above and (below or name == "size")
-            ):
+            if name in varied and not (above and (below or name == "size")):
                 found.setdefault(name, []).append(m)
     return {name: tuple(shards) for name, shards in found.items()}

@@ -12,7 +12,7 @@ from steepness.laws.verdict import MARGIN
 from steepness.study.curves import Curve, select_curves
 from steepness.study.manifest import Manifest, read_manifest
 from steepness.study.plain import curve_dict
-from steepness.training.records import read_records, uncollected
+from steepness.training.records import Brief, read_records, uncollected
 from steepness.training.trial import Record
 
 
@@ -77,12 +77,13 @@ class Study:
         }  # fmt: skip
 
 
-def load_study(path: str | Path, margin: float = MARGIN) -> Study:
+def load_study(path: str | Path, margin: float = MARGIN, *, brief: bool = False) -> Study:
     """Read a study's folder.
 
     Args:
         path: the folder that `steepness run` wrote, e.g. "results/word_lm-cpu".
         margin: share of a published exponent that counts as the same, > 0.
+        brief: leave out what the traces of trials say, which fits and counts do not look at.
     Raises:
         ValueError: no study there, or a file in it is not readable.
     """
@@ -93,7 +94,8 @@ def load_study(path: str | Path, margin: float = MARGIN) -> Study:
             f"no study at {folder}: it has no study.json; give the folder that `steepness run` wrote"
         )
     with uncollected():
-        records = [record for record in read_records(folder).values() if manifest.holds(record.trial)]
+        found = read_records(folder, Brief if brief else Record).values()
+        records = [record for record in found if manifest.holds(record.trial)]
     if not margin > 0:
         raise ValueError(
             f"margin is {margin}; give a positive share of the published exponent, such as {MARGIN}"

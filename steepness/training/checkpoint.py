@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import torch
 
-from steepness.data.storage import write_atomically
+from steepness.data.files import write_atomically
 
 SECONDS_BETWEEN = 60.0
 DIGEST = hashlib.sha256

@@ -24,7 +24,9 @@ NotNegative = Annotated[float, Meta(ge=0, le=HUGE)]
 Count = Annotated[int, Meta(ge=0)]
 
 
-class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Training(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, gc=False, cache_hash=True
+):
     """How a model is trained; every field is part of the trial's identity.
 
     Patience is counted in evaluations, and evaluations are spaced geometrically, so patience is a factor in
@@ -130,7 +132,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     units_per_second: float
 
 
-class Timing(msgspec.Struct, frozen=True, kw_only=True):
+class Timing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that may differ between two runs of the same trial."""
 
     started: str
@@ -145,7 +147,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """How often it went on from a checkpoint."""
 
 
-class Machine(msgspec.Struct, frozen=True, kw_only=True):
+class Machine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where and with what a trial ran."""
 
     device: str
@@ -159,7 +161,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Of the checkout; ends in "-dirty" if it had local changes; "unknown" outside one."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The result file of a trial."""
 
     schema: int = SCHEMA
@@ -196,6 +198,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ValueError: a number is not finite, naming it.
         """
+        if not math.isfinite(
+            sum(self.validation.values(), sum(self.test.values(), self.flops + self.epochs))
+        ):
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Name the number that is not finite; if none is, their sum alone was too large."""
         numbers = {**self.validation, **{f"test {name}": value for name, value in self.test.items()}}
         for name, value in {**numbers, "flops": self.flops, "epochs": self.epochs}.items():
             if not math.isfinite(value):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import least_squares
 from scipy.special import ndtr
 
 from steepness.laws.forms import Floats
@@ -106,6 +105,10 @@ def _search(
     form: JointForm, runs: Runs, log_error_n: Floats, start: Floats, bend: float
 ) -> tuple[Floats, float]:
     """The nearest minimum of Huber's loss, and the loss there."""
+    from scipy.optimize import (
+        least_squares,  # a seventh of a second, which whoever fits no joint law would wait
+    )
+
     margin = 1e-6 * (form.high - form.low)
     found = least_squares(
         lambda theta: form.log_law(theta, runs) - log_error_n,
