@@ -17,12 +17,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import patch
 
 import msgspec
 import numpy as np
 
-from steepness.training.records import write_record
+from steepness.training.records import sealed, trial_path
 from steepness.training.trial import Evaluation, Record, Training
 from tests.synthetic import synthetic
 
@@ -34,6 +33,7 @@ SHARDS = 10
 EVALUATIONS = 15
 COMMANDS = {"status": 1.0, "fit": 2.0, "report": 5.0}
 """With the most seconds of a processor that each may take."""
+POLL_SECONDS = 0.01
 
 
 def make(folder: Path) -> int:
@@ -50,10 +50,9 @@ def make(folder: Path) -> int:
     manifest = msgspec.structs.replace(base.manifest, preset=preset, train_units=10**8)
     (folder / "study.json").write_bytes(msgspec.json.encode(manifest))
     made = 0
-    with patch("os.fsync"):  # nobody will miss them
-        for record in _records(base.records[0], preset.shard_sizes()):
-            write_record(folder, record)
-            made += 1
+    for record in _records(base.records[0], preset.shard_sizes()):
+        trial_path(folder, record.id).write_bytes(sealed(record))
+        made += 1
     return made
 
 
@@ -88,10 +87,20 @@ def cost(*words: str) -> tuple[float, float, float]:
     start = time.monotonic()
     command = [sys.executable, "-W", "ignore", "-m", "steepness", *words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
+    most = 0.0
+    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+        most = max(most, _peak(process.pid))
+        time.sleep(POLL_SECONDS)
+    _, status, used = ended
     if status:
         raise RuntimeError(f"{' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return time.monotonic() - start, used.ru_utime + used.ru_stime, most
+
+
+def _peak(pid: int) -> float:
+    """The most megabytes a process has had so far; its `ru_maxrss` would count what the one had that started it."""
+    said = Path(f"/proc/{pid}/status").read_text()
+    return int(said.partition("VmHWM:")[2].split()[0]) / 1024 if "VmHWM:" in said else 0.0
 
 
 def main() -> None:

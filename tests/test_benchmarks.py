@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from benchmarks.ratios import ratio
+from benchmarks.records import COMMANDS, cost, make
 from benchmarks.steps.ways import lacking
 from benchmarks.sweeps.exponent import best, exponent, make_grid
 from steepness.study.prepare import Request, prepare
@@ -47,3 +48,17 @@ def test_the_exponent_is_that_of_the_winners_and_the_grid_holds_all_settings(pre
     winners = best([law(trial) for trial in grid] + [law(trial) for trial in trials], METRIC)
     assert {r.trial.size for r in winners.values()} == {4}
     assert exponent(winners, METRIC) == pytest.approx(-0.25)
+
+
+@pytest.mark.parametrize("command", ["status", "fit"])
+def test_ten_thousand_records_are_looked_at_in_a_moment(many: Path, command: str) -> None:
+    _, processor, megabytes = cost(command, str(many))
+    assert megabytes < 300
+    assert processor < 3 * COMMANDS[command], "it may share the processor with other tests"
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("records") / "many"
+    assert make(folder) == 10_000
+    return folder

@@ -113,9 +113,11 @@ def report(path: options.StudyPath, margin: options.Margin = 10.0, json: options
     from steepness.compare.stored import STORED, answer_again
     from steepness.report.page import write_report
     from steepness.study import load_study
+    from steepness.training.records import uncollected
 
-    again = (path / STORED).exists()
-    page = answer_again(path)["report"] if again else write_report(load_study(path, margin / 100))
+    with uncollected():
+        again = (path / STORED).exists()
+        page = answer_again(path)["report"] if again else write_report(load_study(path, margin / 100))
     show({"report": str(page)}, ReportAnswer) if json else typer.echo(f"report: {page}")
 
 

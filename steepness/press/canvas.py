@@ -130,7 +130,10 @@ class Drawing:
         self, series: str, x: Iterable[float], y: Iterable[float],
         bounds: Iterable[tuple[float, float]] = (), *, aside: bool = False,
     ) -> None:  # fmt: skip
-        """Keep the numbers of a series for the table and the files behind the figure, or for the files alone."""
+        """Keep the numbers of a series for the table and the files behind the figure, or for the files alone, which are
+        those of its wide drawing."""
+        if aside and self.narrow:
+            return
         for a, b, (low, high) in zip(x, y, chain(bounds, repeat((None, None))), strict=False):
             (self.aside if aside else self.numbers).append(Number(series, *map(_brief, (a, b, low, high))))
 

@@ -32,7 +32,7 @@ def error_over_compute(study: Study, curve: Curve, colour: str, width: int) -> D
         seen = [min(r.error(curve.metric), ceiling) for r in records]
         logarithmic(drawn, padded([r.flops for r in records]), padded(seen))
         flops = [r.flops for r in records]
-        marks.dots(drawn, flops, seen, MUTED, [_trial_text(r, curve.metric) for r in records])
+        marks.dots(drawn, flops, seen, MUTED, lambda i: _trial_text(records[i], curve.metric))
         cost, error = zip(*((r.flops, r.error(curve.metric)) for r in front), strict=True)
         drawn.axes.plot(cost, error, "o-", color=colour, lw=1.8, ms=6, mec=SURFACE, mew=1.2, zorder=4)
         drawn.keep("every trial", flops, [r.error(curve.metric) for r in records], aside=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from steepness.study.names import metric_name
 if TYPE_CHECKING:
     from steepness.study import Study
     from steepness.study.curves import Curve
+    from steepness.training.trial import Training
 
 MIN_R2 = 0.98
 MAX_SE_SHARE = 0.1
@@ -155,12 +156,12 @@ def _edges(study: Study, curve: Curve) -> Iterator[str]:
 
 def _untuned(study: Study, curve: Curve) -> Iterator[str]:
     """Settings that the search could choose, and that the best size had no choice of."""
+    at: dict[tuple[int, int], list[Training]] = defaultdict(list)
+    for trial in (r.trial for r in study.records if r.trial.model == curve.model):
+        at[trial.m, trial.size].append(trial.training)
     for name, grid in study.manifest.preset.search.grid.items():
-        once = []
-        for p in curve.points:
-            at_size = (r.trial for r in study.records if (r.trial.m, r.trial.size) == (p.m, p.size))
-            tried = {getattr(t.training, name) for t in at_size if t.model == curve.model}
-            once += [f"{p.m:,}"] * (len(tried) == 1)
+        tried = [(p.m, {getattr(training, name) for training in at[p.m, p.size]}) for p in curve.points]
+        once = [f"{m:,}" for m, values in tried if len(values) == 1]
         if once and len(set(grid)) > 1:
             yield (
                 f"the best size was trained at one {plain(name)} only at m = {listing(once)}; "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,10 @@ HEADROOM = 0.7
 """Share of the curve's logarithmic span above it in which trials are drawn where they are."""
 FORECAST = 2.0
 """Lines run on to this factor of the largest shard, dashed."""
+MOST_DOTS = 1000
+"""Of more trials, those on one spot are a single dot: the rest of them would only be seen by whoever waits for them."""
+SPOT = 2.0
+"""Pixels; a dot has 4.5."""
 
 
 def best_fits(drawn: Drawing, curve: Curve, colour: str, scale: float = 1.0) -> None:
@@ -54,11 +59,29 @@ def ceiling(curve: Curve) -> float:
 
 
 def dots(
-    drawn: Drawing, x: Sequence[float], y: Sequence[float], colour: str, texts: Sequence[str], mark: str = "o"
-) -> None:
-    """Faint marks, each with its text."""
-    (faint,) = drawn.axes.plot(x, y, mark, color=colour, alpha=0.38, ms=4.5, mec="none", zorder=2)
-    drawn.tell(faint, texts)
+    drawn: Drawing, x: Sequence[float], y: Sequence[float], colour: str, tell: Callable[[int], str], mark: str = "o"
+) -> None:  # fmt: skip
+    """Faint marks on axes whose limits are set, each with its text.
+
+    Args:
+        tell: the text of the mark of that index.
+    """
+    spots = list(_spots(drawn, x, y))
+    at = [i for i, _ in spots]
+    (faint,) = drawn.axes.plot(
+        [x[i] for i in at], [y[i] for i in at], mark, color=colour, alpha=0.38, ms=4.5, mec="none", zorder=2
+    )
+    drawn.tell(faint, [tell(i) + (f"\nand {more:,} more on this spot" if more else "") for i, more in spots])
+
+
+def _spots(drawn: Drawing, x: Sequence[float], y: Sequence[float]) -> Iterator[tuple[int, int]]:
+    """The index of each mark to draw, and how many others it stands for."""
+    if len(x) <= MOST_DOTS:
+        yield from ((i, 0) for i in range(len(x)))
+        return
+    spots = np.round(drawn.axes.transData.transform(np.column_stack([x, y])) / SPOT)
+    _, first, times = np.unique(spots, axis=0, return_index=True, return_counts=True)
+    yield from sorted(zip(first.tolist(), (times - 1).tolist(), strict=True))
 
 
 def trials(drawn: Drawing, records: Sequence[Record], metric: str, ceiling: float) -> None:
@@ -69,10 +92,12 @@ def trials(drawn: Drawing, records: Sequence[Record], metric: str, ceiling: floa
         ("^", [r for r in records if r.error(metric) > ceiling]),
     ):
         if group:
-            error = [min(r.error(metric), ceiling) for r in group]
-            dots(
-                drawn, [r.trial.m for r in group], error, MUTED, [_trial_text(r, metric) for r in group], mark
-            )
+            m, error = [r.trial.m for r in group], [min(r.error(metric), ceiling) for r in group]
+            dots(drawn, m, error, MUTED, partial(_told, group, metric), mark)
+
+
+def _told(records: Sequence[Record], metric: str, index: int) -> str:
+    return _trial_text(records[index], metric)
 
 
 def law(drawn: Drawing, curve: Curve, colour: str) -> None:

@@ -46,10 +46,14 @@ def trial_path(study: Path, trial_id: str) -> Path:
 
 
 def write_record(study: Path, record: Record) -> None:
-    """Write a trial's record whole or not at all, sealed, so that no bit of it changes unseen."""
+    """Write a trial's record whole or not at all."""
+    write_atomically(trial_path(study, record.id), sealed(record))
+
+
+def sealed(record: Record) -> bytes:
+    """A record as it stands in its file: with the hash of all that goes before, so that no bit of it changes unseen."""
     body = msgspec.json.format(msgspec.json.encode(record), indent=1).removesuffix(b"\n}")
-    seal = SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'
-    write_atomically(trial_path(study, record.id), body + seal)
+    return body + SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'
 
 
 def record_paths(study: Path) -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -100,3 +102,17 @@ def test_the_compute_optimal_frontier_lies_where_the_joint_law_has_its_optimum(m
         )
         assert (number.x, number.y) == pytest.approx((budget.data.value, budget.params.value), rel=1e-6)
     assert "frontier-net" in {p.name for p in plots(study, [curve], [found])}
+
+
+def test_of_very_many_trials_those_on_one_spot_are_one_dot_that_says_so(
+    make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study()
+    curve = next(c for c in study.curves if c.best_fit)
+    whole = figures.learning_curve(study, curve, SERIES[0], WIDE)
+    monkeypatch.setattr("steepness.report.marks.MOST_DOTS", 10)
+    few = figures.learning_curve(study, curve, SERIES[0], WIDE)
+    trials, spots = (next(iter(drawn.tips.values())) for drawn in (whole, few))
+    said = [re.search(r"and (\d+) more on this spot", text) for text in spots]
+    assert len(spots) < len(trials) == len(spots) + sum(int(match[1]) for match in said if match)
+    assert few.aside == whole.aside, "the files have every trial"
