@@ -7,8 +7,13 @@ from typing import ClassVar
 
 from steepness import domain
 from steepness.domain import Metric
+from steepness.domains.text.corpus import entries_for
 from steepness.domains.text.domain import LanguageModelling, TextOptions
+from steepness.domains.text.sources import TextFiles
 from steepness.domains.text.tokens import ALPHABET, SPECIALS, Characters, Letters, Tokenizer
+
+RARE = 0.001
+"""Share of a text that a fitting alphabet leaves out: symbols that occur once or twice."""
 
 
 class CharOptions(TextOptions, frozen=True, kw_only=True):
@@ -50,6 +55,14 @@ class CharLM(LanguageModelling):
     def remedy(self) -> str:
         """Against characters that the alphabet lacks."""
         return "take the alphabet from the text: --set options.alphabet=300 (4000 for Chinese)"
+
+    def fitting(self, files: TextFiles) -> str:
+        """The alphabet that this text needs."""
+        (enough,) = entries_for(files, Letters(0), (RARE,))
+        return (
+            f"take the alphabet from the text: {enough:,} characters leave {RARE:.1%} of it unknown: "
+            f"--set options.alphabet={enough}"
+        )
 
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:
         """Cross-entropy, and the same in bits."""
