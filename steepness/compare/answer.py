@@ -9,6 +9,8 @@ from math import exp, log
 from steepness.laws import Interval, Shift
 from steepness.laws.interval import in_percent
 
+VERSUS = "--vs--"
+"""Between the names of both arms, in that of a comparison's folder."""
 FALSE_ALARMS = 0.03
 """Share of candidates identical to the baseline that may be called different, over both questions together; what was
 measured is in benchmarks/compare_same.md."""

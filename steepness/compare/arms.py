@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from steepness.compare.answer import VERSUS
 from steepness.compare.check import check_model
 from steepness.compare.ladder import matched_sizes
 from steepness.domain import get_domain
@@ -161,7 +162,7 @@ def _check_candidate(asked: Versus, ready: Prepared) -> None:
 
 def folder_of(arms: Sequence[Arm]) -> Path:
     """Where the comparison's own files go, beside its arms."""
-    return arms[0].ready.folder.parent / "--vs--".join(arm.ready.folder.name for arm in arms)
+    return arms[0].ready.folder.parent / VERSUS.join(arm.ready.folder.name for arm in arms)
 
 
 def _request(asked: Versus, model: str, extra: Sequence[str]) -> Request:

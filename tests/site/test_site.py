@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from steepness.cli.app import app
+from steepness.site.catalogue import names
 from steepness.site.tables import PUBLISHED, ROOT
 from steepness.study import load_study
 
@@ -29,11 +30,19 @@ def test_every_study_comparison_and_the_paper_has_a_page(site: Path) -> None:
         "whatif",
         "paper",
         "nightly",
-        "compare-char_lm-cpu",
-        "compare-image-cpu",
-        "compare-nmt-cpu",
+        "compare-char_lm-cpu-transformer",
+        "compare-image-cpu-resnet-8",
+        "compare-nmt-cpu-lstm",
+        "compare-word_lm-cpu-lstm-4",
         *studies,
     }
+
+
+def test_comparisons_that_share_a_folder_have_a_page_each(tmp_path: Path) -> None:
+    pairs = [
+        tmp_path / "arms" / f"a-00000000--vs--{arm}" for arm in ("b-11111111", "b-22222222", "c-33333333")
+    ]
+    assert names(pairs) == ["arms-b-11111111", "arms-b-22222222", "arms-c"]
 
 
 def test_every_link_leads_somewhere(site: Path) -> None:
@@ -62,7 +71,7 @@ def test_ten_studies_fit_three_megabytes(site: Path) -> None:
     def size(folder: Path) -> int:
         return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
-    studies = [path for path in site.iterdir() if path.name.endswith("-cpu")]
+    studies = [path for path in site.iterdir() if "-cpu" in path.name]  # comparisons among them
     each = sum(map(size, studies)) / len(studies)
     rest = size(site) - each * len(studies) - size(site / "nightly")
     assert rest + 10 * each < 3e6
