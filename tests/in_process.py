@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
-from steepness.executors.base import Advanced, Event, Executor, Finished, MachineTrouble, Returned, Started
+from steepness.executors.base import (
+    Advanced,
+    Event,
+    Executor,
+    Finished,
+    MachineTrouble,
+    Question,
+    Returned,
+    Started,
+)
 from steepness.executors.worker import Job, Worker
 from steepness.training.trial import Trial
 
@@ -21,6 +31,9 @@ class InProcess(Executor):
 
     def submit(self, trial: Trial) -> None:
         self._waiting.append(trial)
+
+    def ask(self, question: Question, trials: Sequence[Trial]) -> list[Any]:
+        return [question(self.worker, trial) for trial in trials]
 
     def cancel(self, trial_id: str) -> None:
         self._waiting = deque(trial for trial in self._waiting if trial.id != trial_id)

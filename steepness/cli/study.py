@@ -65,12 +65,12 @@ def plan(
     from steepness.cli.answers import DesignAnswer, PlanAnswer
     from steepness.cli.board import console_for, download_lines
     from steepness.study import load_study
-    from steepness.study.calibrate import calibrate, granted
+    from steepness.study.calibrate import granted
     from steepness.study.design import design_study
     from steepness.study.fleet import plan_on_gpus
     from steepness.study.plan import make_plan
     from steepness.study.prepare import Request, doubt_of_device, prepare
-    from steepness.study.run import make_job
+    from steepness.study.run import prices_of
 
     chosen = with_also(settings, also)
     request = Request(
@@ -89,7 +89,7 @@ def plan(
     if gpus:
         found = plan_on_gpus(ready, gpus, teraflops, budget)
     else:
-        prices = calibrate(ready, make_job(ready))
+        prices = prices_of(ready)
         found = make_plan(ready, granted(prices, budget, ready.workers, precision) if budget else prices)
     answer = {"data": ready.data.summary()} | found.as_dict()
     show(answer, PlanAnswer) if json else typer.echo(found.in_words())

@@ -11,12 +11,12 @@ from steepness.compare.arms import Arm
 from steepness.laws.design import paired_effects
 from steepness.laws.interval import in_percent
 from steepness.press.words import number
-from steepness.study.calibrate import calibrate, settle
+from steepness.study.calibrate import settle
 from steepness.study.design import noise_of
 from steepness.study.ledger import Ledger
 from steepness.study.manifest import read_manifest
 from steepness.study.plan import Plan, make_plan
-from steepness.study.run import make_job
+from steepness.study.run import make_job, prices_of
 from steepness.study.search import Search
 from steepness.study.study import Study
 from steepness.training.records import read_records
@@ -127,7 +127,6 @@ def _price(arm: Arm) -> ArmPrice:
     if not Search(arm.ready).due(records):
         return ArmPrice(arm.label, None, len(records))
     kept = read_manifest(arm.ready.folder)
-    job = make_job(arm.ready)
-    ready = settle(arm.ready, job)
-    ledger = (kept and kept.ledger) or calibrate(ready, job)
+    ready = settle(arm.ready, make_job(arm.ready))
+    ledger = (kept and kept.ledger) or prices_of(ready)
     return ArmPrice(arm.label, make_plan(ready, ledger, records), len(records), ledger)

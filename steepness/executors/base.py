@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from steepness.training.trial import Progress, Record, Trial
 
@@ -57,6 +57,8 @@ class Returned:
 
 
 Event = Started | Advanced | Finished | Returned
+Question = Callable[[Any, Trial], Any]
+"""A module's function: what is to be found out about a trial with a worker's domain, data and device."""
 
 
 class MachineTrouble(RuntimeError):
@@ -79,6 +81,15 @@ class Executor(ABC):
     @abstractmethod
     def submit(self, trial: Trial) -> None:
         """Run a trial as soon as there is room."""
+
+    @abstractmethod
+    def ask(self, question: Question, trials: Sequence[Trial]) -> list[Any]:
+        """The answer for each trial, found by workers; None where one died of it, or took longer than a trial may.
+
+        Raises:
+            ValueError: the question did, of a domain that is at fault.
+            MachineTrouble: workers of a cluster die again and again.
+        """
 
     @abstractmethod
     def cancel(self, trial_id: str) -> None:

@@ -13,7 +13,7 @@ import ray
 import ray.exceptions
 import torch
 
-from steepness.executors.base import MachineTrouble
+from steepness.executors.base import MachineTrouble, Question
 from steepness.executors.outpost import job_here
 from steepness.executors.worker import Job, Worker
 from steepness.training.device import cores, peak_memory
@@ -29,6 +29,8 @@ ROOM_SECONDS = 600.0
 """After which a cluster that gives no worker room is given up: time for one that grows to do so."""
 SPARE_MEMORY = 1.25
 """What a worker gets, times what the largest trial took for a few steps."""
+_kept: list[Worker] = []
+"""What this process of a cluster was asked with last."""
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -170,6 +172,14 @@ def needs(job: Job, device: str, trial: Trial) -> tuple[int, int, int]:
         return memory, 0, 0
     free, total = torch.cuda.mem_get_info(worker.device)
     return memory, total - free, total
+
+
+def asked(job: Job, device: str, question: Question, trial: Trial) -> Any:
+    """An answer of a process of the cluster, which keeps its worker for the next question of the same study."""
+    here = job_here(job)
+    if not _kept or _kept[0].job != here:
+        _kept[:] = [Worker(here, device)]
+    return question(_kept[0], trial)
 
 
 def in_short(error: BaseException) -> str:

@@ -10,10 +10,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pickle import UnpicklingError
+from typing import Any, NamedTuple
 
-from steepness.executors.base import Advanced, Event, Executor, Finished, MachineTrouble, Returned, Started
+from steepness.executors.base import (
+    Advanced,
+    Event,
+    Executor,
+    Finished,
+    MachineTrouble,
+    Question,
+    Returned,
+    Started,
+)
 from steepness.executors.worker import Job, Worker
 from steepness.training.checkpoint import Stopped
 from steepness.training.records import find_record
@@ -24,6 +35,21 @@ GRACE_SECONDS = 10.0
 """That workers have to save their trials once they are told to stop."""
 LOOK_SECONDS = 1.0
 """Between an idle worker's looks for work."""
+
+
+class Errand(NamedTuple):
+    """What a worker is sent to do: train a trial, or find something out about it."""
+
+    trial: Trial
+    question: Question | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What was to be found out about a trial, or the error of asking."""
+
+    trial: Trial
+    answer: Any
 
 
 class LocalExecutor(Executor):
@@ -38,18 +64,31 @@ class LocalExecutor(Executor):
     def __init__(self, job: Job, devices: Sequence[str], seconds_per_trial: float = math.inf) -> None:
         self._limit = seconds_per_trial
         self._pool = [_Process(job, device) for device in devices]
-        self._waiting: deque[Trial] = deque()
-        self._news: list[Event] = []
+        self._waiting: deque[Errand] = deque()
+        self._news: list[Event | Answered] = []
         self.slots = len(devices)
 
     def submit(self, trial: Trial) -> None:
         """Run a trial as soon as a worker is free."""
-        self._waiting.append(trial)
+        self._waiting.append(Errand(trial))
         self._hand_out()
+
+    def ask(self, question: Question, trials: Sequence[Trial]) -> list[Any]:
+        """The answers of the workers that will train; see `Executor.ask`."""
+        self._waiting += [Errand(trial, question) for trial in trials]
+        answers: dict[str, Any] = {}
+        while len(answers) < len(trials):
+            for event in self._next():
+                if isinstance(event, Answered | Returned):
+                    answers[event.trial.id] = event.answer if isinstance(event, Answered) else None
+        for answer in answers.values():
+            if isinstance(answer, ValueError):
+                raise answer
+        return [answers[trial.id] for trial in trials]
 
     def cancel(self, trial_id: str) -> None:
         """Stop a trial by ending its worker, or forget one that waits."""
-        self._waiting = deque(trial for trial in self._waiting if trial.id != trial_id)
+        self._waiting = deque(errand for errand in self._waiting if errand.trial.id != trial_id)
         self._news = [event for event in self._news if event.trial.id != trial_id]
         cancelled = [p for p in self._pool if p.trial and p.trial.id == trial_id]
         _stop(cancelled)
@@ -57,6 +96,10 @@ class LocalExecutor(Executor):
 
     def events(self, seconds: float = math.inf) -> Sequence[Event]:
         """What has happened since the last call; see `Executor.events`; nothing, if for so long there is nothing."""
+        return [event for event in self._next(seconds) if not isinstance(event, Answered)]
+
+    def _next(self, seconds: float = math.inf) -> Sequence[Event | Answered]:
+        self._hand_out()
         busy = {p.connection: p for p in self._pool if p.trial and p.connection}
         if busy and not self._news:
             self._wait(busy, seconds)
@@ -82,52 +125,57 @@ class LocalExecutor(Executor):
     def _hand_out(self) -> None:
         for process in self._pool:
             if self._waiting and process.trial is None:
-                trial = self._waiting.popleft()
-                process.start(trial)
-                self._news.append(Started(trial))
+                errand = self._waiting.popleft()
+                process.start(errand)
+                self._news.append(Started(errand.trial))
 
 
 class _Process:
-    """A worker's process, opened when it is needed, and the trial it is at."""
+    """A worker's process, opened when it is needed, and the errand it is on."""
 
     def __init__(self, job: Job, device: str) -> None:
         self.job, self.device = job, device
-        self.trial: Trial | None = None
+        self.errand: Errand | None = None
         self.began = 0.0
         self.connection: Connection | None = None
         self._process: mp.process.BaseProcess | None = None
 
-    def start(self, trial: Trial) -> None:
-        """Begin a trial, in another process if the one at hand has died meanwhile."""
-        self.trial, self.began = trial, time.monotonic()
+    @property
+    def trial(self) -> Trial | None:
+        """What its errand is about."""
+        return self.errand.trial if self.errand else None
+
+    def start(self, errand: Errand) -> None:
+        """Send it on an errand, as another process if the one at hand has died meanwhile."""
+        self.errand, self.began = errand, time.monotonic()
         if self._process and not self._process.is_alive():
             self._close()
         try:
-            self._opened().send(trial)
+            self._opened().send(errand)
         except OSError:  # it died this moment
             self._close()
-            self._opened().send(trial)
+            self._opened().send(errand)
 
-    def receive(self) -> list[Event]:
+    def receive(self) -> list[Event | Answered]:
         """What the worker says; if it has died, what became of its trial."""
         assert self.connection
         try:
-            event: Event = self.connection.recv()
+            event: Event | Answered = self.connection.recv()
         except (EOFError, OSError, UnpicklingError):
             return [self._died()]
-        if isinstance(event, Finished | Returned):
-            self.trial = None
+        if isinstance(event, Finished | Returned | Answered):
+            self.errand = None
         if isinstance(event, Returned):  # a process that saw the machine fail is not to be trusted
             self.kill()
         return [event]
 
     def _died(self) -> Event:
-        assert self.trial
+        assert self.errand
         assert self._process
-        trial = self.trial
+        trial, question = self.errand
         self.kill()
         code = self._process.exitcode
-        if record := find_record(self.job.study, trial.id):
+        if not question and (record := find_record(self.job.study, trial.id)):
             return Finished(record)
         killed = ", killed, often for lack of memory" if code == -signal.SIGKILL else ""
         return Returned(trial, f"a worker died while training (exit code {code}{killed})")
@@ -156,7 +204,7 @@ class _Process:
     def kill(self) -> None:
         """End the process at once, and with it its trial; another is opened when it is needed."""
         self._close()
-        self.trial = None
+        self.errand = None
 
     def _close(self) -> None:
         if self._process:
@@ -186,31 +234,41 @@ def _work(job: Job, device: str, connection: Connection) -> None:
     try:
         worker = Worker(job, device)
     except Exception as error:  # a stranger's domain may raise anything
-        connection.send(Returned(connection.recv(), f"a worker could not start: {error}"))
+        connection.send(Returned(connection.recv().trial, f"a worker could not start: {error}"))
         return
     signal.signal(signal.SIGTERM, lambda number, frame: worker.stop())
     try:
         while True:
-            connection.send(_result(worker, _next_trial(connection), connection))
+            connection.send(_result(worker, _next_errand(connection), connection))
     except (EOFError, BrokenPipeError):  # nobody is there any more
         return
 
 
-def _next_trial(connection: Connection) -> Trial:
+def _next_errand(connection: Connection) -> Errand:
     """Wait for work; in looks, as a signal that comes just before a wait, or to another thread, would not end it."""
     while not connection.poll(LOOK_SECONDS):
         pass
-    trial: Trial = connection.recv()
-    return trial
+    errand: Errand = connection.recv()
+    return errand
 
 
-def _result(worker: Worker, trial: Trial, connection: Connection) -> Event:
+def _result(worker: Worker, errand: Errand, connection: Connection) -> Event | Answered:
+    trial, question = errand
     try:
+        if question:
+            return _answered(worker, trial, question)
         return Finished(worker.run(trial, lambda progress: connection.send(Advanced(progress))))
     except MachineTrouble as trouble:
         return Returned(trial, str(trouble))
     except Stopped:
         return Returned(trial, "a worker was told to stop", counts=False)
+
+
+def _answered(worker: Worker, trial: Trial, question: Question) -> Answered:
+    try:
+        return Answered(trial, question(worker, trial))
+    except ValueError as error:
+        return Answered(trial, error)
 
 
 def follow_parent() -> None:

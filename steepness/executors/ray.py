@@ -17,8 +17,8 @@ import ray
 import ray.exceptions
 
 from steepness.data.files import write_atomically
-from steepness.executors.base import Event, Executor, Finished, MachineTrouble, Returned, Started
-from steepness.executors.cluster import ROOM_SECONDS, Cluster, in_short
+from steepness.executors.base import Event, Executor, Finished, MachineTrouble, Question, Returned, Started
+from steepness.executors.cluster import ROOM_SECONDS, Cluster, asked, in_short
 from steepness.executors.local import GRACE_SECONDS
 from steepness.executors.outpost import Orders, Outpost, Report, Saved, landmark
 from steepness.executors.worker import CHECKPOINTS, Job
@@ -61,6 +61,12 @@ class RayExecutor(Executor):
     def submit(self, trial: Trial) -> None:
         """Run a trial as soon as a worker is free."""
         self._waiting.append(trial)
+
+    def ask(self, question: Question, trials: Sequence[Trial]) -> list[Any]:
+        """The answers, in as many processes of the cluster as there is room for; see `Executor.ask`."""
+        return self._cluster.run(
+            asked, [(self._job, self._cluster.device, question, trial) for trial in trials]
+        )
 
     def cancel(self, trial_id: str) -> None:
         """Stop a trial by ending its worker, or forget one that waits."""

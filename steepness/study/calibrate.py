@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -11,8 +9,8 @@ import torch
 
 from steepness.domain import SPLITS, Data, Domain
 from steepness.domain.estimates import NotAgreed
-from steepness.executors.outpost import job_here
-from steepness.executors.worker import Job, Worker
+from steepness.executors.base import Executor
+from steepness.executors.worker import Job
 from steepness.study.candidates import Candidate, Candidates, Lessons
 from steepness.study.ledger import Budget, Ledger, Price
 from steepness.study.prepare import Prepared
@@ -24,8 +22,6 @@ from steepness.training.trial import Trial
 
 EFFICIENCY = 0.85
 """Share of the workers' time that a budget counts on: starting them, and the last trials, take the rest."""
-
-_worker: Worker
 
 
 class Place(Protocol):
@@ -53,23 +49,23 @@ class Measured:
         return self.cost.flops / self.cost.seconds
 
 
-def calibrate(ready: Prepared, job: Job) -> Ledger:
+def calibrate(ready: Prepared, executor: Executor) -> Ledger:
     """A ledger without budgets: the smallest and largest size of each model, on the smallest and largest shard; for a
     budget, which may go beyond the ladder, its next rung too, as what a large size costs more a small one cannot tell.
 
-    Takes some seconds a model. A budget is measured in as many processes as will work, as they slow one another down;
-    for a study of a fixed extent this one will do.
+    Takes some seconds a model, in the workers that will train, as they slow one another down; and a model that takes
+    its process along takes no more than that.
+
+    Raises:
+        ValueError: there is a budget, and nothing could be measured for it.
     """
     trials = [trial for model in ready.preset.models for trial in _corners(ready, model)]
-    if ready.cluster and (ready.request.budget or ready.cluster.device != "cpu"):
-        calls = [(job, ready.cluster.device, trial) for trial in trials]
-        measured = [found for found in ready.cluster.run(_tried_there, calls) if found]
-    elif ready.request.budget:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(ready.workers, context, _set_up, (job, ready.devices[0])) as pool:
-            measured = list(pool.map(_measure_there, trials))
-    else:
-        measured = [found for trial in trials if (found := _tried(trial, ready))]
+    measured: list[Measured] = [found for found in executor.ask(tried, trials) if found]
+    if not measured and ready.request.budget:
+        raise ValueError(
+            f"{ready.preset.models[0]} could not be measured, so a budget says nothing; without --budget, its trials "
+            "say in their records what is wrong"
+        )
     if not measured:
         return Ledger(speed=1.0, prices=())
     speed = max(measured, key=lambda one: one.cost.parameters).flops_per_second
@@ -153,23 +149,7 @@ def _corners(ready: Prepared, model: str) -> list[Trial]:
     ]  # fmt: skip
 
 
-def _set_up(job: Job, device: str) -> None:
-    global _worker
-    _worker = Worker(job, device)
-
-
-def _measure_there(trial: Trial) -> Measured:
-    return _measure(Learner(trial, _worker.domain, _worker.data, _worker.device))
-
-
-def _tried_there(job: Job, device: str, trial: Trial) -> Measured | None:
-    """What a trial costs in a process of a cluster, which measures one after the other."""
-    if "_worker" not in globals():
-        _set_up(job_here(job), device)
-    return _tried(trial, _worker)
-
-
-def _tried(trial: Trial, place: Place) -> Measured | None:
+def tried(place: Place, trial: Trial) -> Measured | None:
     """What a trial costs; nothing is known of one that its model ends in a failure, which is its record's to tell.
 
     Raises:

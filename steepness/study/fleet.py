@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from steepness.study.calibrate import calibrate, counted, granted
+from steepness.study.calibrate import counted, granted
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared
-from steepness.study.run import make_job
+from steepness.study.run import prices_of
 
 
 def plan_on_gpus(
@@ -27,7 +27,7 @@ def plan_on_gpus(
             "there is one"
         )
     sustained = None if teraflops is None else teraflops * 1e12
-    ledger = counted(ready, sustained) if sustained else calibrate(ready, make_job(ready))
+    ledger = counted(ready, sustained) if sustained else prices_of(ready)
     if budget:
         ledger = granted(ledger, budget, gpus, None)
     fleet = replace(ready, devices=("cuda",) * gpus)

@@ -60,14 +60,14 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
     folder.mkdir(parents=True, exist_ok=True)
     kept = keep_manifest(folder, make_manifest(ready))
     tidy(folder)
-    kept = with_ledger(kept, ready, ledger)
-    assert kept.ledger
-    search = Search(ready, kept.ledger)
-    hanging = forget_failures(folder, search) if ready.request.retry else set()
-    records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
-    if search.due(records):
-        watcher.planned(make_plan(ready, kept.ledger, records), [*records.values()])
-        with told_to_stop(), executor_for(ready) as executor:
+    with told_to_stop(), executor_for(ready) as executor:
+        kept = with_ledger(kept, ready, ledger, executor)
+        assert kept.ledger
+        search = Search(ready, kept.ledger)
+        hanging = forget_failures(folder, search) if ready.request.retry else set()
+        records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
+        if search.due(records):
+            watcher.planned(make_plan(ready, kept.ledger, records), [*records.values()])
             Driver(folder, search.due, records, watcher).run(executor)
     if not search.due(records):
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # of losers: nothing will go on from them
@@ -85,9 +85,15 @@ def executor_for(ready: Prepared) -> Executor:
     return LocalExecutor(make_job(ready), ready.devices, limit)
 
 
-def with_ledger(manifest: Manifest, ready: Prepared, measured: Ledger | None) -> Manifest:
+def prices_of(ready: Prepared) -> Ledger:
+    """What trials cost, measured in workers that do nothing else."""
+    with executor_for(ready) as executor:
+        return calibrate(ready, executor)
+
+
+def with_ledger(manifest: Manifest, ready: Prepared, measured: Ledger | None, executor: Executor) -> Manifest:
     """The study's manifest with prices, measured once, and with the budget that is asked for now."""
-    ledger = manifest.ledger or measured or calibrate(ready, make_job(ready))
+    ledger = manifest.ledger or measured or calibrate(ready, executor)
     if ready.request.budget:
         ledger = granted(ledger, ready.request.budget, ready.workers, ready.request.precision)
     return manifest if ledger is manifest.ledger else change_manifest(ready.folder, manifest, ledger=ledger)

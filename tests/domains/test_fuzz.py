@@ -113,7 +113,7 @@ def ask(command: str, domain: str, dataset: str, *more: str) -> str:
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     """What `steepness plan` says against a data set, all of which it reads; it measures no speed, for speed."""
     monkeypatch.setenv("STEEPNESS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("steepness.study.calibrate.calibrate", lambda *_: Ledger(speed=1.0, prices=()))
+    monkeypatch.setattr("steepness.study.run.prices_of", lambda *_: Ledger(speed=1.0, prices=()))
     return lambda domain, dataset, *more: ask("plan", domain, dataset, *more)
 
 

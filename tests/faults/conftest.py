@@ -42,7 +42,7 @@ def witness() -> Witness:
 def run(preset: Path, tmp_path: Path, witness: Witness, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the faulty domain's small study: four trials, of sizes 4, 8 and another, in this process or in workers."""
     prices = Ledger(speed=1.0, prices=())  # not measured: a fault that happens once is to happen in a trial
-    monkeypatch.setattr("steepness.study.run.calibrate", lambda ready, job: prices)
+    monkeypatch.setattr("steepness.study.run.calibrate", lambda ready, executor: prices)
 
     def run(
         fault: str = "",

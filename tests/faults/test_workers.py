@@ -13,6 +13,8 @@ import pytest
 from steepness.executors.base import Advanced, Event, Finished, Returned
 from steepness.executors.local import GRACE_SECONDS, LocalExecutor
 from steepness.executors.worker import Job
+from steepness.study.prepare import Request, prepare
+from steepness.study.run import prices_of
 from steepness.training.trial import Training, Trial
 from tests.faults.conftest import Run, Witness, numbers
 from tests.faults.faulty import FAULTY
@@ -103,3 +105,15 @@ def test_a_worker_told_to_stop_saves_its_trial_which_goes_on_from_there(tmp_path
     assert isinstance(finished, Finished)
     assert finished.record.timing
     assert finished.record.timing.resumed == 1
+
+
+def test_a_trial_that_takes_its_process_along_while_it_is_measured_costs_the_study_its_price_alone(
+    tmp_path: Path, preset: Path
+) -> None:
+    """Measuring is no less dangerous than training; the models here are of sizes 2 to 16, and one of them kills."""
+    settings = ('options.fault="kill"', "options.at_size=16")
+    request = Request(
+        domain=FAULTY, preset=str(preset), settings=settings, results=tmp_path, device="cpu", workers=2
+    )
+    prices = prices_of(prepare(request)).prices
+    assert {price.size for price in prices} == {2}

@@ -31,7 +31,7 @@ def run(preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the toy with prices that were not measured, so that a minute is always as much."""
     monkeypatch.setattr("steepness.study.run.LocalExecutor", InProcess)
     monkeypatch.setattr(
-        "steepness.study.run.calibrate", lambda ready, job: Ledger(speed=100.0, prices=PRICES)
+        "steepness.study.run.calibrate", lambda ready, executor: Ledger(speed=100.0, prices=PRICES)
     )
 
     def run(folder: str, minutes: float | None = None, watch: Any = None) -> Study:
