@@ -44,6 +44,20 @@ class Arm(msgspec.Struct, frozen=True):
     paper: dict[str, Any] | None = None
 
 
+class Side(msgspec.Struct, frozen=True):
+    """One side, as far as its records are found by it."""
+
+    label: str
+    study: str
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """What any version's compare.json says of its arms."""
+
+    baseline: Side
+    candidate: Side
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What is read of compare.json."""
 
@@ -95,15 +109,24 @@ def load_comparison(folder: Path) -> Contrast:
     """A comparison from the records of its arms, which lie beside its folder.
 
     Raises:
-        ValueError: no comparison there, or an arm is missing.
+        ValueError: no comparison there, a damaged one, or an arm is missing.
     """
     path = folder / STORED
     if not path.exists():
         raise ValueError(f"{folder}: no {STORED}; give the folder that `steepness compare` wrote")
-    said = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    arms = [said[side] for side in ("baseline", "candidate")]
-    studies = [load_study(folder.parent / Path(arm["study"]).name) for arm in arms]
-    return contrast(studies[0], studies[1], (arms[0]["label"], arms[1]["label"]))
+    pair: Pair = decode(path, Pair, "compare again: what was trained is kept")
+    a, b = (load_study(_beside(path, side)) for side in (pair.baseline, pair.candidate))
+    return contrast(a, b, (pair.baseline.label, pair.candidate.label))
+
+
+def _beside(path: Path, side: Side) -> Path:
+    """The folder of an arm: whatever its path says, it is one beside the comparison's own."""
+    name = Path(side.study).name
+    if name in ("", ".."):
+        raise ValueError(
+            f"{path}: the study of {side.label}, {side.study!r}, is no folder's name; compare again"
+        )
+    return path.parent.parent / name
 
 
 def answer_again(folder: Path) -> dict[str, Any]:

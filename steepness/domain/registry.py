@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Any
@@ -51,6 +52,8 @@ def missing_pieces(cls: Any) -> list[str]:
     found += [
         f"it lacks {name}, {what}" for name, what in _ATTRIBUTES.items() if not getattr(cls, name, None)
     ]
+    if (said := str(getattr(cls, "name", ""))) and not re.fullmatch(r"[\w-]+", said):
+        found.append(f"its name is {said!r}, and folders are called by it: letters, digits, - and _ alone")
     if not all(isinstance(metric, Metric) for metric in getattr(cls, "metrics", ())):
         found.append("its metrics are not all Metric(name, unit)")
     if not issubclass(getattr(cls, "Options", object), Options):

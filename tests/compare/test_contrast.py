@@ -21,7 +21,10 @@ from steepness.compare.ladder import match_ladder, matched_sizes
 from steepness.compare.price import price_of
 from steepness.compare.run import compare_and_report
 from steepness.data.artefacts import Cache
+from steepness.executors.base import Executor
 from steepness.study import load_study
+from steepness.study.calibrate import calibrate
+from steepness.study.ledger import Ledger
 from steepness.study.prepare import Prepared, Request, prepare
 from steepness.training.cost import count_parameters
 from tests.compare.made_up import arm
@@ -240,8 +243,15 @@ def test_the_cost_of_both_arms_is_said_before_anything_is_trained_and_measured_o
     seen = price_of(arms, arm(asked.results.parent / "like")).in_words().splitlines()[-1]
     assert seen.startswith("80% of such comparisons would see a shift of ")
     said: list[str] = []
-    monkeypatch.setattr("steepness.study.run.calibrate", None)
+    measured: list[Prepared] = []
+
+    def measure(ready: Prepared, executor: Executor) -> Ledger:
+        measured.append(ready)
+        return calibrate(ready, executor)
+
+    monkeypatch.setattr("steepness.study.run.calibrate", measure)
     compare_and_report(arms, Watching, say=said.append)
+    assert len(measured) == 2, "each arm once"
     assert said[0].startswith("mlp: 12 trials")
     assert "nothing left to train (12 trials are there)" in price_of(arms).in_words()
 
