@@ -72,21 +72,27 @@ def test_a_study_gives_the_records_that_it_gives_on_this_machine(run: Run, own_c
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_is_replaced_and_its_trial_run_again(run: Run, own_cluster: None) -> None:
-    """The actor is killed, and the process that trains must not outlive it."""
+@pytest.mark.parametrize(
+    ("actor", "said"), [(True, "was lost"), (False, "a worker died while training (exit code -9")]
+)
+def test_whatever_is_killed_of_a_worker_is_replaced_and_its_trial_run_again(
+    run: Run, own_cluster: None, actor: bool, said: str
+) -> None:
+    """The actor, which the process that trains must not outlive; or that process, while the actor lives on."""
     killed: list[int] = []
 
     def kill(event: Event) -> None:
         if isinstance(event, Advanced) and not killed:
             killed.append(outposts_workers()[0])
-            os.kill(parent(killed[0]), signal.SIGKILL)
+            os.kill(parent(killed[0]) if actor else killed[0], signal.SIGKILL)
 
     witness = Witness(kill)
     there = run("ray", *LARGEST, watcher=witness, executor="ray", workers=1)
     (reason,) = [event.reason for event in witness.events if isinstance(event, Returned)]
-    assert "was lost" in reason
+    assert said in reason
     assert not Path(f"/proc/{killed[0]}").exists()
     assert bare(there) == bare(run("local", *LARGEST))
+    assert not list(findings(there.path))
 
 
 def parent(pid: int) -> int:
