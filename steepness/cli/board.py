@@ -191,4 +191,7 @@ def download_lines(console: Console) -> Callable[[str, int, int], None]:
 
 def console_for(json: bool) -> Console:
     """Standard output, or standard error when standard output is for machines."""
-    return Console(file=sys.stderr if json else sys.stdout, highlight=False, soft_wrap=True)
+    file = sys.stderr if json else sys.stdout
+    return Console(
+        file=file, highlight=False, soft_wrap=not file.isatty()
+    )  # a pipe's lines are not to be cut

@@ -10,7 +10,7 @@ from steepness.compare.answer import FALSE_ALARMS, POWER
 from steepness.compare.arms import Arm
 from steepness.laws.design import paired_effects
 from steepness.laws.interval import in_percent
-from steepness.press.words import number
+from steepness.press.words import duration, number
 from steepness.study.calibrate import settle
 from steepness.study.design import noise_of
 from steepness.study.ledger import Ledger
@@ -43,7 +43,7 @@ class ArmPrice:
         if self.plan is None:
             return f"{self.label}: nothing left to train ({self.trained} trials are there)"
         have = f", {self.trained} of them are there" if self.trained else ""
-        return f"{self.label}: {self.plan.trials} trials{have}, about {self.minutes:.0f} minutes"
+        return f"{self.label}: {self.plan.trials} trials{have}, about {duration(60 * self.minutes)}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Price:
     def in_words(self) -> str:
         """A line for each arm, then the sum."""
         sight = [self.sight.in_words()] if self.sight else []
-        total = f"both arms: about {self.minutes:.0f} minutes"
+        total = f"both arms: about {duration(60 * self.minutes)}"
         return "\n".join([*(arm.in_words() for arm in self.arms), total, *sight])
 
     def as_dict(self) -> dict[str, Any]:

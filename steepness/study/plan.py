@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from steepness.press.words import duration
 from steepness.study.ledger import Costs, Ledger, evaluations
 from steepness.study.prepare import Prepared
 from steepness.study.search import Search
@@ -92,8 +93,9 @@ class Plan:
         if self.gpus is not None:
             return "\n".join([*lines, f"In all {self.trials} trials, {total}; {self._on_gpus()}."])
         lines.append(
-            f"In all {self.trials} trials, {total}; with {self.workers} workers about {self.minutes:.0f} minutes "
-            f"on this machine, workers busy {self.busy:.0%} of it (measured speed; epochs as usual for the preset)."
+            f"In all {self.trials} trials, {total}; with {self.workers} worker{'s' * (self.workers > 1)} about "
+            f"{duration(60 * self.minutes)} on this machine, busy {self.busy:.0%} of it (measured speed; epochs as "
+            "usual for the preset)."
         )
         return "\n".join(lines)
 
