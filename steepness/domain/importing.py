@@ -31,6 +31,11 @@ def import_object(path: str, kind: str) -> Any:
             _import_file(module_name) if module_name.endswith(".py") else importlib.import_module(module_name)
         )
         return getattr(module, attribute)
+    except SystemExit as error:
+        raise ValueError(
+            f'cannot import {kind} "{path}": it ends the program while it is imported, as scripts do. Put what is '
+            'to run under `if __name__ == "__main__":`.'
+        ) from error
     except Exception as error:  # a stranger's module may raise anything while it is imported
         raise ValueError(
             f'cannot import {kind} "{path}": {type(error).__name__}: {error}. Give '

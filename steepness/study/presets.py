@@ -126,7 +126,7 @@ def load_preset(domain: str, name: str, settings: Sequence[str] = ()) -> Preset:
     table = _read(path)
     for setting in settings:
         _lay_over(table, setting)
-    where = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
+    where = name if name.endswith(".toml") else f"{path.parent.parent.name}/presets/{path.name}"
     _check_keys(table, Preset, where)
     if fault := next(unwritable(table, ""), None):
         raise ValueError(f"{where}: {fault}")

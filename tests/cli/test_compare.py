@@ -71,7 +71,12 @@ def test_check_model_passes_and_refuses_by_exit_code(preset: Path, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("class Mine(:\n", "SyntaxError"), ("raise KeyError('x')\n", "KeyError"), ("", "no attribute 'Mine'")],
+    [
+        ("class Mine(:\n", "SyntaxError"),
+        ("raise KeyError('x')\n", "KeyError"),
+        ("", "no attribute 'Mine'"),
+        ("import sys\nsys.exit(3)\n", "as scripts do. Put what is to run under `if __name__"),
+    ],
 )
 def test_a_file_that_cannot_be_imported_is_one_clear_line(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "mine.py").write_text(content)

@@ -45,6 +45,13 @@ def test_what_is_wrong_is_named_with_what_is_near(preset: Path, line: str, messa
     assert message in str(error.value)
 
 
+def test_a_file_of_ones_own_is_named_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("")
+    with pytest.raises(ValueError, match=r"^.*") as error:
+        load_preset(TOY, str(tmp_path / "mine.toml"))
+    assert str(error.value).startswith(f"{tmp_path}/mine.toml: ")
+
+
 def test_unknown_preset_lists_those_there_are() -> None:
     with pytest.raises(ValueError, match=r"Known: .*smoke"):
         load_preset("word_lm", "smok")
