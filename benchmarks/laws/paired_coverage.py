@@ -87,12 +87,20 @@ def rows(draws: int) -> Iterator[str]:
         yield f"| {shards} shards, {kind} | {' | '.join(cells)} |"
 
 
-def stored_rows(draws: int) -> Iterator[str]:
-    """Arms of 1 to 4 seeds of `STORED`, no seed twice in a comparison: intervals that miss, and false alarms."""
+def stored() -> tuple[list[float], Floats]:
+    """The shards of `STORED`, and its errors by seed and shard."""
     with STORED.open(newline="") as file:
         read = [(int(r["seed"]), float(r["m"]), float(r["error"])) for r in csv.DictReader(file)]
-    m, seeds = (sorted({row[i] for row in read}) for i in (1, 0))
-    error = np.array([[e for s, _, e in sorted(read) if s == seed] for seed in seeds])
+    seeds = sorted({seed for seed, *_ in read})
+    return sorted({m for _, m, _ in read}), np.array(
+        [[e for s, _, e in sorted(read) if s == n] for n in seeds]
+    )
+
+
+def stored_rows(draws: int) -> Iterator[str]:
+    """Arms of 1 to 4 seeds of `STORED`, no seed twice in a comparison: intervals that miss, and false alarms."""
+    m, error = stored()
+    seeds = range(len(error))
     rng = np.random.default_rng(2)
     yield f"| {len(seeds)} seeds of char_lm smoke | overall | trend | single shards | any called different |"
     yield "|---|---|---|---|---|"
@@ -105,6 +113,29 @@ def stored_rows(draws: int) -> Iterator[str]:
         yield f"| {count} each | {' | '.join(f'{100 * x:.1f}' for x in np.mean(found, axis=0))} |"
 
 
+def regrouped(times: int) -> str:
+    """Every arm of two seeds of `STORED` against every other, for other ways to put the seeds into arms."""
+    m, error = stored()
+    rng = np.random.default_rng(0)
+    missed = [
+        _of_all_pairs(m, error[order]) for order in [range(40), *(rng.permutation(40) for _ in range(times))]
+    ]
+    (as_trained, *_), others = missed[0], np.array(missed[1:])
+    low, high = np.quantile(others[:, 0], [0.025, 0.975])
+    overall, trend, shard = others.mean(axis=0)
+    return (
+        f"20 arms of 2 seeds, all 190 comparisons: overall {as_trained:.1%} as trained; put together in {times} other "
+        f"ways {overall:.1%} ({low:.1%} to {high:.1%} in 95 % of them, as many as trained in "
+        f"{np.mean(others[:, 0] >= as_trained):.0%}), trend {trend:.1%}, single shards {shard:.1%}."
+    )
+
+
+def _of_all_pairs(m: list[float], error: Floats) -> Floats:
+    arms = error.reshape(-1, 2, len(m)).reshape(-1, 2 * len(m))
+    found = (paired_shift(np.tile(m, 2), a, b) for a, b in itertools.combinations(arms, 2))
+    return np.mean([_missed(shift) for shift in found], axis=0)
+
+
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -112,7 +143,7 @@ def main() -> None:
     draws = parser.parse_args().draws
     print("Percent of 95 % intervals that miss: overall, trend, single shards.\n")
     print("\n".join(rows(draws)))
-    print("", *stored_rows(draws), sep="\n")
+    print("", *stored_rows(draws), "", regrouped(100), sep="\n")
     paired, fitted, false_paired, false_fitted = power(draws, np.random.default_rng(1))
     print(
         f"\nAn exponent {-STEEPER:g} steeper, a constant of half the last error, 2 seeds, 6 shards, noise {NOISE:.0%}: "
