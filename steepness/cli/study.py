@@ -30,6 +30,7 @@ def run(
     from steepness.cli.track import Tracked, tracker
     from steepness.press.table import table_text
     from steepness.report import tables
+    from steepness.report.doubts import unlearnt
     from steepness.report.page import write_report
     from steepness.study.prepare import Request, doubt_of_device, prepare
     from steepness.study.run import run_study
@@ -52,6 +53,8 @@ def run(
     typer.echo(table_text(tables.results(study)))
     typer.echo(f"report: {page}")
     typer.echo(f"verdict: {study.verdict}")
+    for doubt in unlearnt(study.headline):
+        say_doubt(doubt)
 
 
 def plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,19 @@ MAX_SE_SHARE = 0.1
 """Of the gap between neighbouring shards that the validation split’s sampling error may take."""
 
 
+def unlearnt(curves: Sequence[Curve]) -> list[str]:
+    """Of the curves that do no better than guessing anywhere: that they say nothing. It belongs on the first screen."""
+    return [f"{curve.model}: {_guessing(curve)}" for curve in curves if _at_chance(curve)]
+
+
+def _guessing(curve: Curve) -> str:
+    return guessing({p.m: p.error for p in curve.points}, curve.chance)
+
+
+def _at_chance(curve: Curve) -> bool:
+    return bool(curve.points) and all(guessing({p.m: p.error}, curve.chance) for p in curve.points)
+
+
 def of_study(study: Study, headline: list[Curve]) -> list[str]:
     """Doubts about the study as a whole, then about each best-fit curve of its first metric."""
     return [
@@ -38,7 +51,7 @@ def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
     models: dict[str, list[str]] = {}
     for curve in curves:
         for doubt in (
-            *filter(None, [guessing({p.m: p.error for p in curve.points}, curve.chance)]),
+            *filter(None, [_guessing(curve)]),
             *_points(curve),
             *_selection(curve),
             *_fit(curve),

@@ -56,7 +56,7 @@ def write_report(study: Study, folder: Path | None = None, frame: Frame = ALONE)
 def _facts(study: Study) -> dict[str, Any]:
     """What the templates show."""
     best = [c for c in study.curves if c.best_fit and c.points]
-    first = [c for c in best if c.metric == study.manifest.metrics[0].name]
+    first = [c for c in study.headline if c.points]
     return {
         "study": study,
         "about": study.manifest,
@@ -67,6 +67,7 @@ def _facts(study: Study) -> dict[str, Any]:
         "claimed_sizes": [c for c in study.curves if not c.best_fit and c.claim and c.fit],
         "ahead": {c.id: outlook(c) for c in first if c.fit},
         "joints": [joint(study, c) for c in first],
+        "at_once": [*study.manifest.doubts, *doubts.unlearnt(first)],
         "doubts": doubts.of_study(study, first),
         "exhibits": exhibits(study, first),
         "cite": account.citation(study),

@@ -48,11 +48,10 @@ def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
 
 def results(study: Study) -> Table:
     """What a study came to, narrow enough for a terminal: the best fit at each shard, by the first metric."""
-    first = study.manifest.metrics[0].name
     rows = [
         [c.model, f"{p.m:,}", number(p.error, 4), f"{number(p.low, 4)} to {number(p.high, 4)}", str(p.seeds),
          str(p.size), "yes" if p.flagged else ""]
-        for c in study.curves if c.best_fit and c.metric == first for p in c.points
+        for c in study.headline for p in c.points
     ]  # fmt: skip
     head = ["Model", "m", "Error", "Over seeds", "Seeds", "Size", "Improving"]
     return Table(head, rows, frozenset(range(1, 6)))

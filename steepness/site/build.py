@@ -105,11 +105,9 @@ def _write_nights(nights: Sequence[Night], folder: Path, frame: Frame) -> None:
 
 def study_line(study: Study) -> str:
     """A study in a line: what fell how steeply."""
-    first = study.manifest.metrics[0].name
-    best = [c for c in study.curves if c.best_fit and c.metric == first]
     said = [
         f"{c.model}: {metric_name(study, c.metric)} ∝ m^{exponent_with_bounds(c.quoted.beta_g)}"
-        if c.fit else f"{c.model}: no exponent yet" for c in best
+        if c.fit else f"{c.model}: no exponent yet" for c in study.headline
     ]  # fmt: skip
     return f"{study.manifest.domain}, preset {study.manifest.preset_name}. {'; '.join(said)}"
 

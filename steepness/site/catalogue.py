@@ -42,8 +42,7 @@ class Catalogue:
     def quoted(self) -> Iterator[tuple[Study, Curve]]:
         """The best-fit curves of each study's first metric that were fitted, whose exponents are quoted."""
         for study in self.studies:
-            first = study.manifest.metrics[0].name
-            yield from ((study, c) for c in study.curves if c.best_fit and c.fit and c.metric == first)
+            yield from ((study, c) for c in study.headline if c.fit)
 
     def fitted(self) -> Iterator[tuple[Study, Curve]]:
         """The best-fit curves of every metric that were fitted."""

@@ -61,7 +61,10 @@ def guessing(errors: Mapping[int, float], chance: float | None) -> str:
     if not nothing:
         return ""
     if len(nothing) == len(errors):
-        return "does no better than guessing at any shard: it has learnt nothing, so this says nothing of its curve."
+        return (
+            "does no better than guessing at any shard: it has learnt nothing, so this says nothing of its curve; "
+            "train it for longer (training.min_steps), or on larger shards."
+        )
     return f"does no better than guessing at m = {listing([f'{m:,}' for m in nothing])}."
 
 

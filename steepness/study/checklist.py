@@ -71,14 +71,12 @@ Answers = Iterator[tuple[str, str, str]]  # question, answer or empty, what to a
 
 def _hypothesis(study: Study) -> Answers:
     about = study.manifest
-    first = about.metrics[0].name
-    best = [c for c in study.curves if c.best_fit and c.metric == first]
     yield "form of the law", "error = alpha * m**beta_g + gamma, with gamma fitted and with gamma = 0", ""
     yield "what it is for", "the exponent beside the paper's, and forecasts of the error at more data", ""
     fitted = [c for c in study.curves if c.fit]
     told = f"{len(fitted)} curves, each with 2 parameters and with 3" if fitted else ""
     yield "laws and parameters fitted", told, "train more shards: no curve can be fitted yet"
-    quoted = listing([f"{c.model}: {c.reason}" for c in best if c.fit])
+    quoted = listing([f"{c.model}: {c.reason}" for c in study.headline if c.fit])
     yield "form that is quoted", quoted, "train more shards: no curve can be fitted yet"
     metrics = listing([f"{metric_name(study, m.name)} ({m.unit})" for m in about.metrics])
     yield "variables", f"{metrics} against m, the {about.unit} of training data", ""

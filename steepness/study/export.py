@@ -100,10 +100,8 @@ def read_study(study: Study, name: str | None = None) -> Reading:
     Raises:
         ValueError: no curve of that name, or none at all yet.
     """
-    first = study.manifest.metrics[0].name
-    chosen = [
-        c for c in study.curves if (c.id == name if name else c.best_fit and c.metric == first and c.points)
-    ]
+    named = [c for c in study.curves if c.id == name]
+    chosen = named if name else [c for c in study.headline if c.points]
     if not chosen:
         there = ", ".join(c.id for c in study.curves) or "none: no trial is done yet"
         raise ValueError(f'{study.path}: no curve "{name}"; there is {there}')

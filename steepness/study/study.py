@@ -45,11 +45,15 @@ class Study:
         return select_curves(self.manifest, self.records, self.margin)
 
     @property
+    def headline(self) -> tuple[Curve, ...]:
+        """Per model the best-fit curve of the first metric: what the study is about."""
+        first = self.manifest.metrics[0].name
+        return tuple(c for c in self.curves if c.best_fit and c.metric == first)
+
+    @property
     def verdict(self) -> str:
         """In one line: each best-fit curve of the first metric, its exponent with interval, and the claim."""
-        first = self.manifest.metrics[0].name
-        best = [c for c in self.curves if c.best_fit and c.metric == first]
-        return "; ".join(map(verdict_in_words, best)) or "no trial is done yet"
+        return "; ".join(map(verdict_in_words, self.headline)) or "no trial is done yet"
 
     def counts(self) -> dict[str, int]:
         """Trials by status."""
@@ -59,7 +63,6 @@ class Study:
     def summary(self) -> dict[str, Any]:
         """What `steepness fit STUDY --json` prints."""
         manifest = self.manifest
-        first = manifest.metrics[0].name
         return {
             "study": self.name,
             "domain": manifest.domain,
@@ -70,7 +73,7 @@ class Study:
             "curves": [curve_dict(curve) for curve in self.curves],
             "sizes": [
                 {"model": c.model, "m": p.m, "size": p.size, "params": p.params}
-                for c in self.curves if c.best_fit and c.metric == first for p in c.points
+                for c in self.headline for p in c.points
             ],
             "trials": self.counts(),
             "verdict": self.verdict,

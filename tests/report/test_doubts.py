@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import msgspec
+import pytest
 
-from steepness.report.doubts import of_study
+from steepness.report.doubts import of_study, unlearnt
+from steepness.report.page import write_report
 from steepness.study import Study
 from steepness.training.trial import Record
-from tests.synthetic import MACHINE, MakeStudy, lost
+from tests.synthetic import MACHINE, MakeStudy, lost, synthetic
 
 
 def doubts(study: Study) -> str:
@@ -33,10 +37,14 @@ def test_names_points_that_were_still_improving(make_study: MakeStudy) -> None:
 
 
 def test_a_curve_no_better_than_guessing_is_said_first(make_study: MakeStudy) -> None:
-    said = doubts(make_study(chance={"loss": 3.0}))
+    study = make_study(chance={"loss": 3.0})
+    said = doubts(study)
     assert said.startswith("net: does no better than guessing at any shard: it has learnt nothing")
+    assert unlearnt(study.headline) == [said.splitlines()[0]]
     first = 12 * 8_000**-0.08
-    assert "does no better than guessing at m = 8,000." in doubts(make_study(chance={"loss": first}))
+    begun = make_study(chance={"loss": first})
+    assert "does no better than guessing at m = 8,000." in doubts(begun)
+    assert unlearnt(begun.headline) == []
 
 
 def test_counts_lost_trials_by_reason(make_study: MakeStudy) -> None:
@@ -92,3 +100,23 @@ def test_says_when_no_commit_names_the_code(make_study: MakeStudy) -> None:
 def test_one_sentence_for_models_with_the_same_doubt(make_study: MakeStudy) -> None:
     study = make_study(models=["a", "b"], change=changed(lambda r: r.trial.m == 8_000, flagged=True))
     assert "a and b: training met its bound" in doubts(study)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            {"doubts": ("12 % of the training words are not in the vocabulary.",)},
+            "12 % of the training words",
+        ),
+        ({"chance": {"loss": 3.0}}, "net: does no better than guessing at any shard: it has learnt nothing"),
+    ],
+)
+def test_what_makes_all_of_it_doubtful_stands_on_the_first_screen(
+    made: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    study = synthetic(tmp_path, **made)
+    write_report(study)
+    text = (study.path / "report.html").read_text()
+    assert said in text[: text.index("</header>")]
+    assert f"Doubt: {said}" in (study.path / "report.md").read_text()

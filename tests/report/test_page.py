@@ -118,15 +118,6 @@ def test_a_flat_curve_is_not_said_to_fall(tmp_path: Path) -> None:
     assert headline(html(study)).startswith("net: no fall of the error is shown: m")
 
 
-def test_doubts_about_the_data_stand_on_the_first_screen(tmp_path: Path) -> None:
-    said = "12 % of the training words of x are not in the vocabulary and count as one."
-    study = synthetic(tmp_path, doubts=(said,))
-    write_report(study)
-    text = html(study)
-    assert said in text[: text.index("</header>")]
-    assert f"Doubt: {said}" in (study.path / "report.md").read_text()
-
-
 def test_training_is_drawn_where_the_trace_saw_a_harder_part_of_the_split(tmp_path: Path) -> None:
     def harder(record: Record) -> Record:
         trace = [
