@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check reproduce smoke bench nightly baseline site tables docs shown lock clean
+.PHONY: help setup test test-ray check reproduce smoke bench nightly baseline site tables docs shown lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z][a-z_%-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -35,6 +35,11 @@ $(READY): requirements.lock pyproject.toml
 
 test: setup ## Run the tests (under 10 minutes on 2 cores)
 	$(BIN)/python -m pytest 
+
+test-ray: setup ## Run the tests that need Ray, which it installs: 240 MB, some two minutes
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python 'ray>=2.50'; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check 'ray>=2.50'; fi
+	$(BIN)/python -m pytest tests/executors
 
 check: setup ## Format, lint and type check
 	$(BIN)/ruff format --check .

@@ -5,8 +5,8 @@
 The driver is the real one: the search that names trials, the leases beside the records, the events. Trials are not
 trained: each ends after the seconds that the cost model expects of it, times a lognormal factor (sigma 0.3), by a clock
 that is simulated and that the driver's own computing holds up. The studies are of the made-up domain of the tests, many
-searches side by side, with made-up prices. The bound is what no schedule can beat: the work divided by the workers, or
-what the search makes wait for itself, as with a worker for every trial.
+searches side by side, with made-up prices. No schedule can beat the work divided by the workers, nor the longest chain:
+what the search makes wait for itself, as with a worker for every trial. The larger of them is the bound.
 
 Where Ray is installed, what asking a worker for news costs the driver is measured too, on this machine, with as many
 calls under way as there are workers, and added as often as that many workers are asked.
@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from steepness.data.randomness import key
-from steepness.executors.base import Event, Executor, Finished, Started
+from steepness.executors.base import Event, Executor, Finished, Question, Started
 from steepness.executors.worker import Job
 from steepness.study.drive import Driver
 from steepness.study.ledger import Costs, Ledger, Price
@@ -59,6 +59,10 @@ class Simulated(Executor):
     def submit(self, trial: Trial) -> None:
         """Begin a trial, now by the simulated clock."""
         self._waiting.append(trial)
+
+    def ask(self, question: Question, trials: Sequence[Trial]) -> list[Any]:
+        """Never asked: the prices are made up."""
+        raise NotImplementedError
 
     def cancel(self, trial_id: str) -> None:
         """Never asked for."""
@@ -188,16 +192,18 @@ def main() -> None:
         asked = asking(place, words.workers)
         alone = ran(ready, ledger, words.trials, place)
         print(
-            "| workers | trials | makespan, h | bound, h | above it | driver, of a core | with Ray's calls |"
+            "| workers | trials | makespan, h | work / workers, h | longest chain, h | above the larger "
+            "| driver, of a core | with Ray's calls |"
         )
-        print("|---|---|---|---|---|---|---|", flush=True)
+        print("|---|---|---|---|---|---|---|---|", flush=True)
         for workers, calls in zip(words.workers, asked, strict=True):
             found = ran(ready, ledger, workers, place)
-            bound = max(found.worked / workers, alone.makespan)
+            shared = found.worked / workers
+            bound = max(shared, alone.makespan)
             share = found.driver / found.makespan
             print(
-                f"| {workers} | {found.trials:,} | {found.makespan / 3600:.2f} | {bound / 3600:.2f} "
-                f"| {found.makespan / bound - 1:.1%} | {share:.2%} "
+                f"| {workers} | {found.trials:,} | {found.makespan / 3600:.2f} | {shared / 3600:.2f} "
+                f"| {alone.makespan / 3600:.2f} | {found.makespan / bound - 1:.1%} | {share:.2%} "
                 f"| {f'{share + calls:.2%}' if calls else 'no Ray here'} |",
                 flush=True,
             )

@@ -37,17 +37,24 @@ class Search:
     def due(self, records: Mapping[str, Record]) -> list[Trial]:
         """Trials without a record that can be named now; empty when the study is complete.
 
-        Smallest shard first, as the others wait for it; there the largest model first, so that no worker is left
-        with it when all others are done. What a budget has left to give waits for nothing: the longest comes first.
+        What most is still to come after goes first, so that no worker is left waiting for it at the end: the smallest
+        shard, the trials that tell losers before those of winners, the largest model. The next shard is explored before
+        the winner of this one is repeated, which only the one after it waits for. What a budget has left to give waits
+        for nothing: the longest comes first.
         """
         if records is not self._records or len(records) < self._count:
             self._records, self.chains = records, self._make_chains()
         self._count = len(records)
-        found = {t.id: t for chain in self.chains for t in chain.due(records)}
-        last = {trial_id for chain in self.chains for trial_id in chain.closing}
-        return sorted(
-            found.values(), key=lambda t: (t.id in last, -t.m if t.id in last else t.m, t.seed, -t.size)
-        )
+        found = {trial.id: (chain, trial) for chain in self.chains for trial in chain.due(records)}
+        return [trial for _, trial in sorted(found.values(), key=lambda pair: self._turn(*pair))]
+
+    def _turn(self, chain: Chain, trial: Trial) -> tuple[float, ...]:
+        """What trials that are due are sorted by."""
+        if trial.id in chain.closing:
+            return (1, -trial.m, -trial.size, trial.seed)
+        repeated, whole = trial.seed != chain.seeds[0], not trial.training.stop_step
+        shard = trial.m * (self.terms.preset.shards.factor if repeated else 1)
+        return (0, shard, repeated, whole, -trial.size, trial.seed)
 
     def named(self, records: Mapping[str, Record]) -> list[Trial]:
         """All trials that the records at hand call for, those with a record too."""

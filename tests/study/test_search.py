@@ -166,6 +166,32 @@ def test_with_a_budget_ladder_and_grid_open_where_the_best_lies_at_their_edge(pr
     assert max(r.trial.size for r in records.values()) > 8
 
 
+def test_the_next_shard_is_explored_before_a_winner_is_repeated_which_only_the_one_after_waits_for(
+    preset: Path,
+) -> None:
+    plan = search(preset, "seeds=3", "search.trials=4")
+    records: dict[str, Record] = {}
+    while not (repeats := [t for t in plan.due(records) if t.seed]):
+        records[plan.due(records)[0].id] = outcome(plan.due(records)[0])
+    due = plan.due(records)
+    assert {t.m for t in repeats} == {32}
+    assert [t.seed for t in due] == [0] * 4 + [1, 2]
+    assert {t.m for t in due[:4]} == {64}
+    assert [t.size for t in due[:4]] == sorted((t.size for t in due[:4]), reverse=True), "the longest first"
+
+
+def test_searches_side_by_side_keep_step_so_that_none_is_left_at_the_end(preset: Path) -> None:
+    plan = search(preset, "seeds=3", "search.every_seed=true", "search.cull_at=0.3")
+    records: dict[str, Record] = {}
+    first = plan.due(records)
+    for trial in first[:-1]:
+        records[trial.id] = outcome(trial)
+    due = plan.due(records)
+    assert due[0] == first[-1], "what is still compared, before winners are trained to their end"
+    assert [t.m for t in due[1:]] == [32, 32] + [64] * (len(due) - 3)
+    assert [bool(t.training.stop_step) for t in due[1:3]] == [False, False]
+
+
 def test_a_decision_costs_the_same_at_a_thousand_records_as_at_ten(preset: Path) -> None:
     plan = search(preset, "seeds=250", "search.every_seed=true", "shards.count=2")
     records: dict[str, Record] = {}
