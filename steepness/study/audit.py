@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from steepness.study.closing import MOST_SEEDS
+from steepness.study.kept import lacking
 from steepness.study.manifest import MANIFEST, Manifest, read_manifest
 from steepness.training.records import TRIALS, read_record, record_paths
 from steepness.training.trial import Record
@@ -110,11 +111,11 @@ def _numbers(manifest: Manifest, record: Record) -> Iterator[str]:
 def _missing(manifest: Manifest, records: list[Record]) -> Iterator[str]:
     if manifest.grows:
         return
-    planned = manifest.preset.planned(1)
+    planned, open_points = manifest.preset.planned(1), lacking(manifest, records)
     counts = Counter((r.trial.model, r.trial.m) for r in records)
     for model, m in product(manifest.preset.models, manifest.preset.shard_sizes()):
-        if (done := counts[model, m]) < planned:
-            yield f"incomplete: {model} at m {m:,} has {done} of {planned} trials (fewer if some diverged)"
+        if (done := counts[model, m]) < planned and (model, m) in open_points:
+            yield f"incomplete: {model} at m {m:,} has {done} of {planned} trials"
 
 
 def _table(path: Path, records: dict[str, Record]) -> Iterator[str]:

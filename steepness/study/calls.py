@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
-from steepness.study.candidates import Candidate, Candidates, Lessons, probe_of
+from steepness.study.candidates import Candidate, Candidates, Lessons
 from steepness.study.terms import Terms
 from steepness.training.trial import Record, Trial
 
@@ -55,11 +55,7 @@ class Calls:
     def probe(self, trial: Trial) -> Trial:
         """The same, stopped where losers are told from winners; itself if nothing is to be stopped."""
         share = self.terms.preset.search.cull_at
-        if share >= 1:
-            return trial
-        steps = self.terms.costs.steps(trial.training, trial.m)
-        candidate = Candidate(trial.size, probe_of(trial.training, share * steps))
-        return self.trial(candidate, trial.m, trial.seed)
+        return trial if share >= 1 else self.terms.probe(trial, share)
 
     def _paid(self) -> list[Trial]:
         """What must have records before a shard is begun: all but the shard before it, which may still be running."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import Any
 
+from steepness.study.kept import lacking
 from steepness.study.ledger import Tariff
-from steepness.study.presets import Preset
 from steepness.study.study import Study
 from steepness.training.trial import Record
 
@@ -50,11 +52,19 @@ def progress_of(study: Study) -> Progress:
     manifest = study.manifest
     preset, metric = manifest.preset, manifest.metrics[0].name
     shards: list[dict[str, Any]] = []
+    short = set() if manifest.grows else _short(study)
     for model in preset.models:
         here = [r for r in study.records if r.trial.model == model]
         sizes = {r.trial.m for r in here} | (set() if manifest.grows else set(preset.shard_sizes()))
         shards += [
-            _shard(model, m, [r for r in here if r.trial.m == m], preset, metric) for m in sorted(sizes)
+            _shard(
+                model,
+                m,
+                [r for r in here if r.trial.m == m],
+                preset.planned(1) * ((model, m) in short),
+                metric,
+            )
+            for m in sorted(sizes)
         ]
     total = sum(int(shard["planned"]) for shard in shards)
     spent = _spent(study) if manifest.grows else None
@@ -69,11 +79,21 @@ def progress_of(study: Study) -> Progress:
     )
 
 
-def _shard(model: str, m: int, here: Sequence[Record], preset: Preset, metric: str) -> dict[str, Any]:
+def _short(study: Study) -> set[tuple[str, int]]:
+    """Models and shards with fewer trials than usual, where the search does call for more."""
+    preset = study.manifest.preset
+    counts = Counter((r.trial.model, r.trial.m) for r in study.records)
+    few = {
+        point for point in product(preset.models, preset.shard_sizes()) if counts[point] < preset.planned(1)
+    }
+    return few & lacking(study.manifest, study.records) if few else few
+
+
+def _shard(model: str, m: int, here: Sequence[Record], planned: int, metric: str) -> dict[str, Any]:
     ended = [r for r in here if r.status == "done" and not r.trial.training.stop_step]
     best = min(ended, key=lambda r: r.error(metric), default=None)
     return {
-        "model": model, "m": m, "finished": len(here), "planned": max(preset.planned(1), len(here)),
+        "model": model, "m": m, "finished": len(here), "planned": max(planned, len(here)),
         "lowest": best.error(metric) if best else None, "size": best.trial.size if best else None,
     }  # fmt: skip
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from steepness.study.chain import Chain
 from steepness.study.ledger import Ledger
-from steepness.study.prepare import Prepared
 from steepness.study.terms import Terms
 from steepness.training.trial import Record, Trial
+
+if TYPE_CHECKING:
+    from steepness.study.prepare import Prepared
 
 
 class Search:
@@ -25,11 +28,12 @@ class Search:
     an edge of what was tried, and to the seeds that narrow the exponent most.
 
     Args:
+        ready: what is trained, or the terms of it.
         ledger: prices and budgets; without a budget the study is of a fixed extent.
     """
 
-    def __init__(self, ready: Prepared, ledger: Ledger | None = None) -> None:
-        self.terms = Terms(ready, ledger)
+    def __init__(self, ready: Prepared | Terms, ledger: Ledger | None = None) -> None:
+        self.terms = ready if isinstance(ready, Terms) else Terms(ready, ledger)
         self._records: Mapping[str, Record] = {}
         self._count = 0
         self.chains = self._make_chains()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from steepness.study.candidates import Candidate
+import msgspec
+
+from steepness.study.candidates import Candidate, probe_of
 from steepness.study.ledger import Budget, Costs, Ledger
-from steepness.study.prepare import Prepared
 from steepness.training.trial import Trial
+
+if TYPE_CHECKING:
+    from steepness.study.prepare import Prepared
 
 
 class Terms:
@@ -53,3 +57,8 @@ class Terms:
                 training=candidate.training,
             )
         return self._trials[key]
+
+    def probe(self, trial: Trial, share: float) -> Trial:
+        """The trial stopped after that share of the steps it is expected to take."""
+        training = probe_of(trial.training, share * self.costs.steps(trial.training, trial.m))
+        return msgspec.structs.replace(trial, training=training)
