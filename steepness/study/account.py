@@ -12,6 +12,7 @@ from steepness import __version__
 from steepness.laws.regions import NEAR_CHANCE
 from steepness.press.table import Table
 from steepness.press.words import duration, listing, number, plain
+from steepness.study.claims import is_own
 from steepness.study.names import metric_name
 from steepness.study.study import Study
 from steepness.training.trial import Record
@@ -66,6 +67,14 @@ def guessing(errors: Mapping[int, float], chance: float | None) -> str:
             "train it for longer (training.min_steps), or on larger shards."
         )
     return f"does no better than guessing at m = {listing([f'{m:,}' for m in nothing])}."
+
+
+def aim(study: Study) -> str:
+    """What the preset says of itself: of the data it was made for, where others have taken their place."""
+    preset = study.manifest.preset
+    if preset.about and is_own(preset.dataset):
+        return f"The preset says of itself, on the data it was made for: {preset.about}"
+    return preset.about
 
 
 def provenance(study: Study) -> list[tuple[str, str]]:
