@@ -41,13 +41,14 @@ def plain_bootstrap(x: Floats, y: Floats, new: Floats) -> Answer:
 
 
 def one_form_rule(x: Floats, y: Floats, new: Floats) -> Answer:
-    """Power + constant alone, weights m^4, a log-normal prior on the exponent about .5, 1 % of noise."""
+    """Power + constant alone, weights m^4, a log-normal prior on the exponent about .5, the likeliest of a grid."""
     z, log_y = np.log(x / x[-1]), np.log(y)
     b, t = (axis.reshape(-1, 1) for axis in np.meshgrid(np.geomspace(0.02, 4, 80), np.linspace(0, 0.98, 99)))
     weight = np.exp(4 * z)
     miss = log_y - np.log((1 - t) * np.exp(-b * z) + t)
     height = miss @ weight / weight.sum()
-    loss = (miss - height[:, None]) ** 2 @ weight / 0.01**2 + (np.log(b[:, 0] / 0.5) / 0.5) ** 2
+    noise = (miss - height[:, None]) ** 2 @ weight / weight.sum() + 5e-4**2
+    loss = len(x) * np.log(noise) + (np.log(b[:, 0] / 0.5) / 0.5) ** 2
     best = int(loss.argmin())
     share = t[best, 0]
     return np.exp(height[best]) * ((1 - share) * (new / x[-1]) ** -b[best, 0] + share), None, None

@@ -21,11 +21,14 @@ Windows = tuple[tuple[float, int], ...]
 WINDOWS: Windows = ((0.12, 3), (0.18, 4), (0.25, 5), (0.35, 6), (0.5, 7), (0.7, 8), (1.0, 9))
 TAILS = (0.5, 2.0, 4.0)  # a shard's weight within a window grows as m to one of these powers
 RULE_TAIL = 4.0  # the same for the rule, which has no window
-RULE_SHARDS = 8.0  # shards at which the rule counts as much as all other members
+RULE_SHARDS = 8.0  # shards at which the rule counts as much as all others; it fades with their square
 LEAST_POINTS = 2.0  # shards that steep weights leave a member at least
 EVIDENCE = 40.0  # shards a member is worth at most: no shape is exactly true
 SMOOTHNESS = 5.0  # shards that a long window is worth beyond its own, as learning curves are smooth
 RESOLUTION = 5e-4  # relative error below which a misfit says nothing
+USUAL_NOISE = (
+    3e-3  # relative error of a shard that members count besides their own, lest few shards fit by chance
+)
 ORIGINS = (0.6, 0.7, 0.8, 0.9)  # shares of the shards that earlier forecasts are made from
 FEW = 12  # shards below which the last two are earlier origins too
 SELECTION = 8.0  # a member's weight falls as its earlier misses to this power
@@ -96,12 +99,16 @@ def _attention(windows: Windows, runs_k: Floats, z_k: Floats) -> tuple[Floats, F
     weight_wk /= weight_wk.sum(axis=1, keepdims=True)
     points_w = np.maximum(1 / np.vecdot(weight_wk, weight_wk), LEAST_POINTS)
     worth_w = points_w - 1 + SMOOTHNESS * (1 - 2 / count_w[:, 0])
-    return weight_wk, worth_w * EVIDENCE / (worth_w + EVIDENCE), (points_w + 1) / (points_w - 1)
+    worth_w *= EVIDENCE / (worth_w + EVIDENCE)
+    worth_w[-1] = k  # the rule has but one form, so every shard tells its exponent
+    return weight_wk, worth_w, (points_w + 1) / (points_w - 1)
 
 
 def _shares(noise_wj: Floats, worth_w: Floats) -> Floats:
     """Each member's weights of the shapes, of sum 1."""
-    log_wj = -worth_w[:, None] / 2 * np.log(noise_wj)
+    usual_w = np.append(np.ones(len(worth_w) - 1), 0.0)[:, None]  # shards of `USUAL_NOISE`
+    counted_w = worth_w[:, None] + usual_w
+    log_wj = -counted_w / 2 * np.log((worth_w[:, None] * noise_wj + usual_w * USUAL_NOISE**2) / counted_w)
     log_wj[:-1] += shapes.LOG_PRIOR
     log_wj[-1] += shapes.LOG_PRIOR_OF_THE_RULE
     share_wj = np.exp(log_wj - log_wj.max(axis=1, keepdims=True))
@@ -121,5 +128,5 @@ def _weights(shards: Shards, windows: Windows) -> Floats:
         log_miss_w += np.log(miss_w + SMALLEST_MISS)
     log_weight_w = -SELECTION * log_miss_w / (len(early) + 1)
     weight_w = np.exp(log_weight_w - log_weight_w.max())
-    rule = RULE_SHARDS / (RULE_SHARDS + k)
+    rule = 1 / (1 + (k / RULE_SHARDS) ** 2)
     return np.append((1 - rule) * weight_w / weight_w.sum(), rule)

@@ -21,12 +21,12 @@ from steepness.laws.interval import Interval
 from steepness.laws.points import Shards, shards_of
 
 BINS = 48  # dense curves are gathered into this many log-spaced bins: neighbouring checkpoints are one measurement
-SHARES = (0.5, 0.12)  # of the variances of shapes and members in that of the law
+SHARES = (1.0, 0.17)  # of the variances of shapes and members in that of the law
 NOISE = 1.2  # times the members' noise: what a new measurement adds, unless repeated runs say more
 LAW_NOISE = 0.5  # the part of it that the law has too
 SCATTER = 8.0  # times the variance of single points within bins, which medians hide and spikes exceed
-FEW_SHARDS = 5.0  # shards at which the variance is twice that of a dense curve
-TAILS = 2.5  # degrees of freedom of the intervals' Student distribution
+FEW_SHARDS = 7.25  # shards at which the variance is twice that of a dense curve
+TAILS = 3.6  # degrees of freedom of the intervals' Student distribution
 REACH = 1e4  # times the largest shard: nothing measured says anything about more
 TOLERANCE = (
     0.1  # half-width of the law's bounds, as a fraction of the error, up to which a forecast is trusted

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.laws.curves import rmsle, thinned
 from steepness.laws import extrapolate, fit
 from tests.laws.curves import SHARDS, columns, simulated
 
@@ -167,3 +168,11 @@ def test_a_forecast_below_the_fitted_constant_says_so() -> None:
     found = extrapolate(m, error, [m[-1] * 1e6])
     floor = fit(m, error).recommended.gamma.value
     assert (found.value[0] < floor) == any("below the constant" in w for w in found.warnings)
+
+
+@pytest.mark.parametrize(("suite", "at_most"), [("paper2x", 0.0115), ("paper4x", 0.0225), ("paper8x", 0.053)])
+def test_the_papers_own_larger_shards_are_foretold(suite: str, at_most: float) -> None:
+    known = [curve for curve in thinned([]) if curve.suite == suite]
+    found = [(extrapolate(c.x, c.y, c.x_new), c.y_new) for c in known]
+    assert np.mean([rmsle(ahead.value, truth) for ahead, truth in found]) < at_most
+    assert np.mean([np.mean((f.low < y) & (y < f.high)) for f, y in found]) > 0.9
