@@ -9,24 +9,29 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from steepness.compare.stored import stored_in
+from steepness.compare.table import central_claim, differences_table, sizes_table
 from steepness.press.page import page_environment, write_text
 from steepness.press.table import Table
 from steepness.site import exponents
-from steepness.site.catalogue import Catalogue, read_catalogue
+from steepness.site.catalogue import read_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = Path("results/published")
 PLACE = re.compile(r"(<!-- table: ([\w/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def tables(catalogue: Catalogue) -> dict[str, Table]:
-    """Every table that a README may ask for, by name."""
+def tables(source: Path) -> dict[str, Table]:
+    """Every table that a README may ask for, by name, of a folder of studies and comparisons."""
+    catalogue, claim = read_catalogue(source), central_claim(stored_in([source]))
     quoted, fitted = list(catalogue.quoted()), list(catalogue.fitted())
     domains = sorted({study.manifest.domain for study, _ in fitted})
     return {
         "exponents": exponents.summary(quoted),
         "studies": exponents.studies(quoted),
         "comparisons": exponents.comparisons(catalogue.comparisons),
+        "differences": differences_table(claim),
+        "sizes": sizes_table(claim),
         **{
             f"domain/{name}": exponents.of_domain([q for q in fitted if q[0].manifest.domain == name])
             for name in domains
@@ -61,7 +66,7 @@ def readmes(root: Path) -> list[Path]:
 
 def main() -> None:
     """Write every table of this checkout anew."""
-    found = tables(read_catalogue(ROOT / PUBLISHED))
+    found = tables(ROOT / PUBLISHED)
     for path in readmes(ROOT):
         write_text(path, filled(path.read_text(), found))
         print(path.relative_to(ROOT))

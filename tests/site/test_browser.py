@@ -28,8 +28,10 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}"),
 ]
-STUDIES = ("word_lm-cpu", "char_lm-cpu", "image-cpu", "nmt-cpu", "speech-cpu", "compare-char_lm-cpu-transformer",
-           "compare-image-cpu-resnet-8", "compare-nmt-cpu-lstm", "compare-word_lm-cpu-lstm-4")  # fmt: skip
+STUDIES = (
+    "word_lm-cpu", "char_lm-cpu", "image-cpu", "nmt-cpu", "speech-cpu", "compare-char_lm-cpu-transformer",
+    "compare-image-cpu-resnet-8", "compare-nmt-cpu-lstm", "compare-word_lm-cpu-lstm-4", "compare-word_lm-cpu-rhn-5",
+)  # fmt: skip
 PAGES = ("index.html", *(f"{name}/index.html" for name in ("whatif", "paper", "nightly")),
          *(f"{name}/index.html" for name in STUDIES))  # fmt: skip
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1200, "height": 900}

@@ -34,6 +34,7 @@ def test_every_study_comparison_and_the_paper_has_a_page(site: Path) -> None:
         "compare-image-cpu-resnet-8",
         "compare-nmt-cpu-lstm",
         "compare-word_lm-cpu-lstm-4",
+        "compare-word_lm-cpu-rhn-5",
         *studies,
     }
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from steepness.press.table import Table
 from steepness.site.catalogue import Catalogue, read_catalogue
 from steepness.site.tables import PUBLISHED, ROOT, filled, readmes, tables
 
@@ -15,21 +16,25 @@ def published() -> Catalogue:
     return read_catalogue(ROOT / PUBLISHED)
 
 
+@pytest.fixture(scope="module")
+def made() -> dict[str, Table]:
+    return tables(ROOT / PUBLISHED)
+
+
 def test_every_readme_has_its_tables() -> None:
     names = {str(path.relative_to(ROOT)) for path in readmes(ROOT)}
     domains = {f"domains/{name}/README.md" for name in ("word_lm", "char_lm", "image", "nmt", "speech")}
     assert names == {"README.md", "results/published/README.md", *domains}
 
 
-def test_no_table_is_stale(published: Catalogue) -> None:
-    found = tables(published)
+def test_no_table_is_stale(made: dict[str, Table]) -> None:
     for path in readmes(ROOT):
         text = path.read_text()
-        assert filled(text, found) == text, f"{path.name} is stale: run `make tables`"
+        assert filled(text, made) == text, f"{path.name} is stale: run `make tables`"
 
 
-def test_the_summary_says_what_each_study_says(published: Catalogue) -> None:
-    rows = tables(published)["exponents"].rows
+def test_the_summary_says_what_each_study_says(published: Catalogue, made: dict[str, Table]) -> None:
+    rows = made["exponents"].rows
     assert {row[0] for row in rows} == {"word_lm", "char_lm", "image", "nmt", "speech"}
     for (_, curve), row in zip(published.quoted(), rows, strict=True):
         value, low, high = map(float, re.findall(r"-?\d\.\d+", row[5].replace("−", "-")))
@@ -40,6 +45,6 @@ def test_the_summary_says_what_each_study_says(published: Catalogue) -> None:
         assert row[7] == curve.verdict.in_words()
 
 
-def test_a_table_that_is_not_there_is_named(published: Catalogue) -> None:
+def test_a_table_that_is_not_there_is_named(made: dict[str, Table]) -> None:
     with pytest.raises(ValueError, match="no table other; there are exponents"):
-        filled("<!-- table: other -->\n<!-- end -->", tables(published))
+        filled("<!-- table: other -->\n<!-- end -->", made)
