@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from steepness.study.closing import MOST_SEEDS
+from steepness.study.curves import select_curves
 from steepness.study.kept import lacking
 from steepness.study.manifest import MANIFEST, Manifest, read_manifest
 from steepness.training.records import TRIALS, read_record, record_paths
@@ -22,6 +23,7 @@ OWN = {
     MANIFEST, TRIALS, "checkpoints", "leases", "aside", "figures", "report.html", "report.md", "curves.csv",
 }  # fmt: skip
 """All that a study's folder may hold."""
+DRAWN = (".csv", ".json", ".pdf", ".png", ".svg")
 ROUNDED = 1e-9
 """Relative difference that printing a number in a table may make."""
 
@@ -49,7 +51,7 @@ def findings(study: Path) -> Iterator[str]:
             records[record.id] = record
         yield from (f"{path}: {fault}" for fault in foreign or _numbers(manifest, record))
     yield from _missing(manifest, list(records.values()))
-    yield from _table(study / "curves.csv", records)
+    yield from _table(study / "curves.csv", manifest, records)
 
 
 def _unknown_files(study: Path) -> Iterator[str]:
@@ -59,6 +61,9 @@ def _unknown_files(study: Path) -> Iterator[str]:
     for path in sorted((study / TRIALS).glob("*")):
         if path.suffix != ".json" or path.name.startswith("."):
             yield f"{path}: not a record"
+    for path in sorted((study / "figures").rglob("*")):
+        if path.suffix not in DRAWN or path.is_symlink() or not path.is_file():
+            yield f"{path}: not a figure"
 
 
 def _foreign(manifest: Manifest, record: Record) -> Iterator[str]:
@@ -118,25 +123,45 @@ def _missing(manifest: Manifest, records: list[Record]) -> Iterator[str]:
             yield f"incomplete: {model} at m {m:,} has {done} of {planned} trials"
 
 
-def _table(path: Path, records: dict[str, Record]) -> Iterator[str]:
-    """Whether the exported table says what the records say."""
+def _table(path: Path, manifest: Manifest, records: dict[str, Record]) -> Iterator[str]:
+    """Whether the exported table says what the records say, of the runs that their curves rest on and no others."""
     if not path.exists():
         return
     with path.open(newline="") as file:
         rows = csv.DictReader(file)
         if "trial" not in (rows.fieldnames or ()):
             return  # an older version's names no trials
+        told = set()
         for number, row in enumerate(rows, 2):
+            told.add((row.get("curve"), row.get("trial")))
             if fault := _row(row, records):
                 yield f"{path}:{number}: {fault}"
+    curves = select_curves(manifest, records.values())
+    right = {(curve.id, trial) for curve in curves for point in curve.points for trial in point.trials}
+    for number, what in ((len(right - told), "are not in it"), (len(told - right), "in it are of none")):
+        if number:
+            yield f"{path}: of the runs that the records' curves rest on, {number} {what}; `steepness report` mends it"
+
+
+def _is(told: str, kept: float) -> bool:
+    try:
+        return math.isclose(float(told), kept, rel_tol=ROUNDED)
+    except ValueError:
+        return False
 
 
 def _row(row: dict[str, Any], records: dict[str, Record]) -> str:
     record = records.get(row.get("trial") or "")
     if record is None:
         return f'no record of trial "{row.get("trial")}"'
-    for column, errors in (("error", record.validation | record.minima), ("test", record.test)):
-        told, kept = row.get(column), errors.get(row.get("metric") or "")
-        if told and kept is not None and not math.isclose(float(told), kept, rel_tol=ROUNDED):
+    metric = row.get("metric") or ""
+    errors, tested = (record.validation | record.minima).get(metric), record.test.get(metric)
+    if row.get("model") != record.trial.model:
+        return f"the model is {row.get('model')}, but the record says {record.trial.model}"
+    for column, kept in (
+        ("error", errors), ("test", tested), ("m", record.trial.m), ("params", record.parameters),
+    ):  # fmt: skip
+        told = row.get(column)
+        if told and kept is not None and not _is(told, kept):
             return f"{column} is {told}, but the record says {kept}"
     return ""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from steepness.press.words import duration
+from steepness.press.words import duration, number
 from steepness.study.ledger import Costs, Ledger, evaluations
 from steepness.study.prepare import Prepared
 from steepness.study.search import Search
@@ -104,9 +104,10 @@ class Plan:
         if self.sustained:
             known = f"{self.sustained / 1e12:g} teraflops sustained on each, without the evaluations that end trials"
         gpus = "1 GPU" if self.gpus == 1 else f"{self.gpus} GPUs"
+        hours, all_hours = number(self.minutes / 60, 2), number(self.gpu_hours or 0.0, 2)
         return (
-            f"on {gpus}, one trial at a time on each, about {self.minutes / 60:,.1f} hours and {self.gpu_hours:,.0f} "
-            f"GPU-hours, {self.busy:.0%} of them busy ({known}; epochs as usual for the preset)"
+            f"on {gpus}, one trial at a time on each, about {hours} hours and {all_hours} GPU-hours, "
+            f"{self.busy:.0%} of them busy ({known}; epochs as usual for the preset)"
         )
 
 

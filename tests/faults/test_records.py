@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from steepness.report.page import write_report
 from steepness.study import load_study
 from steepness.study.audit import findings
 from steepness.study.progress import progress_of
@@ -75,6 +77,38 @@ def test_foreign_and_missing_records_and_unknown_files_are_findings(study: Path,
                  "its seed, 7", "incomplete: mlp at m 32 has"):  # fmt: skip
         assert part in said
     assert foreign.stem not in {r.id for r in load_study(study).records}, "it is not used, either"
+
+
+@pytest.mark.parametrize(
+    ("edited", "finding"),
+    [
+        (lambda rows: rows[:-1], "of the runs that the records' curves rest on, 1 are not in it"),
+        (lambda rows: [*rows, rows[-1].replace(",mlp,", ",other,")], "the model is other"),
+        (
+            lambda rows: [rows[0], *(row.replace(",32,", ",64,") for row in rows[1:])],
+            "m is 64, but the record says 32",
+        ),
+        (
+            lambda rows: [rows[0], *(row.replace(",32,", ",x,") for row in rows[1:])],
+            "m is x, but the record says 32",
+        ),
+    ],
+)
+def test_a_table_that_the_records_do_not_give_is_a_finding(
+    study: Path, edited: Callable[[list[str]], list[str]], finding: str
+) -> None:
+    write_report(load_study(study))
+    assert list(findings(study)) == []
+    table = study / "curves.csv"
+    table.write_text("\n".join(edited(table.read_text().splitlines())) + "\n")
+    assert finding in "\n".join(findings(study))
+
+
+def test_what_hides_among_the_figures_is_a_finding(study: Path) -> None:
+    write_report(load_study(study))
+    (study / "figures" / "payload.py").touch()
+    (study / "figures" / "passwords.csv").symlink_to("/etc/passwd")
+    assert len([line for line in findings(study) if line.endswith("not a figure")]) == 2
 
 
 def test_status_runs_no_code_that_the_study_names(study: Path, tmp_path: Path) -> None:

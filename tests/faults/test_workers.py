@@ -12,14 +12,14 @@ import pytest
 
 from steepness.executors.base import Advanced, Event, Finished, Returned
 from steepness.executors.local import GRACE_SECONDS, LocalExecutor
-from steepness.executors.worker import Job
+from steepness.executors.worker import Job, Worker
 from steepness.study.prepare import Request, prepare
 from steepness.study.run import prices_of
 from steepness.training.trial import Training, Trial
 from tests.faults.conftest import Run, Witness, numbers
 from tests.faults.faulty import FAULTY
 
-QUICK = Training(max_epochs=1, evaluate_first=2)
+QUICK = Training(max_epochs=1.0, evaluate_first=2)
 
 
 def trial(seed: int = 0, training: Training = QUICK) -> Trial:
@@ -67,6 +67,28 @@ def test_a_worker_that_died_while_idle_is_replaced(tmp_path: Path) -> None:
         end_worker(signal.SIGKILL)
         executor.submit(trial(1))
         assert isinstance(until_done(executor)[-1], Finished)
+
+
+def test_a_worker_that_dies_between_its_record_and_its_word_has_finished(tmp_path: Path) -> None:
+    """It hangs here, and the record that it would have sent next is written for it."""
+    with LocalExecutor(job(tmp_path, fault="stop"), ["cpu"]) as executor:
+        executor.submit(trial())
+        while state(child()) != "T":
+            time.sleep(0.05)
+        record = Worker(job(tmp_path), "cpu").run(trial(), lambda progress: None)
+        end_worker(signal.SIGKILL)
+        assert until_done(executor)[-1] == Finished(record)
+
+
+def child() -> int:
+    (process,) = multiprocessing.active_children()
+    assert process.pid
+    return process.pid
+
+
+def state(pid: int) -> str:
+    """T if the process is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_a_worker_that_hangs_is_ended_after_the_time_limit_and_stops_no_exit(tmp_path: Path) -> None:
