@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import msgspec
 import torch
 
 from steepness.domain import SPLITS, Data, Domain
@@ -20,6 +22,7 @@ from steepness.training.learner import Learner
 from steepness.training.speed import Cost, measure, undisturbed
 from steepness.training.trial import Trial
 
+COUNT_SECONDS = 0.5
 EFFICIENCY = 0.85
 """Share of the workers' time that a budget counts on: starting them, and the last trials, take the rest."""
 
@@ -94,37 +97,43 @@ def settle(ready: Prepared, job: Job) -> Prepared:
 def counted(ready: Prepared, speed: float) -> Ledger:
     """A ledger for a device that is not here, from FLOPs counted on each model's smallest and largest size.
 
-    What an evaluation costs in training steps is measured here, on the smallest; the evaluations on whole splits that
-    end a trial are left out.
+    What an evaluation costs in training steps hangs on the data and not on the model: it is measured here, on the
+    cheapest of all. The evaluations on whole splits that end a trial are left out.
 
     Args:
         speed: FLOPs per second that the device sustains.
     """
-    prices = []
-    for model in ready.preset.models:
-        largest, *_, smallest = _corners(ready, model)
-        cost = measure(Learner(smallest, ready.domain, ready.data, ready.device))
-        steps = cost.evaluation / (cost.seconds * cost.units)
-        for trial in {largest.size: largest, smallest.size: smallest}.values():
-            learner = Learner(trial, ready.domain, ready.data, ready.device)
-            prices.append(_counted(learner, steps))
+    corners = [_corners(ready, model) for model in ready.preset.models]
+    trials = {(t.model, t.size): t for largest, *_, smallest in corners for t in (largest, smallest)}
+    steps = [_counted(Learner(trial, ready.domain, ready.data, ready.device)) for trial in trials.values()]
+    cheapest = min(steps, key=lambda price: price.step)
+    learner = Learner(trials[cheapest.model, cheapest.size], ready.domain, ready.data, ready.device)
+    cost = measure(learner)
+    evaluation = cost.evaluation / (cost.seconds * cost.units)
+    prices = [msgspec.structs.replace(price, evaluation=evaluation * price.step) for price in steps]
     return Ledger(speed=speed, prices=tuple(prices))
 
 
-def _counted(learner: Learner, evaluation_in_steps: float) -> Price:
-    batch = learner.first_batch()
-    units = learner.domain.units(batch)
-    step = units * flops_per_unit(learner.domain, learner.model, batch)
-    trial = learner.trial
+def _counted(learner: Learner) -> Price:
+    """A step's price without the evaluations."""
+    trial, units = learner.trial, learner.domain.units(learner.first_batch())
+    step = units * _flops_per_unit(learner)
     return Price(
-        model=trial.model,
-        size=trial.size,
-        m=trial.m,
-        units=units,
-        step=step,
-        evaluation=evaluation_in_steps * step,
-        final=0.0,
+        model=trial.model, size=trial.size, m=trial.m, units=units, step=step, evaluation=0.0, final=0.0
     )
+
+
+def _flops_per_unit(learner: Learner) -> float:
+    """Of training, counted on as much of the first batch as takes about a second here: all of a large model's may take
+    minutes on a CPU."""
+    pieces = [learner.first_batch()]
+    while halves := learner.domain.halves(pieces[-1]):
+        pieces.append(halves[0][0])
+    while True:
+        piece, start = pieces.pop(), time.monotonic()
+        flops = flops_per_unit(learner.domain, learner.model, piece)
+        if not pieces or time.monotonic() - start > COUNT_SECONDS:
+            return flops
 
 
 def granted(ledger: Ledger, minutes: float, workers: int, precision: float | None) -> Ledger:

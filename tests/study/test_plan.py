@@ -7,7 +7,7 @@ import torch
 from msgspec.structs import replace
 
 from steepness.data.artefacts import Cache
-from steepness.study.calibrate import granted
+from steepness.study.calibrate import counted, granted
 from steepness.study.fleet import plan_on_gpus
 from steepness.study.ledger import Ledger, Price, Tariff
 from steepness.study.plan import Plan, make_plan
@@ -113,3 +113,14 @@ def test_more_gpus_take_fewer_hours_and_no_fewer_gpu_hours(monkeypatch: pytest.M
 def test_the_speed_of_a_gpu_that_is_not_here_has_to_be_said() -> None:
     with pytest.raises(ValueError, match="--teraflops"):
         plan_on_gpus(prepared("cosine"), 4)
+
+
+def test_a_gpu_is_planned_for_by_as_much_of_a_batch_as_a_cpu_counts_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A large image model's whole batch takes minutes; one row of it costs a unit as much."""
+    whole = counted(prepared("cosine"), 1.0)
+    monkeypatch.setattr("steepness.study.calibrate.COUNT_SECONDS", -1.0)
+    one_row = counted(prepared("cosine"), 1.0)
+    assert [price.step for price in one_row.prices] == pytest.approx([price.step for price in whole.prices])
+    assert all(price.evaluation > 0 for price in whole.prices)
