@@ -77,8 +77,10 @@ def together(workplace: Path, count: int, whole: dict[str, Record]) -> Iterator[
     for i in range(count):
         folder = workplace / f"together-{i}"
         pair = [Driver(folder), Driver(folder)]
-        begun = [trial for driver in pair for trial in driver.wait() or ["one did not end well"] * 2]
-        faults = [f"{trial} twice" for trial, times in Counter(begun).items() if times > 1]
+        ended = [driver.wait() for driver in pair]
+        begun = Counter(trial for trials in ended for trial in trials or ())  # none, if the other was quicker
+        faults = [f"{trial} twice" for trial, times in begun.items() if times > 1]
+        faults += ["one did not end well"] * ended.count(None)
         faults += differences(folder, whole)
         wrong += [f"{folder.name}: {', '.join(faults)}"] if faults else []
     yield (
