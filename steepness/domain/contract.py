@@ -105,7 +105,7 @@ class Domain(ABC, Generic[D, S, B]):
     unit: ClassVar[str]
     metrics: ClassVar[tuple[Metric, ...]]
     models: ClassVar[Mapping[str, Callable[..., nn.Module]]]
-    monitor: ClassVar[str] = "validation"
+    monitor: ClassVar[str] = VALIDATION
     """The split that the stopping rule watches: all of validation, or a cheap part of it under a name of the domain's
     own; the trial's value is then measured once on the whole, at the step that the part chose."""
     artefacts: ClassVar[tuple[Artefact, ...]] = ()

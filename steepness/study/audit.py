@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from steepness.domain import TEST, VALIDATION
 from steepness.study.closing import MOST_SEEDS
 from steepness.study.curves import select_curves
 from steepness.study.kept import lacking
@@ -98,8 +99,8 @@ def _numbers(manifest: Manifest, record: Record) -> Iterator[str]:
     if record.status != "done":
         return
     names = [metric.name for metric in manifest.metrics]
-    whole = [("test", record.test)] if record.trial == record.trial.whole else []
-    for split, errors in [("validation", record.validation), *whole]:
+    whole = [(TEST, record.test)] if record.trial == record.trial.whole else []
+    for split, errors in [(VALIDATION, record.validation), *whole]:
         if lacking := [name for name in names if name not in errors]:
             yield f"done, but without {', '.join(lacking)} on {split}"
     watched = {e.step: e.validation.get(names[0], math.inf) for e in record.trace}
@@ -107,7 +108,7 @@ def _numbers(manifest: Manifest, record: Record) -> Iterator[str]:
         yield f"best step {record.best_step} is not in the trace"
     elif watched[record.best_step] > min(watched.values()):
         yield f"the error was lower at another step than {record.best_step}, where its value is taken"
-    elif manifest.monitor == "validation" and record.validation not in [e.validation for e in record.trace]:
+    elif manifest.monitor == VALIDATION and record.validation not in [e.validation for e in record.trace]:
         yield "its validation errors are not those of its best step"
     if record.steps < max(watched, default=0):
         yield f"{record.steps} steps, but evaluated at step {max(watched)}"

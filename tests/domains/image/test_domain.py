@@ -142,7 +142,7 @@ def test_presets_name_what_exists(name: str) -> None:
         assert min(preset.ladder(domain, model)) >= 8
 
 
-def test_presets_that_the_issue_asks_for(tmp_path: Path) -> None:
+def test_every_preset_is_there_and_is_one(tmp_path: Path) -> None:
     assert {"smoke", "cpu", "gpu", "paper", "cpu-augmented", "gpu-augmented"} <= set(preset_names(IMAGE))
     cpu, gpu = load_preset(IMAGE, "cpu"), load_preset(IMAGE, "gpu")
     assert len(cpu.shard_sizes()) >= 6
