@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import math
 import os
+import select
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -33,7 +36,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except typer.Exit:  # a RuntimeError too
             raise
         except (ValueError, RuntimeError, OSError, ImportError) as error:
-            if os.environ.get("STEEPNESS_DEBUG"):
+            if os.environ.get("STEEPNESS_DEBUG") or _read_no_longer(error):
                 raise
             fail(_remedy(error), getattr(error, "exit_code", 2))
         except KeyboardInterrupt:
@@ -43,6 +46,17 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(130) from None
 
     return run
+
+
+def _read_no_longer(error: Exception) -> bool:
+    """Whether what we print goes nowhere, as `head` or `less` has seen enough: typer then ends without a word."""
+    if not isinstance(error, BrokenPipeError):
+        return False
+    poll = select.poll()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a stream in memory has no descriptor, and always a reader
+            poll.register(stream.fileno(), 0)
+    return bool(poll.poll(0))
 
 
 def _check_finite(given: Mapping[str, Any]) -> None:

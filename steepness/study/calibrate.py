@@ -104,7 +104,7 @@ def counted(ready: Prepared, speed: float) -> Ledger:
         speed: FLOPs per second that the device sustains.
     """
     corners = [_corners(ready, model) for model in ready.preset.models]
-    trials = {(t.model, t.size): t for largest, *_, smallest in corners for t in (largest, smallest)}
+    trials = {(t.model, t.size): t for its in corners for t in (its[0], its[-1])}
     steps = [_counted(Learner(trial, ready.domain, ready.data, ready.device)) for trial in trials.values()]
     cheapest = min(steps, key=lambda price: price.step)
     learner = Learner(trials[cheapest.model, cheapest.size], ready.domain, ready.data, ready.device)

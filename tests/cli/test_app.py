@@ -134,6 +134,22 @@ def test_a_users_fault_is_one_clear_message_and_exit_code_2(
     assert not list(tmp_path.glob("results/*"))
 
 
+def test_a_reader_that_has_seen_enough_ends_a_command_without_a_word() -> None:
+    """As `steepness domains | head -1` does; it is no fault of a file's."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    ran = subprocess.run(
+        [sys.executable, "-m", "steepness", "domains"],
+        cwd=ROOT,
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writes)
+    assert ran.returncode == 1
+    assert ran.stderr == ""
+
+
 def test_a_results_folder_that_cannot_be_written(preset: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     ran = steepness("run", TOY, "--preset", preset, "--results", tmp_path / "file")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from msgspec.structs import replace
@@ -108,6 +110,13 @@ def test_more_gpus_take_fewer_hours_and_no_fewer_gpu_hours(monkeypatch: pytest.M
     assert fast.minutes == pytest.approx(four.minutes / 2)
     assert "on 4 GPUs, one trial at a time on each, about" in four.in_words()
     assert "GPU-hours" in four.in_words()
+
+
+def test_one_size_on_one_shard_is_planned_for_gpus_too() -> None:
+    ready = prepared("cosine")
+    preset = replace(ready.preset, shards=Shards(start=64, count=1), sizes={"mlp": [4]})
+    found = plan_on_gpus(dataclasses.replace(ready, preset=preset), 1, teraflops=1e-6)
+    assert [(shard.m, shard.sizes) for shard in found.shards] == [(64, (4, 4))]
 
 
 def test_the_speed_of_a_gpu_that_is_not_here_has_to_be_said() -> None:
