@@ -120,7 +120,8 @@ def page(words: argparse.Namespace, found: dict[str, Any]) -> str:
     decided = [f"| {count:,} | {1000 * seconds:.2f} |" for count, seconds in found["decisions"]]
     return "\n".join([
         "# What a trial costs beside its steps\n",
-        f"    python -m benchmarks.steps.overhead --size {words.size} --most {words.most} --records {words.records}\n",
+        f"    python -m benchmarks.steps.overhead --size {words.size} --steps {words.steps} --most {words.most} "
+        f"--records {words.records}\n",
         f"CPU time, one thread, {found['machine']['processor']}; other work ran beside it.\n",
         f"Shares of a trial of {words.steps} steps (word_lm, size {words.size}, {shares['seconds']:.1f} s):\n",
         "| part | share |", "|---|---|", *lines,
