@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from steepness.study import Study
 
 AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a forecast at one m
+NO_REGION = "no region of a law, as no fall of the error is shown"
 
 
 @reads_tables
@@ -117,7 +118,7 @@ def _ahead(curve: Curve, level: float, at: list[float] | None, target: float | N
         "gain_of_doubling": _answer(lambda: gain_of_doubling(fitted)),
         "trusted_up_to": _answer(lambda: trust(fitted)),
         "newest_point": _answer(lambda: off_the_line(fitted)),
-        "region": fitted.regions[-1],
+        "region": fitted.regions[-1] if fitted.recommended.falls else None,
         "warnings": list(dict.fromkeys((*fitted.warnings, *ahead.warnings))),
     }
 
@@ -149,8 +150,12 @@ def _forecast_lines(answer: dict[str, Any], level: float) -> list[str]:
         lines.append(f"data for {answer['target']:g}: {_words(answer['data_for_target'])}")
     for name in ("gain_of_doubling", "trusted_up_to", "newest_point"):
         lines.append(f"{name.replace('_', ' ')}: {_words(answer[name])}")
-    lines.append(f"the largest m lies in the {answer['region'].replace('_', '-')} region")
-    return [*lines, *(f"warning: {warning}" for warning in answer["warnings"])]
+    region = f"the {answer['region'].replace('_', '-')} region" if answer["region"] else NO_REGION
+    return [
+        *lines,
+        f"the largest m lies in {region}",
+        *(f"warning: {warning}" for warning in answer["warnings"]),
+    ]
 
 
 def _words(answer: dict[str, Any]) -> str:

@@ -47,6 +47,11 @@ class CurveFit:
     covariance: tuple[tuple[float, ...], ...]
     dof: int
 
+    @property
+    def falls(self) -> bool:
+        """Whether a fall of the error is shown: without one, shards lie in no region of a law."""
+        return self.beta_g.high < 0
+
     def predict(self, m: ArrayLike) -> Floats:
         """The law at m, shape (n,), in the metric's unit."""
         return power_law(m, self.alpha.value, self.beta_g.value, self.gamma.value)

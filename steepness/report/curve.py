@@ -88,6 +88,8 @@ def _curve_text(curve: Curve) -> str:
 
 def regions_text(fit: Fit) -> str:
     """Which shards lie in which region: 1k to 8k power law."""
+    if not fit.recommended.falls:
+        return "none, as no fall of the error is shown"
     parts = []
     for region, group in groupby(
         zip(fit.regions, fit.shards.m.tolist(), strict=True), key=lambda pair: pair[0]
@@ -175,7 +177,10 @@ def ahead(fit: Fit) -> Table:
 def points(fit: Fit) -> Table:
     """The points that were fitted, a row per distinct m."""
     columns = zip(fit.shards.m, fit.shards.error, fit.shards.runs, fit.regions, strict=True)
-    rows = [[number(m, 6), number(e, 4), f"{runs:g}", plain(region)] for m, e, runs, region in columns]
+    rows = [
+        [number(m, 6), number(e, 4), f"{runs:g}", plain(region) if fit.recommended.falls else "–"]
+        for m, e, runs, region in columns
+    ]
     return Table(["m", "Error (geometric mean)", "Runs", "Region"], rows, frozenset({0, 1, 2}))
 
 

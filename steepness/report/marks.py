@@ -134,7 +134,7 @@ def fitted_range(curve: Curve) -> tuple[int, int]:
 
 def regions(drawn: Drawing, curve: Curve) -> None:
     """Shade the shards outside the power-law region and name every region at the upper edge."""
-    labels = curve.fit.regions if curve.fit else ()
+    labels = curve.fit.regions if curve.fit and curve.quoted.falls else ()
     m = np.array([p.m for p in curve.points], dtype=float)
     edges = [drawn.axes.get_xlim()[0], *np.sqrt(m[:-1] * m[1:]), drawn.axes.get_xlim()[1]]
     top = drawn.axes.get_xaxis_transform()

@@ -40,7 +40,7 @@ def _doubling(study: Study, curve: Curve, ahead: Outlook) -> str:
 
 def _region(study: Study, curve: Curve) -> str:
     assert curve.fit
-    if curve.quoted.beta_g.high >= 0:
+    if not curve.quoted.falls:
         return "No fall of the error is shown, so these shards lie in no region of a law: it takes more data or seeds."
     regions = curve.fit.regions
     inside = regions.count("power_law")

@@ -37,7 +37,7 @@ def headline(curve: Curve) -> Headline:
     gamma = curve.quoted.gamma.value
     towards = f" towards {number(gamma)}" if curve.quoted.form == "power_constant" else ""
     level = f"{100 * curve.fit.level:.0f} %"
-    falls = "error falls as m" if curve.quoted.beta_g.high < 0 else "no fall of the error is shown: m"
+    falls = "error falls as m" if curve.quoted.falls else "no fall of the error is shown: m"
     return Headline(
         f"{curve.model}: {falls}",
         power,
@@ -84,7 +84,7 @@ def _capital(words: str) -> str:
 
 def boundary_line(study: Study, curve: Curve) -> str:
     """Where the small-data region ends, in the study's unit and in the one readers think in."""
-    if curve.fit is None:
+    if curve.fit is None or not curve.quoted.falls:
         return ""
     if curve.fit.boundary is None:
         return "No small-data region: the law holds from the first shard."

@@ -54,7 +54,7 @@ def _curve(study: Study, curve: Curve, table: Path) -> dict[str, Any]:
         "errorUnit": metric_unit(study, curve.metric),
         "also": {"unit": also[0], "scale": also[1]} if also else None,
         "points": [[p.m, *map(short, (p.error, p.low, p.high))] for p in curve.points],
-        "regions": list(curve.fit.regions),
+        "region": curve.fit.regions[-1] if curve.quoted.falls else "none",
         "laws": _laws(curve),
         "ahead": ahead(rows, exported),
         "targets": targets(exported),

@@ -97,6 +97,16 @@ def test_the_warnings_of_fit_stand_beside_every_forecast(tmp_path: Path) -> None
     assert all(f"warning: {warning}" in output for warning in warnings)
 
 
+def test_where_no_fall_is_shown_no_shard_lies_in_a_region(tmp_path: Path) -> None:
+    path, page = tmp_path / "flat.csv", tmp_path / "flat.html"
+    path.write_text("m,error\n" + "".join(f"{1000 * 2**i},{0.5 + 0.01 * (-1) ** i}\n" for i in range(8)))
+    assert "regions: none, as no fall of the error is shown" in said("fit", path, "--page", page)
+    assert "the largest m lies in no region of a law" in " ".join(said("forecast", path).split())
+    assert answer("forecast", path)["curves"][0]["region"] is None
+    assert "Regions: none" in page.read_text()
+    assert "power law</td>" not in page.read_text()
+
+
 def test_a_study_is_fitted_and_forecast_as_its_own_export_is(tmp_path: Path) -> None:
     name, export = "word_lm/lstm-2/cross_entropy_nats", tmp_path / "curves.csv"
     loaded = steepness.load_study(STUDY)

@@ -6,10 +6,13 @@ import msgspec
 import numpy as np
 import pytest
 
+from steepness.compare.stored import STORED
 from steepness.nightly.judge import judge
 from steepness.nightly.night import Night
 from steepness.site.build import write_site
+from steepness.site.catalogue import names
 from steepness.site.tables import PUBLISHED, ROOT
+from steepness.study.manifest import MANIFEST
 from tests.nightly.made_up import baseline, observation
 
 FAULT = 6
@@ -22,6 +25,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     write_nights(folder / "nights")
     return write_site(ROOT / PUBLISHED, folder / "out", folder / "nights").parent
+
+
+def published() -> list[str]:
+    """The folders of the site that hold a study's or a comparison's page, as the stored ones call for them."""
+    studies = [path.parent.name for path in (ROOT / PUBLISHED).glob(f"*/{MANIFEST}")]
+    return sorted(
+        [*studies, *names([path.parent for path in sorted((ROOT / PUBLISHED).glob(f"*/*/{STORED}"))])]
+    )
 
 
 def write_nights(folder: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from steepness.site.tables import PUBLISHED, ROOT
 from steepness.study import load_study
+from tests.site.conftest import published
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MISSING = [
@@ -28,12 +29,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}"),
 ]
-STUDIES = (
-    "word_lm-cpu", "char_lm-cpu", "image-cpu", "nmt-cpu", "speech-cpu", "compare-char_lm-cpu-transformer",
-    "compare-image-cpu-resnet-8", "compare-nmt-cpu-lstm", "compare-word_lm-cpu-lstm-4", "compare-word_lm-cpu-rhn-5",
-)  # fmt: skip
 PAGES = ("index.html", *(f"{name}/index.html" for name in ("whatif", "paper", "nightly")),
-         *(f"{name}/index.html" for name in STUDIES))  # fmt: skip
+         *(f"{name}/index.html" for name in published()))  # fmt: skip
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
 ONE_OF_EACH = """
 document.querySelectorAll("details").forEach((d) => { d.open = true; });

@@ -14,6 +14,7 @@ from steepness.cli.app import app
 from steepness.site.catalogue import names
 from steepness.site.tables import PUBLISHED, ROOT
 from steepness.study import load_study
+from tests.site.conftest import published
 
 pytestmark = pytest.mark.slow
 
@@ -25,18 +26,8 @@ def pages(site: Path) -> list[Path]:
 def test_every_study_comparison_and_the_paper_has_a_page(site: Path) -> None:
     names = {str(path.parent.relative_to(site)) for path in pages(site)}
     studies = {f"{name}-cpu" for name in ("word_lm", "char_lm", "image", "nmt", "speech")}
-    assert names == {
-        ".",
-        "whatif",
-        "paper",
-        "nightly",
-        "compare-char_lm-cpu-transformer",
-        "compare-image-cpu-resnet-8",
-        "compare-nmt-cpu-lstm",
-        "compare-word_lm-cpu-lstm-4",
-        "compare-word_lm-cpu-rhn-5",
-        *studies,
-    }
+    assert {".", "whatif", "paper", "nightly", "compare-nmt-cpu-lstm", *studies} <= names
+    assert names == {".", "whatif", "paper", "nightly", *published()}
 
 
 def test_comparisons_that_share_a_folder_have_a_page_each(tmp_path: Path) -> None:

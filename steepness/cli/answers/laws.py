@@ -90,7 +90,12 @@ class CurveForecast(Part):
     gain_of_doubling: Annotated[Estimate, Meta(description="relative change of the error: -0.1 is 10 % less")]
     trusted_up_to: Annotated[Estimate, Meta(description="largest m known to within a tenth")]
     newest_point: Annotated[OffTheLine, Meta(description="whether the last shard lies on the law")]
-    region: Annotated[str, Meta(description="of the largest m: small_data, power_law or irreducible")]
+    region: Annotated[
+        str | None,
+        Meta(
+            description="of the largest m: small_data, power_law or irreducible; null where no fall is shown"
+        ),
+    ]
     warnings: Annotated[list[str], Meta(description="as of `fit`, gravest first")]
 
 
