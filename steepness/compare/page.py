@@ -48,7 +48,7 @@ def write_comparison(
         "shards": compare_words.shards_table(contrast) if contrast.shift.value else None,
         "costs": compare_words.costs_table(contrast),
         "rule": compare_words.rule(),
-        "figures": show(folder, plots(contrast), pictures=frame.alone, frame=frame),
+        "figures": show(folder, plots(contrast), frame=frame),
         "doubts": list(doubts_of(contrast, arms)),
         "studies": [side.study for side in contrast.sides],
     }

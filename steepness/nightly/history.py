@@ -23,9 +23,7 @@ def write_history(nights: Sequence[Night], path: Path, frame: Frame = ALONE) -> 
         OSError: the file cannot be written.
     """
     every = list(panels(nights))
-    figures = show(
-        None if frame.alone else path.parent, [_plot(panel) for panel in every], pictures=False, frame=frame
-    )
+    figures = show(None if frame.alone else path.parent, [_plot(panel) for panel in every], frame=frame)
     shown: dict[str, list[object]] = {}
     for panel, figure in zip(every, figures, strict=True):
         shown.setdefault(panel.domain, []).append(figure)

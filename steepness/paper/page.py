@@ -71,7 +71,6 @@ def write_page(refits: Sequence[Refit], path: Path, frame: Frame = ALONE) -> Pat
         "figures": show(
             None if frame.alone else path.parent,
             [_plot(refit) for refit in refits],
-            pictures=False,
             frame=frame,
         ),
         "verdicts": verdicts(refits),

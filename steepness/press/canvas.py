@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Pixels; a figure is drawn twice, so that text keeps its size on a phone and in a row of panels.
+# Pixels; a page's main figure is drawn twice, so that its text keeps its size on a phone, too.
 WIDE = 880
 NARROW = 400
 HEIGHTS = {WIDE: 480, NARROW: 330}
@@ -110,6 +112,17 @@ class Drawing:
     numbers: list[Number] = field(default_factory=list)
     aside: list[Number] = field(default_factory=list)
 
+    @cached_property
+    def markup(self) -> str:
+        """What matplotlib writes as SVG; asked for once the figure is finished, as a page and a file share it."""
+        import matplotlib as mpl
+
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        with mpl.rc_context(RC), io.BytesIO() as file:
+            self.figure.savefig(file, format="svg", transparent=True, metadata=nothing)
+            text = file.getvalue().decode()
+        return text[text.index("<svg") :]
+
     @property
     def narrow(self) -> bool:
         """Whether it was drawn for a phone or for a row of panels."""
@@ -130,10 +143,7 @@ class Drawing:
         self, series: str, x: Iterable[float], y: Iterable[float],
         bounds: Iterable[tuple[float, float]] = (), *, aside: bool = False,
     ) -> None:  # fmt: skip
-        """Keep the numbers of a series for the table and the files behind the figure, or for the files alone, which are
-        those of its wide drawing."""
-        if aside and self.narrow:
-            return
+        """Keep the numbers of a series for the table and the files behind the figure, or for the files alone."""
         for a, b, (low, high) in zip(x, y, chain(bounds, repeat((None, None))), strict=False):
             (self.aside if aside else self.numbers).append(Number(series, *map(_brief, (a, b, low, high))))
 

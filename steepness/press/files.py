@@ -24,7 +24,7 @@ COLUMNS = ("series", "x", "y", "low", "high")
 
 def svg(drawn: Drawing) -> str:
     """The figure as a file: colours fixed, text as text; the same input gives the same bytes."""
-    root = slim(_drawn(drawn), dict.fromkeys(drawn.tips, ()))
+    root = slim(ElementTree.fromstring(drawn.markup), dict.fromkeys(drawn.tips, ()))
     for group in list(root.iter(f"{{{SVG}}}g")):
         if (
             "opacity: 0;" in group.get("style", "") + ";"
@@ -99,19 +99,9 @@ def embedded(drawn: Drawing, prefix: str, label: str, *, told: bool = True) -> s
         told: write each marker's text; otherwise its place alone, for a page that has the text at the figure's twin.
     """
     tips = drawn.tips if told else {gid: [""] * len(texts) for gid, texts in drawn.tips.items()}
-    root = slim(_drawn(drawn), tips)
+    root = slim(ElementTree.fromstring(drawn.markup), tips)
     for attribute in ("width", "height", "style"):
         del root.attrib[attribute]
     root.attrib.update({"role": "img", "aria-label": label})
     text = NAMESPACE.sub("", JOINS.sub("", as_text(root, f"{prefix}-").replace("xlink:href", "href")))
     return re.sub(r"#[0-9a-f]{6}", lambda match: THEME.get(match[0], match[0]), text)
-
-
-def _drawn(drawn: Drawing) -> ElementTree.Element:
-    import matplotlib as mpl
-
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with mpl.rc_context(RC), io.BytesIO() as file:
-        drawn.figure.savefig(file, format="svg", transparent=True, metadata=nothing)
-        text = file.getvalue().decode()
-    return ElementTree.fromstring(text[text.index("<svg") :])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from steepness import __version__
 from steepness.data.files import write_atomically
 from steepness.press.canvas import MUTED, NARROW, WIDE, Drawing, drawing
-from steepness.press.files import Album, embedded, numbers_csv, numbers_json, png, svg
+from steepness.press.files import Album, embedded, numbers_csv, numbers_json, svg
 from steepness.press.slim import shared
 from steepness.press.table import Table
 from steepness.press.words import number
@@ -108,34 +108,34 @@ class Shown:
     numbers: Table
 
 
-def show(
-    folder: Path | None, plots: Iterable[Plot], *, pictures: bool = True, frame: Frame = ALONE
-) -> list[Shown]:
+def show(folder: Path | None, plots: Iterable[Plot], *, frame: Frame = ALONE) -> list[Shown]:
     """Embed a page's figures, and write their files.
 
-    Each has its SVG, its numbers as CSV and JSON, and a page in figures.pdf; a page's main one, if it stands alone in
-    its group, gets a version for wide screens in the page, too.
+    Each has its SVG, its numbers as CSV and JSON, and a page in figures.pdf, of the size that the page shows on a wide
+    screen: a figure is drawn once, but for a page's main one, if it stands alone in its group, which gets a version
+    for narrow places, too.
 
     Args:
         folder: of the page; the files go into figures/ below it. None for a page that is a single file.
-        pictures: write a PNG of each as well, which Markdown shows.
         frame: of the page; a site's pages share one PDF.
     """
     every = list(plots)
     groups = [plot.group for plot in every]
     wide = [plot.group in MAIN and groups.count(plot.group) == 1 for plot in every]
-    drawings = [_drawn(plot, WIDE) for plot in every]
+    drawings = [_drawn(plot, WIDE if large else NARROW) for plot, large in zip(every, wide, strict=True)]
     album = frame.album or Album()
     pages = [album.add(drawn) for drawn in drawings] if folder else []
     if folder and drawings:
-        _write_files(folder / "figures", every, drawings, pictures)
+        _write_files(folder / "figures", every, drawings)
     if folder and drawings and not frame.album:
         write_atomically(folder / "figures" / "figures.pdf", album.close())
     return [
         Shown(
             plot=plot,
             wide=element(drawn, f"w{number}", plot.title) if large else None,
-            narrow=element(_drawn(plot, NARROW), f"n{number}", plot.title, told=not large),
+            narrow=element(
+                _drawn(plot, NARROW) if large else drawn, f"n{number}", plot.title, told=not large
+            ),
             files=_addresses(plot, f"{frame.pdf}#page={pages[number - 1]}") if folder else (),
             numbers=_numbers(drawn),
         )
@@ -156,13 +156,11 @@ def _drawn(plot: Plot, width: int) -> Drawing:
         return drawn
 
 
-def _write_files(folder: Path, plots: Iterable[Plot], drawings: Sequence[Drawing], pictures: bool) -> None:
+def _write_files(folder: Path, plots: Iterable[Plot], drawings: Sequence[Drawing]) -> None:
     for plot, drawn in zip(plots, drawings, strict=True):
         write_text(folder / f"{plot.name}.svg", svg(drawn))
         write_text(folder / f"{plot.name}.csv", numbers_csv(drawn))
         write_text(folder / f"{plot.name}.json", numbers_json(drawn, plot.title))
-        if pictures:
-            write_atomically(folder / f"{plot.name}.png", png(drawn))
 
 
 def _addresses(plot: Plot, pdf: str) -> tuple[tuple[str, str], ...]:

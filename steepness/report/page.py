@@ -30,7 +30,7 @@ def write_report(study: Study, folder: Path | None = None, frame: Frame = ALONE)
 
     Args:
         folder: another folder than the study's own.
-        frame: where the page hangs in a site; without one it stands alone, with Markdown and PNGs beside it.
+        frame: where the page hangs in a site; without one it stands alone, with Markdown beside it.
     Returns:
         The path of the page.
     Raises:
@@ -39,7 +39,7 @@ def write_report(study: Study, folder: Path | None = None, frame: Frame = ALONE)
     folder = folder or study.path
     facts = _facts(study)
     drawn = plots(study, facts["best"], facts["joints"])
-    facts["figures"] = show(folder, drawn, pictures=frame.alone, frame=frame)
+    facts["figures"] = show(folder, drawn, frame=frame)
     environment = page_environment(
         "report", frame, account=account, boundary_line=boundary_line, claim_line=claim_line,
         joint_sentences=joint_sentences, metric_name=metric_name, sentences=sentences, tables=tables,

@@ -131,7 +131,7 @@ def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Pa
     quoted, fitted = list(catalogue.quoted()), list(catalogue.fitted())
     facts = {
         "pages": pages,
-        "figures": show(out, figures.plots(quoted), pictures=False, frame=frame),
+        "figures": show(out, figures.plots(quoted), frame=frame),
         "summary": exponents.summary(quoted),
         "curves": whatif.rows(fitted),
         "cost": exponents.cost(catalogue),

@@ -24,7 +24,7 @@ OWN = {
     MANIFEST, TRIALS, "checkpoints", "leases", "aside", "figures", "report.html", "report.md", "curves.csv",
 }  # fmt: skip
 """All that a study's folder may hold."""
-DRAWN = (".csv", ".json", ".pdf", ".png", ".svg")
+DRAWN = (".csv", ".json", ".pdf", ".svg")
 ROUNDED = 1e-9
 """Relative difference that printing a number in a table may make."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from statistics import fmean, median
 
 from steepness.laws import Estimate, SizeLaw, Verdict, fit_size
@@ -35,27 +36,39 @@ class Curve(FittedCurve):
 
 def select_curves(manifest: Manifest, records: Iterable[Record], margin: float = MARGIN) -> tuple[Curve, ...]:
     """Every curve the records hold: per model and metric the best fit, then each size tried at 3 shards or more."""
-    first = manifest.metrics[0].name
+    return tuple(chain.from_iterable(curves_by_model(manifest, records, margin)))
+
+
+def curves_by_model(
+    manifest: Manifest, records: Iterable[Record], margin: float = MARGIN
+) -> Iterator[Iterator[Curve]]:
+    """Each model's curves, made as they are asked for: its best fit by the first metric comes first, and takes a
+    fraction of the time of all."""
     tried: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         if record.status == "done":
             tried[record.trial.model].append(record)
-    whole = {model: [r for r in runs if r.trial == r.trial.whole] for model, runs in tried.items()}
-    by_model = {model: runs for model, runs in whole.items() if runs}
-    curves = []
-    for model in sorted(by_model, key=manifest.preset.models.index):
-        choose = best_of_each if manifest.preset.search.every_seed else best_fit
-        best = choose(by_model[model], first)
-        at_edge = _edges(manifest, best, tried[model])
-        improving = {r.id for r in by_model[model] if not trained_out(r, by_model[model], first)}
-        fixed = fixed_sizes(by_model[model], first)
-        for metric in manifest.metrics:
-            curves.append(_curve(manifest, metric.name, None, best, at_edge, improving, margin))
-            curves += [
-                _curve(manifest, metric.name, size, runs, {}, improving, margin)
-                for size, runs in fixed.items()
-            ]
-    return tuple(curves)
+    for model in sorted(tried, key=manifest.preset.models.index):
+        whole = [r for r in tried[model] if r.trial == r.trial.whole]
+        if whole:
+            yield _of_model(manifest, whole, tried[model], margin)
+
+
+def _of_model(
+    manifest: Manifest, whole: Sequence[Record], tried: Sequence[Record], margin: float
+) -> Iterator[Curve]:
+    """The best fit by the first metric, its fixed sizes, and the same of every other metric."""
+    first = manifest.metrics[0].name
+    best = (best_of_each if manifest.preset.search.every_seed else best_fit)(whole, first)
+    at_edge = _edges(manifest, best, tried)
+    improving = {r.id for r in whole if not trained_out(r, whole, first)}
+    yield _curve(manifest, first, None, best, at_edge, improving, margin)
+    fixed = fixed_sizes(whole, first)
+    for metric in manifest.metrics:
+        if metric.name != first:
+            yield _curve(manifest, metric.name, None, best, at_edge, improving, margin)
+        for size, runs in fixed.items():
+            yield _curve(manifest, metric.name, size, runs, {}, improving, margin)
 
 
 def _edges(
@@ -63,11 +76,15 @@ def _edges(
 ) -> Mapping[str, tuple[int, ...]]:
     names = list(manifest.preset.search.grid)
 
-    def dials(record: Record) -> tuple[int, dict[str, float]]:
-        settings = {name: getattr(record.trial.training, name) for name in names}
-        return record.trial.m, {"size": record.trial.size} | settings
+    def dials(record: Record) -> tuple[float, ...]:
+        trial = record.trial
+        return trial.m, trial.size, *(getattr(trial.training, name) for name in names)
 
-    return edges([dials(choice.runs[0]) for choice in best], [dials(record) for record in records])
+    def named(values: tuple[float, ...]) -> tuple[int, dict[str, float]]:
+        return int(values[0]), dict(zip(["size", *names], values[1:], strict=True))
+
+    tried = dict.fromkeys(map(dials, records))  # seeds turn no dial
+    return edges([named(dials(choice.runs[0])) for choice in best], list(map(named, tried)))
 
 
 def _point(choice: Choice, metric: str, improving: Set[str]) -> Point:

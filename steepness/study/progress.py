@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -53,17 +53,14 @@ def progress_of(study: Study) -> Progress:
     preset, metric = manifest.preset, manifest.metrics[0].name
     shards: list[dict[str, Any]] = []
     short = set() if manifest.grows else _short(study)
+    here: dict[tuple[str, int], list[Record]] = defaultdict(list)
+    for record in study.records:
+        here[record.trial.model, record.trial.m].append(record)
     for model in preset.models:
-        here = [r for r in study.records if r.trial.model == model]
-        sizes = {r.trial.m for r in here} | (set() if manifest.grows else set(preset.shard_sizes()))
+        sizes = {m for other, m in here if other == model}
+        sizes |= set() if manifest.grows else set(preset.shard_sizes())
         shards += [
-            _shard(
-                model,
-                m,
-                [r for r in here if r.trial.m == m],
-                preset.planned(1) * ((model, m) in short),
-                metric,
-            )
+            _shard(model, m, here.get((model, m), []), preset.planned(1) * ((model, m) in short), metric)
             for m in sorted(sizes)
         ]
     total = sum(int(shard["planned"]) for shard in shards)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from steepness.laws.verdict import MARGIN
-from steepness.study.curves import Curve, select_curves
+from steepness.study.curves import Curve, curves_by_model
 from steepness.study.manifest import Manifest, read_manifest
 from steepness.study.plain import curve_dict
 from steepness.training.records import Brief, read_records, uncollected
@@ -42,13 +44,17 @@ class Study:
     @cached_property
     def curves(self) -> tuple[Curve, ...]:
         """Per model and metric the best-fit curve, then the fixed sizes."""
-        return select_curves(self.manifest, self.records, self.margin)
+        models = zip(self.headline, self._by_model, strict=True)
+        return tuple(chain.from_iterable([first, *others] for first, others in models))
 
-    @property
+    @cached_property
     def headline(self) -> tuple[Curve, ...]:
         """Per model the best-fit curve of the first metric: what the study is about."""
-        first = self.manifest.metrics[0].name
-        return tuple(c for c in self.curves if c.best_fit and c.metric == first)
+        return tuple(map(next, self._by_model))
+
+    @cached_property
+    def _by_model(self) -> tuple[Iterator[Curve], ...]:
+        return tuple(curves_by_model(self.manifest, self.records, self.margin))
 
     @property
     def verdict(self) -> str:

@@ -59,7 +59,7 @@ def test_writes_every_file_that_scripts_rely_on(reported: Study) -> None:
     names = {str(p.relative_to(reported.path)) for p in reported.path.rglob("*") if "trials" not in p.parts}
     assert {"report.html", "report.md", "curves.csv"} <= names
     curve = "figures/learning-curve-lstm-2-cross_entropy_nats"
-    assert {f"{curve}.svg", f"{curve}.png", "figures/size-law.svg", "figures/training-lstm-2.png"} <= names
+    assert {f"{curve}.svg", "figures/size-law.svg", "figures/training-lstm-2.svg"} <= names
 
 
 def test_page_needs_no_other_file_and_no_network(reported: Study) -> None:
