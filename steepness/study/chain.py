@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterator, Mapping
 
 from steepness.study.calls import Calls, Step
 from steepness.study.candidates import Candidate, ranked
-from steepness.study.closing import Closing
+from steepness.study.closing import VOUCHING, Closing, lengthened
 from steepness.study.terms import Terms
-from steepness.training.trial import Record, Trial
+from steepness.training.trial import EARLY, Record, Trial
 
 
 class Chain(Calls):
@@ -77,12 +77,21 @@ class Chain(Calls):
         return ranked({c: self.records[t.id].error(self.terms.metric) for c, t in trials.items()})
 
     def _affords(self, wallet: float) -> bool:
-        """Whether the next shard fits in, too: the shard before it counts as expected, whether it is done or not, so
-        that the answer is the same whenever it is asked for."""
+        """Whether the next shard fits in, too, with the longer trials that show all to be trained out. The shard before
+        it counts as expected, whether it is done or not, so that the answer is the same whenever it is asked for."""
         if not self.terms.grows:
             return True
         following = self.shards[max(self._begun - 1, 0) : self._begun + 1]
-        return self.spent(self._paid()) + sum(map(self.price_of_shard, following)) <= wallet
+        return self.spent(self._paid()) + sum(map(self.price_of_shard, following)) + self._owed() <= wallet
+
+    def _owed(self) -> float:
+        """Expected FLOPs of the longer trials that will be due once the next shard is done."""
+        if self.terms.preset.training.schedule in EARLY:
+            return 0.0
+        winners, costs = dict(self.lessons.best), self.terms.costs
+        places = [m for m in self.shards[: self._begun + 1][VOUCHING] if m in winners]
+        longer = [self.trial(lengthened(winners[m]), m, self.seeds[0]) for m in places[:2]]
+        return sum(costs.expected(trial, None) for trial in longer if trial.id not in self.known)
 
     def price_of_shard(self, m: int) -> float:
         """Expected FLOPs of a shard: probes of all candidates, finalists and seeds to the end."""

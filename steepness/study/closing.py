@@ -19,8 +19,8 @@ import numpy as np
 from steepness.laws import fit
 from steepness.study.calls import Calls, Step
 from steepness.study.candidates import TIE, Candidate, ranked
-from steepness.study.converged import NEAR, edges, longer_pairs, trained_out
-from steepness.training.trial import EARLY, Record, Trial
+from steepness.study.converged import NEAR, edges, trained_out
+from steepness.training.trial import Record, Trial
 
 A_ROUND = 4
 """Trials decided upon together."""
@@ -28,10 +28,18 @@ MOST_SEEDS = 8
 """Of a shard: more of them narrow what a shared validation set leaves open."""
 QUOTED = 6
 """Largest shards whose edges are worth a trial."""
+VOUCHING = slice(-3, None, -3)
+"""Of the shards: the third largest, the sixth and so on, at which a longer trial vouches for the rest."""
 LENGTHEN = 2.0
 """Factor in epochs by which it is tried whether longer training would have helped."""
 SPREAD = 0.01
 """Relative standard deviation between seeds, as long as none is known."""
+
+
+def lengthened(winner: Candidate) -> Candidate:
+    """The same, trained for twice as long."""
+    epochs = LENGTHEN * winner.training.max_epochs
+    return Candidate(winner.size, msgspec.structs.replace(winner.training, max_epochs=epochs))
 
 
 class Option(NamedTuple):
@@ -91,10 +99,10 @@ class Closing:
         return found
 
     def _all_longer(self, quoted: Sequence[tuple[int, Candidate]]) -> Iterator[Trial]:
-        """Longer trials where they vouch for most: the third largest shard, the sixth, then what is left; one that is
-        asked for now will vouch for its neighbours, too."""
+        """Longer trials where they vouch for most, then what is left; one that is asked for now will vouch for its
+        neighbours, too."""
         asked: list[int] = []
-        for m, winner in [*quoted[-3::-3], *reversed(quoted)]:
+        for m, winner in [*quoted[VOUCHING], *reversed(quoted)]:
             if any(other / NEAR <= m <= other * NEAR for other in asked):
                 continue
             for trial in self._longer(m, winner):
@@ -118,10 +126,7 @@ class Closing:
         own = self.chain.records.get(self.chain.trial(winner, m, self.chain.seeds[0]).id)
         if own is None or own.status != "done" or trained_out(own, runs, self.chain.terms.metric):
             return
-        if own.trial.training.schedule not in EARLY and longer_pairs(own, runs):
-            return  # it has been looked at, and it did help: the longer one is the winner, or its own trial
-        longer = msgspec.structs.replace(winner.training, max_epochs=LENGTHEN * winner.training.max_epochs)
-        yield self.chain.trial(Candidate(winner.size, longer), m, self.chain.seeds[0])
+        yield self.chain.trial(lengthened(winner), m, self.chain.seeds[0])
 
     def _beats(self, challenger: Record | None, incumbent: Record | None) -> bool:
         metric = self.chain.terms.metric

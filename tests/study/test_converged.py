@@ -40,7 +40,29 @@ def test_an_annealed_one_is_when_a_longer_schedule_near_it_gained_nothing(
     assert trained_out(mine, [mine, short, longer], "e") is out
 
 
-def test_a_longer_run_of_other_settings_vouches_for_nothing() -> None:
-    mine, longer = record(), record(epochs=10, error=1.2)
-    other = msgspec.structs.replace(longer.trial, size=8)
-    assert not trained_out(mine, [mine, msgspec.structs.replace(longer, trial=other)], "e")
+def resized(record: Record, **changes: object) -> Record:
+    trial = msgspec.structs.replace(record.trial, **changes)
+    return msgspec.structs.replace(record, trial=trial)
+
+
+@pytest.mark.parametrize(("size", "out"), [(8, True), (16, False)])
+def test_a_pair_of_the_next_settings_vouches_and_one_of_quite_other_ones_does_not(
+    size: int, out: bool
+) -> None:
+    mine, pair = record(), [record(), record(epochs=10, error=0.999)]
+    assert trained_out(mine, [mine, *(resized(r, size=size) for r in pair)], "e") is out
+
+
+def test_a_longer_run_alone_vouches_for_nothing() -> None:
+    mine = record()
+    assert not trained_out(mine, [mine, resized(record(epochs=10, error=1.2), size=8)], "e")
+
+
+def test_the_pair_that_is_most_like_it_decides() -> None:
+    mine = record()
+    gained = [record(m=200), record(m=200, epochs=10, error=0.9)]
+    gained_nothing = [record(m=400), record(m=400, epochs=10, error=1.1)]
+    assert not trained_out(mine, [mine, *gained, *gained_nothing], "e")
+    others = [resized(r, size=8, m=100) for r in gained_nothing]
+    assert not trained_out(mine, [mine, *gained, *others], "e")
+    assert trained_out(mine, [mine, *(resized(r, size=8) for r in gained), *gained_nothing], "e")

@@ -11,9 +11,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import msgspec
 import pytest
 
 from steepness.study.candidates import Candidate, Candidates, Lessons, ranked
+from steepness.study.converged import trained_out
 from steepness.study.ledger import Budget, Costs, Ledger, Price
 from steepness.study.plan import outcome as expected
 from steepness.study.prepare import Request, prepare
@@ -159,6 +161,26 @@ def test_a_larger_budget_goes_on_from_what_the_smaller_one_trained(preset: Path)
     afresh = complete(search(preset, "search.cull_at=0.3", spending=ledger(20_000.0, 200_000.0)), seed=3)
     assert small.keys() < grown.keys() == afresh.keys()
     assert max(r.trial.m for r in grown.values()) > max(r.trial.m for r in small.values())
+
+
+@pytest.mark.parametrize("flops", [98_000.0, 101_000.0, 104_000.0, 107_000.0])
+def test_no_shard_is_begun_that_would_leave_nothing_to_show_that_winners_are_trained_out(
+    preset: Path, flops: float
+) -> None:
+    plan = search(preset, "search.cull_at=0.3", "training.schedule=cosine", spending=ledger(flops))
+    costs: Costs = plan.terms.costs
+
+    def dear(trial: Trial) -> Record:
+        """A quarter more than it was priced at, and at its best at its end."""
+        record = expected(trial, costs=costs)
+        return msgspec.structs.replace(
+            record, steps=round(1.25 * record.steps), flagged=not trial.training.stop_step
+        )
+
+    records = list(complete(plan, dear).values())
+    whole = [r for r in records if not r.trial.training.stop_step]
+    assert len({r.trial.m for r in whole}) >= 7
+    assert all(trained_out(r, records, "squared_error") for r in whole if r.trial.seed == 0)
 
 
 def test_with_a_budget_ladder_and_grid_open_where_the_best_lies_at_their_edge(preset: Path) -> None:
