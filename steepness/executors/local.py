@@ -6,10 +6,12 @@ import math
 import multiprocessing as mp
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pickle import UnpicklingError
@@ -229,6 +231,16 @@ def _stop(processes: Sequence[_Process]) -> None:
 
 
 def _work(job: Job, device: str, connection: Connection) -> None:
+    """Serve until told to end, and then end at once. All that counts is on disk by then, and Python's own way of
+    ending, after a signal and beside PyTorch's, now and then dies of a damaged heap, which looks like a fault."""
+    with suppress(SystemExit):
+        _serve(job, device, connection)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _serve(job: Job, device: str, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the parent's to handle
     follow_parent()
     try:
