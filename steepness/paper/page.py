@@ -14,7 +14,16 @@ from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing
 from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_html
 from steepness.press.table import Table, table_text
-from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, plain
+from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, plain, sentence
+
+AXES = {
+    "cross_entropy_nats": "cross entropy (nats)",
+    "token_error": "token error (share of target tokens)",
+    "character_error_rate": "character error rate (edits per character)",
+    "top1_error": "top1 error (fraction of images)",
+    "top5_error": "top5 error (fraction of images)",
+}
+"""What the paper's metrics are called beside their axis."""
 
 
 def verdicts(refits: Sequence[Refit]) -> Table:
@@ -83,10 +92,9 @@ def write_page(refits: Sequence[Refit], path: Path, frame: Frame = ALONE) -> Pat
 
 def _plot(refit: Refit) -> Plot:
     claim, fit = refit.claim, refit.fit
-    warning = f" {fit.warning}." if fit.warning else ""
     return Plot(
         name=f"refit-{slug(claim.id)}", group="curves", title=claim.id,
-        caption=f"{claim.model} on {claim.dataset}. {fit.reason[0].upper()}{fit.reason[1:]}.{warning}",
+        caption=" ".join(map(sentence, (f"{claim.model} on {claim.dataset}", fit.reason, *fit.warnings))),
         paint=partial(_figure, refit),
     )  # fmt: skip
 
@@ -97,7 +105,7 @@ def _figure(refit: Refit, width: int) -> Drawing:
     fine = np.geomspace(m[0], m[-1], 40)
     with drawing(width) as drawn:
         logarithmic(drawn, padded(m.tolist()), padded(error.tolist()))
-        named(drawn, refit.claim.unit, plain(refit.claim.metric))
+        named(drawn, f"training data, m ({refit.claim.unit})", AXES[refit.claim.metric])
         claimed = refit.claim.alpha * fine**refit.claim.beta_g + refit.claim.gamma
         drawn.axes.plot(fine, claimed, color=PAPER, lw=1.5)
         drawn.keep("read off the figure", m, error)

@@ -71,6 +71,11 @@ def listing(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+def sentence(text: str) -> str:
+    """Words as a sentence: an upper-case letter first, a full stop last."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
 def plain(name: str) -> str:
     """A key in words: learning_rate -> learning rate."""
     return name.replace("_", " ")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,19 @@ def test_text_and_page_show_every_curve(refits: list[Refit], tmp_path: Path) -> 
     assert "13 of 13 published exponents" in page
     for outside in ("src=", "stylesheet", "@import", "url(http"):
         assert outside not in page
+
+
+def test_captions_are_sentences_and_axes_say_their_units(refits: list[Refit], tmp_path: Path) -> None:
+    page = write_page(refits, tmp_path / "paper.html").read_text()
+    captions = re.findall(r"<figcaption>(.*?)\n", page)
+    assert len(captions) == 13
+    for caption in captions:
+        assert re.fullmatch(r"[A-Z0-9].*[^.]\.", caption)
+        assert not re.search(r"\. [a-z]", caption), caption
+    names = re.findall(r">([^<>]*\([^<>]*\))</text>", page)
+    assert names.count("cross entropy (nats)") == 6
+    assert names.count("training data, m (words)") == 3
+    assert len(names) == 2 * 13, "an axis without a unit"
 
 
 def test_json(refits: list[Refit]) -> None:
