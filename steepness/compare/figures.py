@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from statistics import median
 
@@ -11,15 +12,16 @@ from steepness.compare.contrast import Contrast, Side
 from steepness.compare.costs import COSTS
 from steepness.laws import Interval
 from steepness.laws.interval import in_percent
-from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
-from steepness.press.canvas import INK, MUTED, PAPER, SERIES, SURFACE, Drawing, drawing, readable
+from steepness.press.axes import logarithmic, named, padded, shard_ticks
+from steepness.press.canvas import INK, PAPER, SERIES, SURFACE, Drawing, drawing, readable
+from steepness.press.labels import label_above, label_ends
 from steepness.press.words import MINUS, exponent, number, plain, short
-from steepness.study.names import data_axis, error_axis
+from steepness.study.names import cut, data_axis, error_axis, model_name
 from steepness.training.trial import Record
 
 COLOURS = SERIES[:2]
-LONGEST_LABEL = 16
-"""Characters that the label of a narrow panel may have."""
+TABLES = re.compile(r"^[\w.]+\.(?=\w+=)")
+"""What a setting's key is in: the training. of training.optimizer=sgd."""
 VARYING = 1.1
 """Factor between the least and the most of a cost below which there is nothing to see."""
 
@@ -37,16 +39,17 @@ def curves(contrast: Contrast, width: int) -> Drawing:
     with drawing(width) as drawn:
         logarithmic(drawn, padded([shards[0], contrast.ahead_m]), padded(errors))
         shard_ticks(drawn, [*shards, contrast.ahead_m])
-        for i, (side, colour) in enumerate(zip(sides, COLOURS, strict=True)):
+        for i, (side, label, colour) in enumerate(zip(sides, _labels(contrast), COLOURS, strict=True)):
             if not above_zero(side, contrast.metric):
                 continue
             _runs(drawn, side, contrast.metric, colour)
             place = contrast.ahead_m * 1.04 ** (2 * i - 1)
-            ends.append((contrast.ahead_m * 1.04, *_onwards(drawn, contrast, side, colour, place)))
-        _crossing(drawn, contrast)
+            end, law = _onwards(drawn, contrast, side, colour, place)
+            ends.append((contrast.ahead_m * 1.04, end, f"{label}{law}", readable(colour)))
         label_ends(drawn, ends)
         study = contrast.baseline.study
         named(drawn, data_axis(study), error_axis(study, contrast.metric))
+        _crossing(drawn, contrast)
     return drawn
 
 
@@ -77,10 +80,8 @@ def _runs(drawn: Drawing, side: Side, metric: str, colour: str) -> None:
         drawn.axes.fill_between(fine, low, high, color=colour, alpha=0.12, lw=0)
 
 
-def _onwards(
-    drawn: Drawing, contrast: Contrast, side: Side, colour: str, place: float
-) -> tuple[float, str, str]:
-    """A dashed line to the forecast with its interval; height, text and colour of its label."""
+def _onwards(drawn: Drawing, contrast: Contrast, side: Side, colour: str, place: float) -> tuple[float, str]:
+    """A dashed line to the forecast with its interval; its height, and the exponent as the label's last line."""
     last = max((r for r in above_zero(side, contrast.metric)), key=lambda r: r.trial.m)
     end = side.at(last.trial.m, contrast.metric) or last.error(contrast.metric)
     if (ahead := side.ahead.value) is not None:
@@ -92,8 +93,7 @@ def _onwards(
             dot, [f"{side.label}, expected at m = {short(contrast.ahead_m)}\n{number(ahead.value, 4)}"]
         )
         end = ahead.value
-    law = f"\nβ {exponent(side.law.fit.beta_g.value)}" if side.law else ""
-    return end, f"{side.label}{law}", readable(colour)
+    return end, f"\nβ {exponent(side.law.fit.beta_g.value)}" if side.law else ""
 
 
 def _crossing(drawn: Drawing, contrast: Contrast) -> None:
@@ -101,10 +101,7 @@ def _crossing(drawn: Drawing, contrast: Contrast) -> None:
     left, right = drawn.axes.get_xlim()
     if crossing is not None and left < crossing.value < right:
         drawn.axes.axvline(crossing.value, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
-        drawn.axes.annotate(
-            f"cross at {short(crossing.value)}", (crossing.value, 0), (5, 6), textcoords="offset points",
-            xycoords=drawn.axes.get_xaxis_transform(), color=MUTED, fontsize=11,
-        )  # fmt: skip
+        label_above(drawn, [(crossing.value, f"cross at {short(crossing.value)}")])
 
 
 def shifts(contrast: Contrast, width: int) -> Drawing:
@@ -167,7 +164,7 @@ def costs(contrast: Contrast, name: str, width: int) -> Drawing:
         if contrast.error is not None:
             drawn.axes.axhline(contrast.error, color=PAPER, lw=1, ls=(0, (2, 2)), zorder=1)
         ends = []
-        for side, points, colour in zip(sides, spent, COLOURS, strict=True):
+        for side, label, points, colour in zip(sides, _labels(contrast), spent, COLOURS, strict=True):
             if not points:
                 continue
             cost, error = zip(*points, strict=True)
@@ -176,18 +173,34 @@ def costs(contrast: Contrast, name: str, width: int) -> Drawing:
                 dots, [f"{side.label}\n{number(e, 4)} for {short(c)} {plain(name)}" for c, e in points]
             )
             drawn.keep(side.label, cost, error)
-            ends.append((cost[-1], error[-1], _short_label(drawn, contrast, side), readable(colour)))
+            ends.append((cost[-1], error[-1], label, readable(colour)))
         label_ends(drawn, ends)
         study = contrast.baseline.study
         named(drawn, AXES[name], error_axis(study, contrast.metric))
     return drawn
 
 
-def _short_label(drawn: Drawing, contrast: Contrast, side: Side) -> str:
-    """An arm's label, or which arm it is where a long label would take the panel."""
-    if not drawn.narrow or len(side.label) <= LONGEST_LABEL:
-        return side.label
-    return "baseline" if side is contrast.baseline else "candidate"
+def _labels(contrast: Contrast) -> tuple[str, str]:
+    return in_lines((contrast.baseline.label, contrast.candidate.label))
+
+
+def in_lines(labels: tuple[str, str]) -> tuple[str, str]:
+    """The arms' labels as a panel has room for them: the model over its settings, without the tables that these are in.
+
+    Args:
+        labels: "net" or "net (training.optimizer=sgd, options.dropout=0.2)".
+    """
+    parts = (label.removesuffix(")").partition(" (") for label in labels)
+    short = [
+        "\n".join(
+            [
+                model_name(model),
+                *(cut(TABLES.sub("", setting)) for setting in settings.split(", ") if setting),
+            ]
+        )
+        for model, _, settings in parts
+    ]
+    return (short[0], short[1]) if short[0] != short[1] else labels
 
 
 def varying(contrast: Contrast) -> list[str]:

@@ -12,8 +12,8 @@ import numpy as np
 
 from steepness.nightly.changepoints import find_change_points
 from steepness.nightly.night import Night
-from steepness.nightly.words import change, unit, value
-from steepness.press.axes import named
+from steepness.nightly.words import MIB, change, unit, value
+from steepness.press.axes import exact, named
 from steepness.press.canvas import INK, PAPER, SERIES, SURFACE, Drawing, drawing
 
 if TYPE_CHECKING:
@@ -106,8 +106,9 @@ def picture(panel: Panel, width: int) -> Drawing:
     """The nights' values, the band that was accepted, change points as lines, with the mean between them."""
     statistics = [statistic for _, statistic in panel.nights]
     at = np.arange(len(statistics))
+    scale = MIB if statistics[0].kind == "memory" else 1.0
     low, expected, high, tonight = (
-        np.array([getattr(statistic, name) for statistic in statistics], dtype=float)
+        np.array([getattr(statistic, name) for statistic in statistics], dtype=float) / scale
         for name in ("low", "expected", "high", "tonight")
     )
     with drawing(width) as drawn:
@@ -115,13 +116,13 @@ def picture(panel: Panel, width: int) -> Drawing:
         padded = [np.r_[x[0], x, x[-1]] for x in (low, expected, high)]
         drawn.axes.fill_between(wide, padded[0], padded[2], color=SERIES[0], alpha=0.12, lw=0, step="mid")
         drawn.axes.plot(wide, padded[1], color=PAPER, lw=1.2, ls=(0, (4, 3)))
-        _means(drawn, panel)
+        _means(drawn, panel, scale)
         _nights(drawn, panel, tonight)
         drawn.keep(panel.title, at + 1, tonight, zip(low, high, strict=True))
         ticks = at[:: max(1, -(-len(at) // TICKS))]
         drawn.axes.set_xticks(ticks, [panel.nights[i][0].name[5:] for i in ticks])
         drawn.axes.set_xlim(-0.5, len(at) - 0.5)
-        drawn.axes.yaxis.set_major_formatter(lambda y, _: value(statistics[0], y))
+        drawn.axes.yaxis.set_major_formatter(lambda y, _: exact(y))
         named(drawn, "night", unit(statistics[0]))
     return drawn
 
@@ -143,9 +144,9 @@ def _nights(drawn: Drawing, panel: Panel, values: np.ndarray) -> None:
         drawn.tell(marks, [_tip(*panel.nights[i]) for i in chosen])
 
 
-def _means(drawn: Drawing, panel: Panel) -> None:
+def _means(drawn: Drawing, panel: Panel, scale: float) -> None:
     for start, end, mean in panel.stretches() if panel.change_points else ():
-        drawn.axes.hlines(mean, start - 0.5, end - 0.5, color=INK, lw=1.0)
+        drawn.axes.hlines(mean / scale, start - 0.5, end - 0.5, color=INK, lw=1.0)
     for start in panel.change_points:
         drawn.axes.axvline(start - 0.5, color=INK, lw=1.0, ls=(0, (1, 2)))
 

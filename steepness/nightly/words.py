@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from steepness.data.files import write_atomically
-from steepness.press.words import duration, exponent, number
+from steepness.press.words import duration, exponent, number, plain
 
 if TYPE_CHECKING:
     from steepness.nightly.judge import Statistic
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("domain", "curve", "statistic", "expected", "accepted", "found", "change", "verdict")
 
+MIB = 2.0**20
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 has no way to write, though a model's error may say them."""
 
@@ -28,14 +29,15 @@ def value(statistic: Statistic, shown: float | str | None) -> str:
         return shown or ""
     if statistic.kind == "exponent":
         return exponent(shown, 4)
-    return f"{shown / 2**20:,.0f} MiB" if statistic.kind == "memory" else number(shown, 4)
+    return f"{shown / MIB:,.0f} MiB" if statistic.kind == "memory" else number(shown, 4)
 
 
 def unit(statistic: Statistic) -> str:
-    """What a statistic is counted in."""
+    """What a statistic is counted in, in a picture."""
     if statistic.kind == "error":
-        return f"validation error: {statistic.curve.rpartition('/')[2].replace('_', ' ')}"
-    units = {"exponent": "exponent of the fit", "memory": "peak memory"}
+        metric = plain(statistic.curve.rpartition("/")[2])
+        return f"validation {metric.removesuffix(' nats')}" + " (nats)" * metric.endswith(" nats")
+    units = {"exponent": "exponent of the fit", "memory": "peak memory (MiB)"}
     return units.get(statistic.kind, "units of data per pass of the calibration kernel")
 
 

@@ -104,6 +104,7 @@ class Drawing:
         tips: the texts of each series of markers.
         numbers: what a reader gets as a table.
         aside: what only the files hold besides: every trial, every step.
+        taken: pixels that labels and hairlines have taken, shape (k, 2) each.
     """
 
     figure: Figure
@@ -111,6 +112,7 @@ class Drawing:
     tips: dict[str, Sequence[str]] = field(default_factory=dict)
     numbers: list[Number] = field(default_factory=list)
     aside: list[Number] = field(default_factory=list)
+    taken: list[Any] = field(default_factory=list)
 
     @cached_property
     def markup(self) -> str:
@@ -154,12 +156,12 @@ def readable(colour: str) -> str:
 
 
 @contextmanager
-def drawing(width: int) -> Iterator[Drawing]:
-    """An empty figure of that width in pixels, with the house style in force."""
+def drawing(width: int, height: int | None = None) -> Iterator[Drawing]:
+    """An empty figure of that width in pixels, and the usual height unless another is said, in the house style."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    rc = {**RC, "figure.figsize": (width / 72, HEIGHTS[width] / 72), "figure.dpi": 72}
+    rc = {**RC, "figure.figsize": (width / 72, (height or HEIGHTS[width]) / 72), "figure.dpi": 72}
     with mpl.rc_context(rc):
         figure = Figure()
         axes = figure.subplots()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepness.press.axes import label_clear, label_ends, logarithmic, named, padded
+from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import MUTED, PAPER, SURFACE, Drawing, drawing, readable
+from steepness.press.labels import label_clear, label_ends
 from steepness.press.words import number, short
 from steepness.report import marks
 from steepness.report.figures import name_of
@@ -16,7 +17,7 @@ from steepness.study.claims import Claim, claims
 from steepness.study.names import claim_scale, error_axis
 
 if TYPE_CHECKING:
-    from steepness.press.axes import Line
+    from steepness.press.labels import Line
     from steepness.study import Study
     from steepness.study.curves import Curve
 
@@ -69,7 +70,7 @@ def beside_the_paper(
         )
         ends = [(float(x[-1]), float(y[-1]), text, MUTED) for (x, y), text in zip(laws, said, strict=True)]
         label_ends(drawn, ends)
-        label_clear(drawn, ours, name_of(curve), readable(colour), every)
+        label_clear(drawn, ours, name_of(curve), readable(colour))
         named(drawn, f"training data, m ({curve.claim.unit})", error_axis(study, curve.metric))
     return drawn
 

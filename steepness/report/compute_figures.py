@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from steepness.laws.reading.runs import JointRuns
-from steepness.press.axes import label_ends, logarithmic, named, padded
+from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import MUTED, SURFACE, Drawing, drawing, readable
+from steepness.press.labels import label_ends
 from steepness.press.words import number, short
 from steepness.report import marks
 from steepness.report.figures import ramp, trials_of

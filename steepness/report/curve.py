@@ -14,9 +14,10 @@ import numpy as np
 from steepness.data.files import write_atomically
 from steepness.laws.extrapolate import carry_on
 from steepness.laws.picture import AHEAD, plot
-from steepness.press.axes import label_ends, logarithmic, named, padded
+from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import SERIES, WIDE, Drawing, drawing, readable
 from steepness.press.files import png, svg
+from steepness.press.labels import label_ends
 from steepness.press.page import Plot, page_environment, show, write_html
 from steepness.press.table import Table, table_text
 from steepness.press.words import (

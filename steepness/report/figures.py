@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepness.press.axes import label_ends, logarithmic, named, padded, shard_ticks
+from steepness.press.axes import logarithmic, named, padded, shard_ticks
 from steepness.press.canvas import INK, RAMP, SURFACE, Drawing, drawing, readable
+from steepness.press.labels import label_ends
 from steepness.press.words import exponent, number, short
 from steepness.report import marks
 from steepness.study.names import claim_scale, data_axis, error_axis, model_name
@@ -31,7 +32,6 @@ def learning_curve(study: Study, curve: Curve, colour: str, width: int) -> Drawi
     with drawing(width) as drawn:
         logarithmic(drawn, padded([shards[0], last]), padded([*best, *seen, end], above=0.12))
         shard_ticks(drawn, shards)
-        marks.regions(drawn, curve)
         marks.trials(drawn, records, curve.metric, ceiling)
         ends = [(last, end, name_of(curve), readable(colour))]
         if curve.claim and scale:
@@ -41,6 +41,7 @@ def learning_curve(study: Study, curve: Curve, colour: str, width: int) -> Drawi
         marks.best_fits(drawn, curve, colour)
         label_ends(drawn, ends)
         named(drawn, data_axis(study), error_axis(study, curve.metric))
+        marks.regions(drawn, curve)
     return drawn
 
 
@@ -113,11 +114,7 @@ def traces(study: Study, curve: Curve, width: int) -> Drawing:
         last = [
             (trace[-1], short(m), colour) for trace, (m, _), colour in zip(kept, chosen, colours, strict=True)
         ]
-        label_ends(
-            drawn,
-            [(e.step, e.validation[curve.metric], text, colour) for e, text, colour in last],
-            beside=True,
-        )
+        label_ends(drawn, [(e.step, e.validation[curve.metric], text, colour) for e, text, colour in last])
         named(drawn, "training steps", error_axis(study, curve.metric))
     return drawn
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepness.press.axes import label_on, logarithmic, named, padded
+from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, SERIES, SURFACE, WIDE, Drawing, drawing, readable
+from steepness.press.labels import label_clear, label_on
 from steepness.press.table import Table, table_text
 from steepness.press.words import ELLIPSIS, interval, number, short
 from steepness.report.curve import save, wrapped
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from steepness.laws import Interval, NextRun
     from steepness.laws.joint import ComputeOptimal, JointLaw
     from steepness.laws.reading.runs import JointRuns
-    from steepness.press.axes import Line
+    from steepness.press.labels import Line
 
 LEVELS = 6  # lines of equal error
 EPOCHS = (1, 2, 4, 8, 16)
@@ -88,21 +89,18 @@ def picture(
         )
         drawn.keep("runs", runs.data, runs.params)
         _draw_frontier(drawn, splits)
-        best: Line = ([s.data.value for s in splits], [s.params.value for s in splits])
         _draw_next(drawn, following)
-        around = [([d], [n]) for d, n in zip(runs.data, runs.params, strict=True)]
-        _label_levels(drawn, lines, [*around, best, following])
+        _label_levels(drawn, lines)
         named(drawn, *axes)
     return drawn
 
 
-def _label_levels(drawn: Drawing, lines: QuadContourSet, around: Sequence[Line]) -> None:
+def _label_levels(drawn: Drawing, lines: QuadContourSet) -> None:
     """Each line of equal error named on itself, clear of what else is drawn."""
-    taken = list(around)
     for path, level in zip(lines.get_paths(), lines.levels, strict=True):
         places = np.asarray(path.vertices)
         if len(places):
-            taken.append(label_on(drawn, (places[:, 0], places[:, 1]), number(level), MUTED, taken))
+            label_on(drawn, (places[:, 0], places[:, 1]), number(level), MUTED)
 
 
 def _draw_frontier(drawn: Drawing, splits: Sequence[ComputeOptimal]) -> None:
@@ -117,9 +115,9 @@ def _draw_frontier(drawn: Drawing, splits: Sequence[ComputeOptimal]) -> None:
 
 
 def _draw_next(drawn: Drawing, following: Line) -> None:
-    for place in zip(*following, strict=True):
-        drawn.axes.plot(*place, "*", color=SERIES[1], ms=13, mec=SURFACE)
-        drawn.axes.annotate("next run", place, (8, 6), textcoords="offset points", color=readable(SERIES[1]))
+    if len(following[0]):
+        drawn.axes.plot(*following, "*", color=SERIES[1], ms=13, mec=SURFACE)
+        label_clear(drawn, following, "next run", readable(SERIES[1]))
 
 
 def write_plot(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepness.press.axes import BACKGROUND, End
 from steepness.press.canvas import MUTED, PAPER, REGION, SURFACE, Drawing
+from steepness.press.labels import End, label_above
 from steepness.press.words import exponent, number
 
 if TYPE_CHECKING:
@@ -133,20 +133,20 @@ def fitted_range(curve: Curve) -> tuple[int, int]:
 
 
 def regions(drawn: Drawing, curve: Curve) -> None:
-    """Shade the shards outside the power-law region and name every region at the upper edge."""
-    labels = curve.fit.regions if curve.fit and curve.quoted.falls else ()
+    """Shade the shards outside the power-law region and name every region above the axes."""
+    if not (curve.fit and curve.quoted.falls):
+        return
+    labels = curve.fit.regions
     m = np.array([p.m for p in curve.points], dtype=float)
     edges = [drawn.axes.get_xlim()[0], *np.sqrt(m[:-1] * m[1:]), drawn.axes.get_xlim()[1]]
-    top = drawn.axes.get_xaxis_transform()
+    starts = []
     for name in dict.fromkeys(labels):
         start = labels.index(name)
         low, high = edges[start], edges[start + labels.count(name)]
         if name != "power_law":
             drawn.axes.axvspan(low, high, color=REGION, lw=0, zorder=0)
-        drawn.axes.annotate(
-            REGION_NAMES[name], (low, 1), (6, -5), xycoords=top, textcoords="offset points",
-            color=MUTED, fontsize=11, va="top", bbox=BACKGROUND, zorder=2.5,
-        )  # fmt: skip
+        starts.append((float(low), REGION_NAMES[name]))
+    label_above(drawn, starts)
 
 
 def paper_line(drawn: Drawing, claim: Claim, scale: float) -> list[End]:

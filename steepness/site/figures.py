@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from steepness.press.axes import named
+from steepness.press.axes import exact, named
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing, readable
+from steepness.press.labels import BACKGROUND
 from steepness.press.page import Plot, slug
 from steepness.press.words import exponent, exponent_with_bounds, listing
 from steepness.report.beside import all_of_the_papers, beside_the_paper, can_be_set_beside
@@ -14,12 +15,15 @@ from steepness.report.figures import overview
 from steepness.site.exponents import Quoted
 from steepness.study import Study
 from steepness.study.curves import Curve
-from steepness.study.names import metric_name
+from steepness.study.names import metric_name, model_name
 
 VERDICTS = {
     "agrees": SERIES[2], "consistent": SERIES[2], "disagrees": SERIES[1], "inconsistent": SERIES[1],
     "undecided": SERIES[0], "no claim": MUTED,
 }  # fmt: skip
+
+MARGINS, ROW = 90, 46
+"""Pixels of the forest plot's height: around its rows, and of each, which is three lines of text."""
 
 
 def plots(quoted: Quoted) -> Iterator[Plot]:
@@ -49,7 +53,7 @@ def _panel(study: Study, curve: Curve, colour: str) -> Plot:
 
 def forest(quoted: Quoted, width: int) -> Drawing:
     """A row for each exponent: interval, estimate, claim."""
-    with drawing(width) as drawn:
+    with drawing(width, MARGINS + ROW * len(quoted)) as drawn:
         axes = drawn.axes
         for row, (study, curve) in enumerate(quoted):
             beta, colour = curve.quoted.beta_g, VERDICTS[_answer(curve)]
@@ -68,7 +72,8 @@ def forest(quoted: Quoted, width: int) -> Drawing:
         axes.set_yticks([])
         axes.grid(axis="x")
         axes.margins(x=0.08)
-        axes.xaxis.set_major_formatter(lambda value, _: exponent(value, 2))
+        axes.locator_params("x", nbins=5 if drawn.narrow else 8, min_n_ticks=3)
+        axes.xaxis.set_major_formatter(lambda value, _: exact(value))
         named(drawn, "exponent β", "")
         drawn.leave_room(20)
     return drawn
@@ -83,11 +88,12 @@ def _words(curve: Curve) -> str:
 
 
 def _row_label(drawn: Drawing, row: int, study: Study, curve: Curve, colour: str) -> None:
-    """What the row is, above it at the left, and the verdict behind it."""
+    """What the row is, above it at the left, and the verdict behind it; a narrow figure has room for its first word."""
     across = drawn.axes.get_yaxis_transform()
+    verdict = _answer(curve) if drawn.narrow else _words(curve)
     for x, align, text, ink in (
-        (0, "left", f"{study.manifest.domain}  {curve.model}", INK),
-        (1, "right", _words(curve), colour),
+        (0, "left", f"{study.manifest.domain}  {model_name(curve.model)}", INK),
+        (1, "right", verdict, colour),
     ):
         drawn.axes.annotate(
             text,
@@ -98,4 +104,5 @@ def _row_label(drawn: Drawing, row: int, study: Study, curve: Curve, colour: str
             va="bottom",
             ha=align,
             color=ink,
+            bbox=BACKGROUND,
         )

@@ -8,7 +8,7 @@ from steepness.study.curves import Curve
 from steepness.study.study import Study
 
 LONGEST_NAME = 24
-"""Characters of a model's name beside its line."""
+"""Characters of a name beside its line."""
 
 
 def metric_unit(study: Study, metric: str) -> str:
@@ -23,8 +23,12 @@ def metric_name(study: Study, metric: str) -> str:
 
 
 def model_name(model: str) -> str:
-    """A model as a label has room for: the class of an import path, its middle left out where it is long."""
-    name = model.rpartition(":")[2]
+    """A model as a label has room for: the class of an import path, cut where it is long."""
+    return cut(model.rpartition(":")[2])
+
+
+def cut(name: str) -> str:
+    """A name as a label has room for, its middle left out where it is long."""
     return (
         name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 + 1 :]}"
     )

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +10,12 @@ import pytest
 
 from steepness.site.tables import PUBLISHED, ROOT
 from steepness.study import load_study
-from tests.site.conftest import published
+from tests.site.browsing import DESK, MISSING, PAGES, PHONE, REASON, Opened
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-MISSING = [
-    name
-    for name, there in (
-        ("a Chromium (apt-get install chromium)", CHROMIUM),
-        ("playwright (pip install playwright)", find_spec("playwright")),
-        ("axe-core (pip install axe-playwright-python)", find_spec("axe_playwright_python")),
-    )
-    if not there
-]
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}"),
+    pytest.mark.skipif(bool(MISSING), reason=REASON),
 ]
-PAGES = ("index.html", *(f"{name}/index.html" for name in ("whatif", "paper", "nightly")),
-         *(f"{name}/index.html" for name in published()))  # fmt: skip
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
 ONE_OF_EACH = """
 document.querySelectorAll("details").forEach((d) => { d.open = true; });
 document.querySelectorAll("tbody tr:nth-child(n + 4), figure use:nth-of-type(n + 4)").forEach((e) => e.remove());
@@ -40,35 +24,6 @@ document.querySelectorAll("tbody tr:nth-child(n + 4), figure use:nth-of-type(n +
 LOOKED_AT = {"light": '{resultTypes: ["violations"]}', "dark": '{runOnly: ["color-contrast"]}'}
 SHOTS = os.environ.get("STEEPNESS_SHOTS", "")
 """Folder that screenshots are kept in; none are taken without it."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-class Opened:
-    """A page with what it complained about and asked the network for."""
-
-    def __init__(self, browser: Any, address: str, **context: Any) -> None:
-        self.page = browser.new_context(**context).new_page()
-        self.faults: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda said: self.faults.append(said.text))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(address)
-
-    def __enter__(self) -> Opened:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.page.context.close()
 
 
 @pytest.mark.parametrize(
