@@ -98,15 +98,26 @@ def test_points_are_reached_by_arrow_keys(site: Path, browser: Any) -> None:
         assert not opened.page.locator(".tip").is_visible()
 
 
-def test_paper_cuts_nothing_off(site: Path, browser: Any) -> None:
-    with Opened(
-        browser, (site / "image-cpu/index.html").as_uri(), viewport={"width": 718, "height": 1000}
-    ) as opened:
+PRINTED = ("index.html", "image-cpu/index.html", next(name for name in PAGES if name.startswith("compare-")))
+A4 = {"width": 703, "height": 1016}
+"""Pixels within the margins."""
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_paper_cuts_nothing_off_and_breaks_no_figure(site: Path, browser: Any, name: str) -> None:
+    with Opened(browser, (site / name).as_uri(), viewport=A4) as opened:
         opened.page.emulate_media(media="print")
         wide = opened.page.evaluate(
-            "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > 720).length"
+            "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > 705).length"
         )
         assert wide == 0
+        figures = opened.page.locator("figure")
+        assert figures.count()
+        for kept, height in figures.evaluate_all(
+            "found => found.map((f) => [getComputedStyle(f).breakInside, f.getBoundingClientRect().height])"
+        ):
+            assert kept == "avoid"
+            assert height < A4["height"]
         pages = opened.page.pdf(format="A4").count(b"/Type /Page\n")
         assert 0 < pages <= 12
 
