@@ -210,9 +210,11 @@ def _hash(ready: Prepared, model: str) -> str:
 
 
 def _label(model: str, extra: Sequence[str]) -> str:
-    """What a reader calls an arm: the class without its path, and what is set for it alone."""
+    """What a reader calls an arm: the class without its path, and what is set for it alone; where its settings are
+    searched is named only if nothing else differs."""
     name = model.rpartition(":")[2]
-    return f"{name} ({', '.join(extra)})" if extra else name
+    told = [setting for setting in extra if not setting.startswith("search.")] or extra
+    return f"{name} ({', '.join(told)})" if told else name
 
 
 def _slug(text: str) -> str:

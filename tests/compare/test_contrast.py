@@ -127,7 +127,8 @@ def test_a_second_candidate_costs_its_own_training_only(asked: Versus) -> None:
 
 
 def test_arms_share_shards_seeds_and_budget(asked: Versus) -> None:
-    said, _ = compared(replace(asked, candidate_settings=("training.optimizer=sgd",)))
+    searched = "search.grid={learning_rate=[0.05,0.1]}"
+    said, _ = compared(replace(asked, candidate_settings=("training.optimizer=sgd", searched)))
     a, b = (load_study(said[side]["study"]) for side in ("baseline", "candidate"))
     assert len(a.records) == len(b.records)
     for name in ("m", "data_seed", "seed"):
