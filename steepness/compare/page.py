@@ -58,7 +58,11 @@ def write_comparison(
         write_text(folder / "compare.md", environment.get_template("compare.md.j2").render(facts))
     said = facts_of(contrast) | {name: facts[name] for name in ("notes", "doubts")}
     said["report"] = str(folder / name) if frame.alone else name
-    content = msgspec.json.format(msgspec.json.encode(said), indent=1)
+    named = {
+        side: said[side] | {"study": Path(said[side]["study"]).name} for side in ("baseline", "candidate")
+    }
+    kept = said | named | {"report": name}  # where it lies is nobody's concern who gets the folder
+    content = msgspec.json.format(msgspec.json.encode(kept), indent=1)
     write_atomically(folder / "compare.json", content + b"\n")
     return said
 

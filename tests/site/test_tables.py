@@ -48,3 +48,10 @@ def test_the_summary_says_what_each_study_says(published: Catalogue, made: dict[
 def test_a_table_that_is_not_there_is_named(made: dict[str, Table]) -> None:
     with pytest.raises(ValueError, match="no table other; there are exponents"):
         filled("<!-- table: other -->\n<!-- end -->", made)
+
+
+def test_nothing_published_says_where_it_was_made() -> None:
+    texts = (
+        path for path in (ROOT / PUBLISHED).rglob("*") if path.suffix in (".json", ".md", ".html", ".csv")
+    )
+    assert [str(path) for path in texts if re.search(r"/(tmp|home|root|work|Users)/", path.read_text())] == []
