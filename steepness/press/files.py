@@ -31,11 +31,12 @@ def svg(drawn: Drawing) -> str:
             and "fill-opacity: 0;" in group.get("style", "") + ";"
         ):
             group.clear()  # markers that answer the pointer are of no use in a file
+    root.set("style", f"{root.get('style')}; background: #fff")  # dark pages show it, too
     return named_styles(as_text(root))
 
 
 def png(drawn: Drawing) -> bytes:
-    """The figure at twice the pixels, on white, for slides."""
+    """The figure at twice the pixels, on white."""
     import matplotlib as mpl
 
     with mpl.rc_context(RC), io.BytesIO() as file:
