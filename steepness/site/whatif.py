@@ -19,7 +19,7 @@ from steepness.press.words import FORMS, RANGES, exponent_with_bounds
 from steepness.site.catalogue import Catalogue
 from steepness.study import Study
 from steepness.study.curves import Curve
-from steepness.study.names import metric_name, metric_unit
+from steepness.study.names import error_axis, metric_name, metric_unit
 
 DOUBLINGS = 10
 PER_DOUBLING = 2
@@ -52,6 +52,7 @@ def _curve(study: Study, curve: Curve, table: Path) -> dict[str, Any]:
         "metric": metric_name(study, curve.metric),
         "unit": study.manifest.unit,
         "errorUnit": metric_unit(study, curve.metric),
+        "errorAxis": error_axis(study, curve.metric),
         "also": {"unit": also[0], "scale": also[1]} if also else None,
         "points": [[p.m, *map(short, (p.error, p.low, p.high))] for p in curve.points],
         "region": curve.fit.regions[-1] if curve.quoted.falls else "none",

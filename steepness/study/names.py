@@ -41,8 +41,9 @@ def data_axis(study: Study) -> str:
 
 
 def error_axis(study: Study, metric: str) -> str:
-    """The y axis of a metric's curves."""
-    return f"validation {metric_name(study, metric)} ({metric_unit(study, metric)})"
+    """The y axis of a metric's curves; a metric that is called after its unit needs no other."""
+    name, unit = metric_name(study, metric), metric_unit(study, metric)
+    return f"validation {name}" + f" ({unit})" * (name != unit)
 
 
 def claim_scale(study: Study, curve: Curve, other: Claim | None = None) -> float | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import msgspec
 import pytest
 
+from steepness.domain import Metric
 from steepness.press.canvas import NARROW, SERIES, WIDE
 from steepness.press.files import svg
 from steepness.report import compute_figures, figures
 from steepness.report.marks import fitted_range
 from steepness.report.plots import plots
 from steepness.study import Study
+from steepness.study.names import error_axis
 from steepness.study.outlook import joint
 from steepness.training.trial import Record
 from tests.synthetic import MakeStudy
@@ -61,6 +64,13 @@ def test_axes_carry_units(reported: Study) -> None:
     text = svg(figures.learning_curve(reported, curve, SERIES[0], NARROW))
     assert "training data, m (words)" in text
     assert "validation cross entropy (nats)" in text
+
+
+def test_a_metric_called_after_its_unit_is_said_once(make_study: MakeStudy) -> None:
+    unit = (Metric("bits_per_character", "bits per character"),)
+    study = make_study(metrics=["bits_per_character"])
+    named = msgspec.structs.replace(study.manifest, metrics=unit)
+    assert error_axis(replace(study, manifest=named), "bits_per_character") == "validation bits per character"
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
