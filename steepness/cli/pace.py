@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 TRUST = 0.1
 """Share of a study's experience that the plan counts as, so that the first, tiny trials do not rule."""
 
+SHORTEST = 10.0
+"""Seconds under which a guess gives no number."""
+A_MOMENT = 1e-9
+"""Share of a plan that is no work but rounding."""
+
 
 class Pace:
     """Time of one study.
@@ -48,14 +53,20 @@ class Pace:
             return "time left unknown"
         if self._ends is not None:
             left = self._ends - time.monotonic()
-            return f"about {_rounded(left)} left" if left > 0 else "budget spent, the last trials end"
+            return _said(left) if left > 0 else "budget spent, the last trials end"
         trust = TRUST * self._expected
         spent = (time.monotonic() - self._started) * self._workers
         pace = (spent + trust) / (self._worked + trust)
-        rest = max(self._expected - self._worked, 0) / self._workers
-        return f"about {_rounded(pace * rest)} left"
+        rest = (self._expected - self._worked) / self._workers
+        return (
+            _said(pace * rest)
+            if rest > A_MOMENT * self._expected
+            else "past what was planned, time left unknown"
+        )
 
 
-def _rounded(seconds: float) -> str:
-    """As precise as a guess: tens of seconds, then minutes."""
-    return f"{max(round(seconds, -1), 10):.0f} s" if seconds < 90 else duration(seconds)
+def _said(seconds: float) -> str:
+    """As precise as a guess: a few seconds, tens of them, then minutes."""
+    if seconds < SHORTEST:
+        return "a few seconds left"
+    return f"about {f'{round(seconds, -1):.0f} s' if seconds < 90 else duration(seconds)} left"

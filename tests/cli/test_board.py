@@ -43,6 +43,29 @@ def test_a_budget_says_when_a_study_ends_whatever_it_tries(
     assert said(monkeypatch, tmp_path, grows=True, after_minutes=3.0).startswith("[1 of about 40]")
 
 
+@pytest.mark.parametrize(
+    ("minutes", "left"), [(7.5, "about 30 s left"), (7.8, "about 10 s left"), (7.9, "a few seconds left")]
+)
+def test_what_is_left_at_the_end_is_an_estimate_and_no_floor(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, minutes: float, left: str
+) -> None:
+    assert said(monkeypatch, tmp_path, grows=True, after_minutes=minutes).endswith(f", {left}")
+
+
+def test_a_plan_that_is_used_up_promises_no_time(tmp_path: Path) -> None:
+    out = io.StringIO()
+    record = synthetic(tmp_path).records[0]
+    shard = replace(SHARD, model=record.trial.model, m=record.trial.m, trials=1)
+    rest = replace(SHARD, trials=3, seconds=0.0)
+    plan = Plan(
+        domain="toy", unit="rows", workers=2, shards=(shard, rest), minutes=8.0, busy=1.0, grows=False
+    )
+    with Board(Console(file=out, width=200)) as board:
+        board.planned(plan, ())
+        board(Finished(record))
+    assert out.getvalue().splitlines()[-1].endswith("past what was planned, time left unknown")
+
+
 def test_without_one_it_ends_when_all_trials_are_there(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
