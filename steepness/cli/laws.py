@@ -11,6 +11,7 @@ import typer
 from steepness.cli import options
 from steepness.cli.command import show
 from steepness.cli.tables import Files, read_curves, reads_tables
+from steepness.press.words import alike
 
 if TYPE_CHECKING:
     from steepness.laws.reading import Asked, Curve
@@ -139,12 +140,14 @@ def _short(line: str) -> list[str]:
 
 
 def _forecast_lines(answer: dict[str, Any], level: float) -> list[str]:
+    from steepness.laws.amounts import amount
+
     lines = [answer["name"]] if answer["name"] else []
     lines.append(f"{'m':>14}  error ({level:.0%} interval of a new measurement; of the law)")
     lines += [
-        f"{row['m']:>14,.6g}  {_words(row)}  {row['law_low']:,.4g} to {row['law_high']:,.4g}"
-        + "  beyond trust" * row["beyond"]
+        f"{amount(row['m']):>14}  {_words(row)}  {low} to {high}" + "  beyond trust" * row["beyond"]
         for row in answer["forecast"]
+        for _, low, high in [alike(row["value"], row["law_low"], row["law_high"], 4)]
     ]
     if answer["target"] is not None:
         lines.append(f"data for {answer['target']:g}: {_words(answer['data_for_target'])}")
@@ -163,7 +166,7 @@ def _words(answer: dict[str, Any]) -> str:
         return f"{_words(answer['ratio'])} times its forecast, {answer['reason']}"
     if "value" not in answer:
         return f"cannot say: {answer['reason']}"
-    return f"{answer['value']:,.4g} ({answer['low']:,.4g} to {answer['high']:,.4g})"
+    return "{} ({} to {})".format(*alike(answer["value"], answer["low"], answer["high"], 4))
 
 
 def paper(page: options.Page = None, level: options.Level = 0.95, json: options.Json = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from steepness.compare.contrast import Contrast
+from steepness.laws.amounts import amount
 from steepness.press.words import interval, number
 
 NEAR = 1000.0
@@ -24,7 +25,7 @@ def take(contrast: Contrast) -> str:
         return f"Neither is shown to err less at the middle of these shards; {gains}."
     winner = b if told.shift == "better" else a
     but = f", but {gains}" if told.turn and winner == near else ""
-    return f"Take {winner} from {number(shift.m[0])} to {number(shift.m[-1])} {contrast.unit}{but}."
+    return f"Take {winner} from {amount(shift.m[0])} to {amount(shift.m[-1])} {contrast.unit}{but}."
 
 
 def _where(contrast: Contrast) -> str:

@@ -96,8 +96,8 @@ def _about(side: Side) -> Iterator[str]:
             share = best.count(edge) / len(best)
             if share > 0.5 and len(set(grid)) > 1:
                 yield (
-                    f"{share:.0%} of the best runs have the {which} {plain(name)} tried ({edge}); a better one may "
-                    "lie beyond."
+                    f"{100 * share:.0f} % of the best runs have the {which} {plain(name)} tried ({edge}); a better one "
+                    "may lie beyond."
                 )
 
 

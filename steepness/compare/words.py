@@ -9,18 +9,21 @@ from steepness.compare.advice import take
 from steepness.compare.answer import FALSE_ALARMS, POWER, Answer
 from steepness.compare.contrast import FURTHER, Contrast
 from steepness.laws import Interval
+from steepness.laws.amounts import amount
 from steepness.press.table import Table
 from steepness.press.words import (
     ELLIPSIS,
-    MINUS,
     exponent_interval,
     exponent_with_bounds,
     interval,
     listing,
     number,
+    signed,
 )
 from steepness.study.names import metric_name
 
+UNUSUAL = 0.05
+"""p-value under which a difference is not said to be within seed noise, whether or not it is called one."""
 COST_NAMES = {"parameters": "parameters", "flops": "training FLOPs", "seconds": "training seconds"}
 
 
@@ -37,10 +40,10 @@ def _verdict(contrast: Contrast) -> str:
         numbers = [percent(shift.overall)] * bool(told.shift)
         numbers += [f"exponent {signed_exponent(shift.steepness)}"] * bool(told.turn)
         return f"{told.words}, {listing(numbers)}"
-    between = f"{_signed(told.between.low)}{ELLIPSIS}{_signed(told.between.high)} %"
+    between = f"{signed(told.between.low)}{ELLIPSIS}{signed(told.between.high)} %"
     if told.equal:
         return f"no difference beyond {told.margin:g} % ({between})"
-    return f"cannot tell: shifts under {number(told.unseen, 2)} % would not be seen here ({percent(shift.overall)})"
+    return f"cannot tell: {percent(shift.overall)}, and shifts under {number(told.unseen, 2)} % would not be seen here"
 
 
 def sentences(contrast: Contrast) -> Iterator[str]:
@@ -59,10 +62,9 @@ def _shift(contrast: Contrast) -> str:
     shift = contrast.shift.value
     if shift is None or contrast.answer is None:
         return f"No shift can be told: {contrast.shift.reason}."
-    noise = "more than seed noise explains" if contrast.answer.shift else "within seed noise"
     said = (
         f"{_capital(contrast.verdict)}: the error of {name} against that of {other} is {percent(shift.overall)} "
-        f"overall, {noise} (p {_p(shift.middle.p_value)})"
+        f"overall, {_against_noise(bool(contrast.answer.shift), shift.middle.p_value)}"
     )
     return f"{said}{_power(contrast.answer)}.{_left_out(contrast)}"
 
@@ -74,11 +76,11 @@ def _power(told: Answer) -> str:
     if told.equal:
         return (
             f"; that the errors differ by less than {told.margin:g} % at every shard is shown (90 %: "
-            f"{_signed(told.between.low)}{ELLIPSIS}{_signed(told.between.high)} %)"
+            f"{signed(told.between.low)}{ELLIPSIS}{signed(told.between.high)} %)"
         )
     return (
         f"; a shift under {number(told.unseen, 2)} %, or {number(told.unseen_turn, 2)} in the exponent, would be "
-        f"missed here in more than {1 - POWER:.0%} of comparisons"
+        f"missed here in more than {100 * (1 - POWER):.0f} % of comparisons"
     )
 
 
@@ -97,12 +99,23 @@ def _steepness(contrast: Contrast) -> str:
     shift = contrast.shift.value
     if shift is None or contrast.answer is None:
         return f"Steepness cannot be compared: {contrast.shift.reason}."
-    verdict = f"{contrast.answer.turn}, more" if contrast.answer.turn else "no more"
+    turn = contrast.answer.turn
     return (
         f"Steepness, by pairs of runs: the exponents differ by {signed_exponent(shift.steepness)}, "
-        f"p {_p(shift.trend.p_value)}, {verdict} than seed noise explains; every doubling of the data changes "
-        f"the ratio of the errors by {percent(shift.per_doubling)}."
+        f"{f'{turn}, ' * bool(turn)}{_against_noise(bool(turn), shift.trend.p_value)}; every doubling of the data "
+        f"changes the ratio of the errors by {percent(shift.per_doubling)}."
     )
+
+
+def _against_noise(called: bool, p_value: float) -> str:
+    """What a difference is beside seed noise: what is called none may still be seldom brought about by noise alone."""
+    if called:
+        said = "more than seed noise explains"
+    elif p_value < UNUSUAL:
+        said = "a hint, too weak to be called a difference where two questions are asked"
+    else:
+        said = "no more than seed noise explains"
+    return f"{said} (p {_p(p_value)})"
 
 
 def _exponents(contrast: Contrast) -> str:
@@ -112,7 +125,7 @@ def _exponents(contrast: Contrast) -> str:
     said = [f"{name} {exponent_with_bounds(law.fit.beta_g)}" for name, law in
             ((contrast.candidate.label, laws.candidate), (contrast.baseline.label, laws.baseline))]  # fmt: skip
     form = "with a constant" if laws.baseline.fit.form == "power_constant" else "without a constant"
-    over = f"over m = {number(laws.baseline.m[0])} to {number(laws.baseline.m[-1])}"
+    over = f"over m = {amount(laws.baseline.m[0])} to {amount(laws.baseline.m[-1])}"
     if laws.quoted:
         same = f", both {form}, {over}" if laws.shared else ", each over its own region"
         return f"Exponents, as steepness fit gives them: β of {listing(said)}{same}."
@@ -133,9 +146,7 @@ def _crossing(contrast: Contrast) -> str:
         return f"No crossing: {laws.crossing.reason}."
     if at.low <= 0 and math.isinf(at.high):
         return f"The laws cross at {number(at.value)} {contrast.unit}, but the interval has no bounds."
-    return (
-        f"The laws cross at {number(at.value)} {contrast.unit} ({number(at.low)}{ELLIPSIS}{number(at.high)})."
-    )
+    return f"The laws cross at m = {interval(at)} {contrast.unit}."
 
 
 def _costs(contrast: Contrast) -> str:
@@ -152,7 +163,7 @@ def _costs(contrast: Contrast) -> str:
 
 def _ahead(contrast: Contrast) -> str:
     a, b = contrast.baseline.ahead.value, contrast.candidate.ahead.value
-    where = f"At {FURTHER} times the data ({number(contrast.ahead_m)} {contrast.unit})"
+    where = f"At {FURTHER} times the data ({amount(contrast.ahead_m)} {contrast.unit})"
     if a is None or b is None or contrast.ahead_shift.value is None:
         return f"{where}, nothing can be expected: {contrast.ahead_shift.reason}."
     return (
@@ -187,7 +198,7 @@ def shards_table(contrast: Contrast) -> Table:
         contrast.baseline.label,
         contrast.candidate.label,
         "Shift",
-        f"{contrast.level:.0%}",
+        f"{100 * contrast.level:.0f} %",
     ]
     return Table(head, rows, frozenset(range(5)))
 
@@ -209,11 +220,7 @@ def percent(shift: Interval) -> str:
 
 def percent_parts(shift: Interval) -> tuple[str, str]:
     """A shift in percent and its bounds, signed."""
-    return f"{_signed(shift.value)} %", f"{_signed(shift.low)}{ELLIPSIS}{_signed(shift.high)}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", MINUS)
+    return f"{signed(shift.value)} %", f"{signed(shift.low)}{ELLIPSIS}{signed(shift.high)}"
 
 
 def signed_exponent(difference: Interval) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit
 
+from steepness.laws.amounts import amount
 from steepness.laws.extrapolate import extrapolate
 from steepness.laws.forms import Floats
 from steepness.laws.points import shards_of
@@ -173,7 +174,7 @@ def _need(totals_g: Floats, chance_g: Floats) -> tuple[float | None, float | Non
 
 
 def _reason(plan: tuple[int, ...], miss: float, within_reach: float, capped: bool) -> str:
-    limit = "with all the data there is" if capped else f"with {FARTHEST:g} times the data"
+    limit = "with all the data there is" if capped else f"with {amount(FARTHEST)} times the data"
     if plan[0] == 0:
         return f"nothing is worth ordering: even {limit} the chance is {within_reach:.0%}, too little for the price"
     if miss > 0.5:

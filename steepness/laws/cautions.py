@@ -8,6 +8,7 @@ from math import inf
 import numpy as np
 from scipy.special import fdtrc
 
+from steepness.laws.amounts import amount
 from steepness.laws.bounded import rests_on_bounds
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.fits import Fits
@@ -29,9 +30,9 @@ def cautions(fit: Fits) -> Iterator[str]:
     yield from _no_law(fit)
     yield from _columns(chosen, shards)
     if chosen.r2 < MIN_R2:
-        yield f"not a power law: the fit explains {max(chosen.r2, 0):.0%} of the log error's variance"
+        yield f"not a power law: the fit explains {100 * max(chosen.r2, 0):.0f} % of the log error's variance"
     if chosen.scatter and chosen.scatter > MIXED:
-        yield f"runs of one m scatter by {chosen.scatter:.0%}: is more than one curve in these rows?"
+        yield f"runs of one m scatter by {100 * chosen.scatter:.0f} %: is more than one curve in these rows?"
     if chosen.beta_g.low == -inf:
         yield "no lower bound to the exponent: with a constant, a curve of any steepness fits these points"
     if _bends(fit):
@@ -46,7 +47,7 @@ def _bounds(fit: Fits) -> Iterator[str]:
     if part.bound is None or not part.bound.any():
         return
     bounds, n = int(part.bound.sum()), len(part)
-    where = ", ".join(f"{m:g}" for m in part.m[part.bound])
+    where = ", ".join(map(amount, part.m[part.bound]))
     if rests_on_bounds(part):
         yield (
             f"the exponent is one of upper bounds: {bounds} of {n} shards were not trained out (m = {where}), too "

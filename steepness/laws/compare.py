@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from steepness.laws.amounts import amount
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.fit import fit
 from steepness.laws.forms import Floats, Form
@@ -99,7 +100,9 @@ def crossing(a: CurveFit, b: CurveFit, first: float, last: float) -> Estimate[In
     gap, low, high = _gap(a, b, log_m)
     change = np.flatnonzero(np.diff(np.sign(gap)) != 0)
     if not len(change):
-        return Estimate(None, f"the laws do not cross between the first shard and {REACH:g} times the last")
+        return Estimate(
+            None, f"the laws do not cross between the first shard and {amount(REACH)} times the last"
+        )
     at = int(change[0])
     undecided = (low <= 0) & (high >= 0)
     outside = np.flatnonzero(~undecided)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
+from steepness.laws.amounts import amount
 from steepness.laws.checks import level_of, positive_column
 from steepness.laws.ensemble import Ahead, ahead
 from steepness.laws.fit import Fit, fit
@@ -119,7 +120,7 @@ def floor_of(law: Fit) -> Interval:
 def _below(floor: float, forecast: Prediction) -> Iterator[str]:
     if (forecast.value < floor).any():
         first = forecast.m[forecast.value < floor].min()
-        yield f"from m = {first:.4g} on the forecast is below the constant of {floor:.4g} that the fit reports"
+        yield f"from m = {amount(first)} on the forecast is below the constant of {floor:.4g} that the fit reports"
 
 
 def carry_on(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from steepness.laws import picture
+from steepness.laws.amounts import amount
 from steepness.laws.cautions import cautions
 from steepness.laws.checks import level_of
 from steepness.laws.curve_fit import CurveFit
@@ -117,7 +118,8 @@ def _fit(shards: Shards, form: str, level: float, chance: float | None) -> Fit:
     power_law, constant_law = _over_region(shards, regions, power_all)
     chosen, reason = _recommend(power_law, constant_law, form, regions)
     if regions.others:
-        reason += f"; the law may begin as late as m = {shards.m[max(regions.others)]:g}, and intervals allow for it"
+        latest = amount(shards.m[max(regions.others)])
+        reason += f"; the law may begin as late as m = {latest}, and intervals allow for it"
     return Fit(
         power_all=power_all,
         power_law=power_law,
@@ -164,7 +166,7 @@ def _recommend(power: CurveFit, constant: CurveFit, form: str, regions: Regions)
         return (power if form == "power" else constant), f"{form} was asked for, {over}"
     if constant.gamma.low > 0:
         share = constant.gamma.value / constant.last_error
-        return constant, f"the curve flattens: the constant is {share:.0%} of the last error, {over}"
+        return constant, f"the curve flattens: the constant is {100 * share:.0f} % of the last error, {over}"
     # a constant too small to see still steepens the exponent, so the interval must allow for one
     doubt = _hull(power.beta_g, constant.beta_g)
     return power.but(beta_g=doubt), f"no constant can be told from 0, but the interval allows for one, {over}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from steepness.laws.amounts import amount
 from steepness.laws.cautions import MIN_R2
 from steepness.laws.extrapolate import REACH, Prediction, carry_on, floor_of, trusted_up_to
 from steepness.laws.fit import Fit
@@ -53,8 +54,8 @@ def data_for(fit: Fit, target: float) -> Interval:
     ahead = _ahead(fit)
     if ahead.value.min() > target:
         raise ValueError(
-            f"the forecast does not reach {target:.4g} within {REACH:g} times the data ({ahead.value[-1]:.4g} there); "
-            "change the model or the metric's target rather than the data"
+            f"the forecast does not reach {target:.4g} within {amount(REACH)} times the data ({ahead.value[-1]:.4g} "
+            "there); change the model or the metric's target rather than the data"
         )
     value, low = (_first_below(ahead.m, bound, target) for bound in (ahead.value, ahead.law_low))
     high = _first_below(ahead.m, ahead.law_high, target) if target > floor.high else inf

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepness.laws import checks
+from steepness.laws.amounts import amount
 from steepness.laws.forms import Floats
 
 Labels = NDArray[np.intp]
@@ -60,8 +61,8 @@ class Rows:
         mean_k = np.bincount(shard_n, self.error) / runs_k
         if mean_k.min() == 0:
             raise ValueError(
-                f"every run at m = {m_k[mean_k.argmin()]:g} has error 0, of which no logarithm exists; say on how many "
-                "examples each error was measured (counts=), or measure it on more of them"
+                f"every run at m = {amount(m_k[mean_k.argmin()])} has error 0, of which no logarithm exists; say "
+                "on how many examples each error was measured (counts=), or measure it on more of them"
             )
         return np.log(mean_k), runs_k, self.error / mean_k[shard_n] - 1
 

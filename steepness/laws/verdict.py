@@ -209,4 +209,4 @@ def _plain(value: float) -> str:
 
 
 def _shown(interval: Interval) -> str:
-    return f"{interval.value:.3g} ({interval.low:.3g} to {interval.high:.3g})"
+    return f"{interval.value:.4f} ({interval.low:.4f} to {interval.high:.4f})"

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from steepness.data.files import write_atomically
-from steepness.press.words import duration, exponent, number, plain
+from steepness.press.words import duration, exponent, number, plain, signed
 
 if TYPE_CHECKING:
     from steepness.nightly.judge import Statistic
@@ -46,8 +46,8 @@ def change(statistic: Statistic) -> str:
     if isinstance(statistic.expected, str) or isinstance(statistic.tonight, str):
         return ""
     if statistic.kind == "exponent":
-        return f"{statistic.tonight - statistic.expected:+.4f}"
-    return f"{100 * (statistic.tonight / statistic.expected - 1):+.1f} %"
+        return signed(statistic.tonight - statistic.expected, 4)
+    return f"{signed(100 * (statistic.tonight / statistic.expected - 1))} %"
 
 
 def cells(statistic: Statistic) -> list[str]:

@@ -14,7 +14,7 @@ from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing
 from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_html
 from steepness.press.table import Table, table_text
-from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, plain, sentence
+from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, number, plain, sentence
 
 AXES = {
     "cross_entropy_nats": "cross entropy (nats)",
@@ -123,7 +123,7 @@ def _figure(refit: Refit, width: int) -> Drawing:
                 drawn.tell(
                     marks,
                     [
-                        f"{plain(region)}\n{x:.4g} {refit.claim.unit}\n{y:.4g}"
+                        f"{plain(region)}\n{number(x, 4)} {refit.claim.unit}\n{number(y, 4)}"
                         for x, y in zip(m[at], error[at], strict=True)
                     ],
                 )

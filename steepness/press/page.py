@@ -29,6 +29,7 @@ EXACT = 1e9
 """Below it, a whole number is written in full."""
 LONGEST_SLUG = 80
 """Characters; file systems end at 255, and more than a model's name is in a file's."""
+POWER = re.compile(r"(?<=\w)\^([−-]?[\d.]*\d)")
 _log = logging.getLogger(__name__)
 
 Group = Literal["overview", "curves", "paper", "training", "compute"]
@@ -232,7 +233,7 @@ def page_environment(room: str, frame: Frame = ALONE, **names: Any) -> Environme
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["cell"] = cell
+    environment.filters |= {"cell": cell, "raised": raised}
     environment.globals |= {"frame": frame, "contents": Contents(), "version": __version__, **names}
     return environment
 
@@ -240,6 +241,13 @@ def page_environment(room: str, frame: Frame = ALONE, **names: Any) -> Environme
 def write_html(environment: Environment, template: str, facts: Mapping[str, Any], path: Path) -> Path:
     """Write a page of a room, whose figures share what they have in common; its path."""
     return write_text(path, shared(environment.get_template(template).render(facts)))
+
+
+def raised(text: str) -> Markup:
+    """Text for HTML, its powers set above the line: m^−0.35."""
+    from markupsafe import Markup, escape
+
+    return Markup(POWER.sub(r"<sup>\1</sup>", str(escape(text))))
 
 
 def cell(text: str) -> str:

@@ -19,16 +19,36 @@ def number(value: float, digits: int = 3) -> str:
     """To that many significant digits, thousands separated, with a true minus sign."""
     if not math.isfinite(value):
         return "unknown" if math.isnan(value) else ("∞" if value > 0 else f"{MINUS}∞")
-    if value and not 1e-4 <= abs(value) < 1e9:
+    if not _in_full(value):
         mantissa, power = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa}×10{str(int(power)).translate(RAISED)}".replace("-", MINUS)
-    decimals = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
-    return f"{round(value, decimals):,.{max(decimals, 0)}f}".replace("-", MINUS)
+    return _fixed(value, _decimals(value, digits))
+
+
+def _in_full(value: float) -> bool:
+    """Whether a number is written without a power of ten."""
+    return math.isfinite(value) and (not value or 1e-4 <= abs(value) < 1e9)
+
+
+def _decimals(value: float, digits: int) -> int:
+    """Behind the point, for so many significant digits of the number as it is written: two of 0.9996, which is 1.00."""
+    return digits - 1 - int(f"{value:.{digits - 1}e}".partition("e")[2]) if value else 0
+
+
+def _fixed(value: float, decimals: int) -> str:
+    text = f"{round(value, decimals) + 0.0:,.{max(decimals, 0)}f}"  # minus zero and 0.0 are 0.0
+    return text.replace("-", MINUS)
 
 
 def exponent(value: float, decimals: int = 3) -> str:
     """An exponent, to three decimals unless more are asked for."""
-    return f"{value:.{decimals}f}".replace("-", MINUS) if math.isfinite(value) else number(value)
+    return _fixed(value, decimals) if math.isfinite(value) else number(value)
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """A change, with its sign unless it rounds to 0."""
+    text = _fixed(value, decimals) if math.isfinite(value) else number(value)
+    return f"{'+' * (value > 0 and text.strip('0.') != '')}{text}"
 
 
 def exponent_interval(estimate: Interval) -> tuple[str, str]:
@@ -46,7 +66,28 @@ def exponent_with_bounds(estimate: Interval) -> str:
 
 def interval(estimate: Interval) -> str:
     """A value with its bounds, three significant digits."""
-    return f"{number(estimate.value)} ({number(estimate.low)}{ELLIPSIS}{number(estimate.high)})"
+    value, low, high = alike(estimate.value, estimate.low, estimate.high)
+    return f"{value} ({low}{ELLIPSIS}{high})"
+
+
+def alike(value: float, low: float, high: float, digits: int = 3) -> tuple[str, str, str]:
+    """A value and its bounds at one precision, 1.00 and 0.99 to 1.02; each at its own where they are of several sizes.
+
+    Args:
+        digits: significant ones of the value; of the wider bound where 0 lies between the two.
+    """
+    three = (value, low, high)
+    sizes = [abs(v) for v in three if v]
+    if low < 0 < high:
+        decimals = _decimals(max(sizes), digits)
+    elif sizes and max(sizes) < 10 * min(sizes):
+        decimals = _decimals(value or max(sizes), digits)
+    else:
+        sizes = []
+    if not sizes or not all(map(_in_full, three)):
+        return number(value, digits), number(low, digits), number(high, digits)
+    first, second, third = (_fixed(v, decimals) if v else "0" for v in three)
+    return first, second, third
 
 
 def short(count: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, SERIES, SURFACE, WIDE, Drawing, drawing
 from steepness.press.table import Table, table_text
-from steepness.press.words import number, short
+from steepness.press.words import alike, number, short
 from steepness.report.curve import save, wrapped
 
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ def backtest_text(backtest: Backtest) -> str:
     newest = [f for f in backtest.forecasts if f.m == backtest.forecasts[-1].m]
     newest = newest[:: -(-len(newest) // MOST)]
     cells = [
-        [f"first {f.shards}", f"{f.reach:.3g}×", number(f.value, 4), f"{number(f.low, 4)} to {number(f.high, 4)}",
-         "yes" if f.held else "no"]
-        for f in newest
+        [f"first {f.shards}", f"{f.reach:.3g}×", error, f"{low} to {high}", "yes" if f.held else "no"]
+        for f in newest for error, low, high in [alike(f.value, f.low, f.high, 4)]
     ]  # fmt: skip
     last = f"m = {short(newest[0].m)}, measured {number(newest[0].measured, 4)}, forecast from"
     table = Table(["Shards", "Ahead", "Forecast", "Interval", "Inside"], cells)

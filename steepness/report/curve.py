@@ -23,6 +23,7 @@ from steepness.press.table import Table, table_text
 from steepness.press.words import (
     ELLIPSIS,
     FORMS,
+    alike,
     exponent,
     exponent_with_bounds,
     interval,
@@ -169,8 +170,9 @@ def ahead(fit: Fit) -> Table:
     m = [factor * float(fit.shards.m[-1]) for factor in FACTORS]
     found = carry_on(fit.shards, np.array(m), fit.level)
     rows = [
-        [f"{factor}×", short(x), number(v, 4), f"{number(low, 4)}–{number(high, 4)}"]
-        for factor, x, v, low, high in zip(FACTORS, m, found.value, found.low, found.high, strict=True)
+        [f"{factor}×", short(x), error, f"{low}–{high}"]
+        for factor, x, *three in zip(FACTORS, m, found.value, found.low, found.high, strict=True)
+        for error, low, high in [alike(three[0], three[1], three[2], 4)]
     ]
     return Table(["Data", "m", "Error", f"Interval ({fit.level:.0%})"], rows, frozenset({0, 1, 2, 3}))
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from steepness.laws.interval import in_percent
-from steepness.press.words import exponent, listing, number, plain
+from steepness.press.words import alike, exponent, listing, number, plain
 from steepness.study.account import MIN_SEEDS, guessing, lost, mixed
 from steepness.study.names import metric_name
 
@@ -129,10 +129,10 @@ def _selection(curve: Curve) -> Iterator[str]:
     shift, slope = curve.gap.shift.map(in_percent), curve.gap.slope
     if shift.low > 0 or curve.gap.sloped:
         change = f", and by {exponent(slope.value)} more in the exponent" if curve.gap.sloped else ""
+        value, low, high = alike(shift.value, shift.low, shift.high, 2)
         yield (
-            f"trained again, the best of several runs err {number(shift.value, 2)} % ({number(shift.low, 2)} to "
-            f"{number(shift.high, 2)} %) more than the runs they were chosen by{change}; the runs trained again are "
-            "quoted."
+            f"trained again, the best of several runs err {value} % ({low} to {high} %) more than the runs "
+            f"they were chosen by{change}; the runs trained again are quoted."
         )
 
 

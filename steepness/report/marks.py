@@ -11,7 +11,7 @@ import numpy as np
 
 from steepness.press.canvas import MUTED, PAPER, REGION, SURFACE, Drawing
 from steepness.press.labels import End, label_above
-from steepness.press.words import exponent, number
+from steepness.press.words import alike, exponent, number
 
 if TYPE_CHECKING:
     from steepness.laws.forms import Form
@@ -190,14 +190,11 @@ def label(curve: Curve) -> str:
 
 
 def _best_fit_text(point: Point, model: str) -> str:
-    spread = (
-        f"{number(point.low, 4)} to {number(point.high, 4)} over {point.seeds} seeds"
-        if point.seeds > 1
-        else "1 seed"
-    )
+    error, low, high = alike(point.error, point.low, point.high, 4)
+    spread = f"{low} to {high} over {point.seeds} seeds" if point.seeds > 1 else "1 seed"
     flag = "\nstill improving when stopped" if point.flagged else ""
     return (
-        f"{model}, m = {point.m:,}\n{number(point.error, 4)} ({spread})\n"
+        f"{model}, m = {point.m:,}\n{error} ({spread})\n"
         f"size {point.size}: {point.params:,} parameters\ntest: {number(point.test, 4)}{flag}"
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from steepness.laws import Interval
-from steepness.press.words import ELLIPSIS, MINUS, exponent_with_bounds, interval, number
+from steepness.press.words import ELLIPSIS, exponent_with_bounds, interval, number, signed
 from steepness.study.names import claim_scale, metric_name
 from steepness.study.outlook import Joint, Outlook
 
@@ -111,5 +111,5 @@ def joint_sentences(study: Study, curve: Curve, joint: Joint) -> Iterator[str]:
 
 def percent(share: Interval) -> str:
     """A share with its bounds, signed, in percent."""
-    value, low, high = (f"{100 * v:+.1f}".replace("-", MINUS) for v in (share.value, share.low, share.high))
+    value, low, high = (signed(100 * v) for v in (share.value, share.low, share.high))
     return f"{value} % ({low}{ELLIPSIS}{high})"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from steepness.press.words import ELLIPSIS, MINUS, exponent, exponent_interval, interval, number
+from steepness.press.words import MINUS, exponent, exponent_interval, interval, number
 
 if TYPE_CHECKING:
     from steepness.laws import Verdict
@@ -91,8 +91,7 @@ def boundary_line(study: Study, curve: Curve) -> str:
     end, also = curve.fit.boundary, study.manifest.shown_as
     line = f"The small-data region ends at m = {interval(end)} {study.manifest.unit}"
     if also:
-        low, value, high = (number(m / also[1]) for m in (end.low, end.value, end.high))
-        line += f", that is {value} ({low}{ELLIPSIS}{high}) {also[0]}"
+        line += f", that is {interval(end.map(lambda m: m / also[1]))} {also[0]}"
     return line + ": between two shards; the bounds are other shards where it may end as well."
 
 
@@ -105,6 +104,6 @@ def claim_line(curve: Curve) -> str:
     constant = f" + {number(claim.gamma)}" if claim.gamma else ""
     verdict = " ".join(["", *verdict_lines(curve.verdict)]) if curve.verdict else ""
     return (
-        f"{reason}Hestness et al. 2017 ({claim.id}: {claim.model}, {claim.dataset}; evidence: {claim.evidence}): "
-        f"{number(claim.alpha)}·m^{exponent(claim.beta_g)}{constant} over {claim.unit}.{HYPHEN.sub(MINUS, verdict)}"
+        f"{reason}Hestness et al. 2017, {claim.id}: {number(claim.alpha)}·m^{exponent(claim.beta_g)}{constant} over "
+        f"{claim.unit}, of {claim.model} on {claim.dataset}; evidence: {claim.evidence}.{HYPHEN.sub(MINUS, verdict)}"
     )

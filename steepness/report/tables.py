@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from steepness.press.table import Table
-from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, interval, number
+from steepness.press.words import FORMS, RANGES, alike, exponent, exponent_with_bounds, interval, number
 from steepness.report.sentences import verdict_cell
 from steepness.study.names import metric_name
 
@@ -49,9 +49,8 @@ def verdicts(study: Study, curves: Sequence[Curve]) -> Table:
 def results(study: Study) -> Table:
     """What a study came to, narrow enough for a terminal: the best fit at each shard, by the first metric."""
     rows = [
-        [c.model, f"{p.m:,}", number(p.error, 4), f"{number(p.low, 4)} to {number(p.high, 4)}", str(p.seeds),
-         str(p.size), "yes" if p.flagged else ""]
-        for c in study.headline for p in c.points
+        [c.model, f"{p.m:,}", error, f"{low} to {high}", str(p.seeds), str(p.size), "yes" if p.flagged else ""]
+        for c in study.headline for p in c.points for error, low, high in [alike(p.error, p.low, p.high, 4)]
     ]  # fmt: skip
     head = ["Model", "m", "Error", "Over seeds", "Seeds", "Size", "Improving"]
     return Table(head, rows, frozenset(range(1, 6)))
@@ -62,11 +61,10 @@ def points(study: Study, curve: Curve) -> Table:
     also = study.manifest.shown_as
     rows = [
         [
-            f"{p.m:,}", *([number(p.m / also[1])] if also else []), number(p.error, 4),
-            f"{number(p.low, 4)}–{number(p.high, 4)}", str(p.seeds),
+            f"{p.m:,}", *([number(p.m / also[1])] if also else []), error, f"{low}–{high}", str(p.seeds),
             number(p.se, 2), number(p.test, 4), str(p.size), f"{p.params:,}", "yes" if p.flagged else "",
         ]
-        for p in curve.points
+        for p in curve.points for error, low, high in [alike(p.error, p.low, p.high, 4)]
     ]  # fmt: skip
     head = [f"m ({study.manifest.unit})", *(also[:1] if also else []),
             f"Validation {metric_name(study, curve.metric)}", "Over seeds", "Seeds", "Sampling SE", "Test",

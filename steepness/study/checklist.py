@@ -184,7 +184,7 @@ def _fit(study: Study) -> Answers:
     lost = f"{left_out} trials that did not finish; {flagged} that met their bound are flagged"
     yield "points left out", f"{lost}; the law is fitted to the power-law region and to all shards", ""
     shown = [f"{c.model} R² {c.quoted.r2:.4f}" for c in study.curves if c.best_fit and c.fit]
-    level = f"{fits[0].level:.0%} intervals of every exponent; {listing(shown)}" if fits else ""
+    level = f"{100 * fits[0].level:.0f} % intervals of every exponent; {listing(shown)}" if fits else ""
     yield "how it is checked", level, "train more shards: no curve can be fitted yet"
     held_out = listing([words for c in study.curves if c.best_fit and (words := _held_out(c))])
     yield "extrapolation held out", held_out, "train four shards or more"

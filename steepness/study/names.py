@@ -37,7 +37,7 @@ def cut(name: str) -> str:
 def data_axis(study: Study) -> str:
     """The x axis of every curve."""
     also = study.manifest.shown_as
-    return f"training data, m ({study.manifest.unit}" + (f"; {also[0]} = m / {also[1]:g})" if also else ")")
+    return f"training data, m ({study.manifest.unit}" + (f"; {also[0]} = m / {also[1]:,g})" if also else ")")
 
 
 def error_axis(study: Study, metric: str) -> str:

@@ -53,8 +53,24 @@ def test_noise_that_hides_a_shift_is_no_evidence_against_it(tmp_path: Path) -> N
     assert found.verdict == "cannot tell"
     assert found.answer is not None
     assert found.answer.unseen > 5
-    assert re.search(r"cannot tell: shifts under [\d.]+ % would not be seen here", headline(found))
+    assert re.search(
+        r"cannot tell: \S+ % \(\S+…\S+\), and shifts under [\d.]+ % would not be seen here$", headline(found)
+    )
     assert take(found).startswith("Nothing here is a reason to leave old")
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [(3, "a hint, too weak to be called a difference"), (4, "no more than seed noise explains")],
+)
+def test_words_about_noise_follow_the_p_value(tmp_path: Path, draw: int, said: str) -> None:
+    found = compared(tmp_path, tilt=-0.01, draw=draw)
+    assert found.shift.value is not None
+    assert found.answer is not None
+    assert not found.answer.turn
+    assert (found.shift.value.trend.p_value < 0.05) == said.startswith("a hint")
+    (steepness,) = (s for s in sentences(found) if s.startswith("Steepness"))
+    assert re.search(rf", {said}[^;]* \(p 0\.\d\d\);", steepness)
 
 
 def test_exponents_are_those_of_steepness_fit(tmp_path: Path) -> None:

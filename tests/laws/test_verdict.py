@@ -57,8 +57,8 @@ def test_the_claims_own_interval_counts() -> None:
 def test_a_constant_that_the_claim_has_not_leaves_no_single_exponent() -> None:
     found = judge(evidence(-0.1, 0.001, bent=exponent(-0.3, 0.01), constant=True), CLAIM)
     assert found.answer == "undecided"
-    assert "-0.1 (" in found.reason
-    assert "-0.3 (" in found.reason
+    assert "-0.1000 (" in found.reason
+    assert "-0.3000 (" in found.reason
     assert "straight" in found.remedy
 
 

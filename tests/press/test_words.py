@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from steepness.laws import Interval
-from steepness.press.words import duration, exponent_interval, listing, number, short
+from steepness.press.words import duration, exponent_interval, interval, listing, number, short, signed
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0"), (6.0449, "6.04"), (-0.07149, "−0.0715"), (123456.0, "123,000"), (3.1e17, "3.10×10¹⁷"),
-     (2.12e-7, "2.12×10⁻⁷"),
+     (2.12e-7, "2.12×10⁻⁷"), (0.9996, "1.00"), (999.7, "1,000"),
      (float("inf"), "∞"), (float("nan"), "unknown")],
 )  # fmt: skip
 def test_number(value: float, text: str) -> None:
@@ -34,6 +34,25 @@ def test_short(count: float, text: str) -> None:
     assert short(count) == text
 
 
+@pytest.mark.parametrize(
+    ("bounds", "text"),
+    [
+        ((1.0, 0.9996, 1.004), "1.00 (1.00…1.00)"),
+        ((1.02, 0.957, 1.09), "1.02 (0.96…1.09)"),
+        ((22_627, 16_000, 32_000), "22,600 (16,000…32,000)"),
+        ((0.012, -0.5, 0.52), "0.012 (−0.500…0.520)"),
+        ((0.5, 0.0, 0.71), "0.500 (0…0.710)"),
+        ((0.0, 0.0, 0.0163), "0 (0…0.0163)"),
+        ((22_627, 100, float("inf")), "22,600 (100…∞)"),
+        ((0.819, 0.0148, 4.53), "0.819 (0.0148…4.53)"),
+    ],
+)
+def test_a_value_and_its_bounds_have_one_precision_unless_they_are_of_several_sizes(
+    bounds: tuple[float, float, float], text: str
+) -> None:
+    assert interval(Interval(*bounds)) == text
+
+
 def test_bounds_of_an_exponent_never_read_alike() -> None:
     value, bounds = exponent_interval(Interval(-0.06604, -0.06606, -0.06602))
     low, high = bounds.split("…")
@@ -48,6 +67,14 @@ def test_an_exponent_without_a_lower_bound() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(12.4, "12 s"), (720, "12 min"), (12_240, "3.4 h")])
 def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-0.04, "0.0"), (0.04, "0.0"), (-0.06, "−0.1"), (12.34, "+12.3"), (float("inf"), "+∞")],
+)
+def test_a_change_has_a_sign_unless_it_rounds_to_0(value: float, text: str) -> None:
+    assert signed(value) == text
 
 
 def test_listing() -> None:

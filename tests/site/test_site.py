@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -94,6 +95,37 @@ def test_the_papers_lines_stand_beside_ours(site: Path) -> None:
         assert f">{line}</text>" in front, line
     assert ">training data, m (images per class)<" in front
     assert ">training data, m (hours)<" in front
+
+
+TRIPLE = re.compile(r"[−+]?([\d,]+\.?\d*)(?: %)? \(([−+]?)([\d,]+\.?\d*)(?:…| to )([−+]?)([\d,]+\.?\d*)\)")
+
+
+def words_of(page: Path) -> str:
+    """What a page says, line by line, without its code."""
+    text = re.sub(r"<(script|style|code|pre|svg)\b.*?</\1>", "", page.read_text(), flags=re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]*>", "\n", text))
+
+
+def test_numbers_are_written_one_way_on_every_page(site: Path) -> None:
+    for page in pages(site):
+        said = words_of(page)
+        assert not re.findall(r"\bm = (?:[\d,]+(?:, | and ))*\d{4,}.*", said), page
+        assert not re.findall(r".*\b\d{4,} (?:times|words|tokens|characters|images|hours|seconds)\b", said), (
+            page
+        )
+        assert not re.findall(r".*(?:m\^[−\-\d]|</?sup).*", said), page
+        assert not re.findall(r".*\([^()\n]*\([^()\n]*\).*", said), page
+
+
+def test_a_value_and_its_bounds_have_one_precision_on_every_page(site: Path) -> None:
+    found = [(page, match) for page in pages(site) for match in TRIPLE.finditer(words_of(page))]
+    assert len(found) > 100
+    for page, match in found:
+        value, below, low, above, high = match.groups()
+        sizes = [float(n.replace(",", "")) for n in (value, low, high)]
+        if min(sizes) > 0 and max(sizes) < 9 * min(sizes) and below == above:
+            places = {len(n.partition(".")[2]) for n in (value, low, high)}
+            assert len(places) == 1, (page, match[0])
 
 
 def test_planted_nights_are_marked(site: Path) -> None:
