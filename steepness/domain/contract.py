@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from steepness.domain.importing import import_object, unknown
-from steepness.domain.sources import source_of
+from steepness.domain.sources import definition_of, source_of
 
 if TYPE_CHECKING:
     import torch
@@ -211,3 +211,7 @@ class Domain(ABC, Generic[D, S, B]):
     def source(self, model: str) -> str:
         """Hash of the model's code, see `source_of`: part of what a trial is."""
         return source_of(self.model_class(model))
+
+    def definition(self, model: str) -> str:
+        """Where the model's code is, see `definition_of`."""
+        return definition_of(self.model_class(model))

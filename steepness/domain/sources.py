@@ -40,6 +40,18 @@ def source_of(made: Callable[..., Any]) -> str:
     return digest.hexdigest()[:16]
 
 
+def definition_of(made: Callable[..., Any]) -> str:
+    """Where a model is defined, "package.module:Class" or "file.py:Class": the code behind a hash.
+
+    Args:
+        made: as of `source_of`.
+    Returns:
+        Empty where there is no file to look into.
+    """
+    module = next(iter(files_of(made)), "")
+    return f"{module}:{_bare(made).__qualname__}" if module else ""
+
+
 def files_of(made: Callable[..., Any]) -> dict[str, Path]:
     """The modules that `source_of` reads, by their names; a file given by its path goes by its own name."""
     first = sys.modules.get(_bare(made).__module__)

@@ -20,6 +20,9 @@ from steepness.training.trial import Record
 MIN_SEEDS = 3
 """A point that rests on fewer is doubted."""
 
+SHORT = 8
+"""Digits of a hash that tell it from any other of one study."""
+
 
 def trials(study: Study) -> Table:
     """Every trial, smallest shard first."""
@@ -122,9 +125,16 @@ def citation(study: Study) -> str:
 
 
 def sources(study: Study) -> str:
-    """Which code each model was run from: its hash, as far as the records know it."""
-    found = dict.fromkeys(f"{t.model} {t.source or 'not recorded'}" for t in (r.trial for r in study.records))
-    return "; ".join(found)
+    """Which code each model was run from: where it is defined, and the hash of it, as far as either was recorded."""
+    found = dict.fromkeys((r.trial.model, r.trial.source) for r in study.records)
+    return "; ".join(
+        f"{model}: {_code(study.manifest.definitions.get(model), code)}" for model, code in found
+    )
+
+
+def _code(definition: str | None, code: str) -> str:
+    known = [definition or "file not recorded", f"hash {code[:SHORT]}" if code else "hash not recorded"]
+    return ", ".join(known) if definition or code else "not recorded"
 
 
 def _distinct(values: Iterable[str]) -> str:

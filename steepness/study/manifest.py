@@ -48,6 +48,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Prices and budgets; null for a study of a fixed extent that has not run yet."""
     sources: dict[str, str] = {}
     """Per model, the hash of the code that was run last; records of other code are not the study's any more."""
+    definitions: dict[str, str] = {}
+    """Where each model's code is, see `definition_of`; missing in studies older than it."""
 
     def __post_init__(self) -> None:
         """What is not finite would be written as null, and the study never read again.
@@ -95,8 +97,8 @@ def keep_manifest(study: Path, manifest: Manifest) -> Manifest:
             f"{study} holds a study of other settings ({'; '.join(changed)}). "
             "Give another --results folder, or remove this one to start anew."
         )
-    if old.sources != manifest.sources:
-        return change_manifest(study, old, sources=manifest.sources)
+    if (old.sources, old.definitions) != (manifest.sources, manifest.definitions):
+        return change_manifest(study, old, sources=manifest.sources, definitions=manifest.definitions)
     return old
 
 

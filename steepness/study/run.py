@@ -121,6 +121,7 @@ def make_manifest(ready: Prepared) -> Manifest:
         monitor=ready.domain.monitor,
         ladders={model: tuple(ready.preset.ladder(ready.domain, model)) for model in ready.preset.models},
         sources={model: ready.domain.source(model) for model in ready.preset.models},
+        definitions={model: ready.domain.definition(model) for model in ready.preset.models},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import sys
@@ -14,10 +15,12 @@ import pytest
 from steepness.domain import domain_names, get_domain, import_object
 from steepness.domain.sources import files_of, source_of
 from steepness.study import load_study
+from steepness.study.account import provenance
 from steepness.study.prepare import Request, prepare
 from steepness.study.run import run_study
 from steepness.training.trial import Training, Trial
 from tests.conftest import TOY
+from tests.synthetic import synthetic
 
 MODEL = '''"""A model."""
 from tests.toy import Network
@@ -110,6 +113,30 @@ def test_our_own_models_rest_on_their_files_and_on_no_data_or_harness() -> None:
             assert not any(part in n for n in files for part in ("sources", "prepare", "corpus", "folders"))
 
 
+def test_our_own_models_are_found_where_they_are_said_to_be() -> None:
+    for name in domain_names():
+        domain = get_domain(name)
+        for model in domain.models:
+            found = import_object(domain.definition(model), "model")
+            assert files_of(found) == files_of(domain.model_class(model))
+            assert domain.definition(model).startswith("steepness.domains.")
+
+
+def test_a_page_says_where_the_code_is_or_that_it_was_not_recorded(tmp_path: Path) -> None:
+    study = synthetic(tmp_path)
+    (model,) = study.manifest.preset.models
+    assert dict(provenance(study))["Source of the model"] == f"{model}: not recorded"
+    hashed = [
+        msgspec.structs.replace(r, trial=msgspec.structs.replace(r.trial, source="0123456789abcdef"))
+        for r in study.records
+    ]
+    known = dataclasses.replace(study, records=tuple(hashed))
+    assert dict(provenance(known))["Source of the model"] == f"{model}: file not recorded, hash 01234567"
+    told = msgspec.structs.replace(study.manifest, definitions={model: "my_net.py:Net"})
+    known = dataclasses.replace(known, manifest=told)
+    assert dict(provenance(known))["Source of the model"] == f"{model}: my_net.py:Net, hash 01234567"
+
+
 def test_a_trial_without_a_source_is_what_it_was() -> None:
     trial = Trial(
         domain="toy", options={}, dataset="d", fingerprint="f", model="mlp", size=2, m=4, data_seed=0, seed=0,
@@ -142,3 +169,4 @@ def test_an_edited_helper_is_trained_again_and_old_records_are_left_out(
     assert second.counts()["done"] == 2
     assert not {r.id for r in first.records} & {r.id for r in second.records}
     assert load_study(first.path).manifest.sources == {"mine_pkg.model:Model": second.records[0].trial.source}
+    assert load_study(first.path).manifest.definitions == {"mine_pkg.model:Model": "mine_pkg.model:Model"}
