@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from msgspec import structs
 from benchmarks.ratios import ratio
 from benchmarks.records import COMMANDS, cost, make
 from benchmarks.steps.ways import lacking
+from benchmarks.sweeps.beside import settings
 from benchmarks.sweeps.exponent import best, exponent, make_grid
 from steepness.study.prepare import Request, prepare
 from steepness.study.search import Search
@@ -29,6 +31,10 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.steps.ways.installed", lambda name: "")
     assert "lightning not installed" in lacking("lightning")
     assert not lacking("plain")
+
+
+def test_a_sweep_has_every_size_and_rate_of_a_seed_before_the_next_seed() -> None:
+    assert list(islice(settings([8, 16], [0.1]), 3)) == [(0, 8, 0.1), (0, 16, 0.1), (1, 8, 0.1)]
 
 
 def law(trial: Trial) -> Record:

@@ -15,7 +15,7 @@ import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -49,13 +49,18 @@ def make_trials(count: int, steps: int) -> list[Trial]:
     whole = structs.replace(
         task.trial.training, max_epochs=steps / (64_000 / 1024), min_steps=steps, evaluate_growth=1.0
     )
-    found = itertools.product(itertools.count(), sizes, rates)
     return [
         structs.replace(
             task.trial, seed=seed, size=size, training=structs.replace(whole, learning_rate=rate, stop_step=steps)
         )
-        for seed, size, rate in itertools.islice(found, count)
+        for seed, size, rate in itertools.islice(settings(sizes, rates), count)
     ]  # fmt: skip
+
+
+def settings(sizes: Sequence[int], rates: Sequence[float]) -> Iterator[tuple[int, int, float]]:
+    """Every size with every rate, seed after seed, without end."""
+    for seed in itertools.count():
+        yield from ((seed, size, rate) for size, rate in itertools.product(sizes, rates))
 
 
 def ours(trials: Sequence[Trial], workers: int) -> Losses:
