@@ -94,6 +94,32 @@ def differences_table(claim: Claim) -> Table:
     )
 
 
+def pooled_table(claim: Claim) -> Table:
+    """All comparisons together: do candidates tilt their curves, do they shift them; empty if too few have bounds."""
+    rows = []
+    if pooled := claim.pooled.value:
+        tilt, shift = pooled.tilt, pooled.shift
+        shifted = shift.scatter.map(lambda s: 100 * (exp(s) - 1))
+        rows = [
+            ["tilt (difference of exponents)", f"{tilt.n}", signed_exponent(tilt.mean), interval(tilt.scatter),
+             _told(tilt.p_none)],
+            ["shift of the error", f"{shift.n}", percent(shift.mean.map(in_percent)), f"{interval(shifted)} %",
+             _told(shift.p_none)],
+        ]  # fmt: skip
+    head = [
+        "Candidates against baselines",
+        "Comparisons",
+        "Mean (95 %)",
+        "True values scatter by",
+        "Told from none?",
+    ]
+    return Table(head, rows, frozenset({1, 2, 3}))
+
+
+def _told(p_none: float) -> str:
+    return f"{'yes' if p_none <= TRUE_IF else 'no'} (p {number(p_none, 2)})"
+
+
 def sizes_table(claim: Claim) -> Table:
     """Each arm's size law beside the paper's, an arm of several comparisons once."""
     arms = {arm.study: (c.domain, arm) for c in claim.comparisons for arm in (c.baseline, c.candidate)}

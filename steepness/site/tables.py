@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from steepness.compare.stored import stored_in
-from steepness.compare.table import central_claim, differences_table, sizes_table
+from steepness.compare.table import central_claim, differences_table, pooled_table, sizes_table
 from steepness.press.page import page_environment, write_text
 from steepness.press.table import Table
 from steepness.site import exponents
@@ -31,6 +31,7 @@ def tables(source: Path) -> dict[str, Table]:
         "studies": exponents.studies(quoted),
         "comparisons": exponents.comparisons(catalogue.comparisons),
         "differences": differences_table(claim),
+        "pooled": pooled_table(claim),
         "sizes": sizes_table(claim),
         **{
             f"domain/{name}": exponents.of_domain([q for q in fitted if q[0].manifest.domain == name])

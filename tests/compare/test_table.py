@@ -12,7 +12,7 @@ from steepness.cli.app import app
 from steepness.compare.contrast import contrast
 from steepness.compare.page import write_comparison
 from steepness.compare.stored import STORED, stored_in
-from steepness.compare.table import Claim, central_claim, differences_table, sentences
+from steepness.compare.table import Claim, central_claim, differences_table, pooled_table, sentences
 from steepness.study import Study
 from tests.compare.made_up import arm
 
@@ -67,6 +67,13 @@ def test_the_table_has_a_row_for_each_and_one_for_all(tilted: Path) -> None:
         "new-2 against old",
         "mean of 3",
     ]
+
+
+def test_all_together_say_whether_candidates_tilt(tilted: Path, shifted: Path) -> None:
+    for folder, told in ((tilted, "yes"), (shifted, "no")):
+        tilt, shift = pooled_table(claim_of(folder)).rows
+        assert tilt[1] == shift[1] == "3"
+        assert tilt[4].startswith(told)
 
 
 def test_the_command_prints_both_tables_and_json(shifted: Path) -> None:
