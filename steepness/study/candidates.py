@@ -16,7 +16,7 @@ from steepness.study.presets import Preset, with_setting
 from steepness.training.trial import Training
 
 TIE = 0.01
-"""Relative gain in error for which no larger size is taken: seeds of one size differ by as much."""
+"""Relative gain in error for which no larger size is taken at the end: seeds of one size differ by as much."""
 LOSSES = 2
 """A size that so many shards found too small is not tried again."""
 
@@ -139,18 +139,19 @@ def nearest(rungs: Sequence[int], size: float) -> int:
     return min(range(len(rungs)), key=lambda i: abs(math.log(rungs[i] / size)))
 
 
-def ranked(errors: Mapping[Candidate, float]) -> list[Candidate]:
+def ranked(errors: Mapping[Candidate, float], tie: float = TIE) -> list[Candidate]:
     """Candidates that ended well, lowest error first; a smaller size that ties with the best comes before it.
 
     Args:
         errors: of each, in the order in which equals are taken.
+        tie: relative difference of errors up to which sizes tie.
     """
     ended = [(error, i, c) for i, (c, error) in enumerate(errors.items()) if math.isfinite(error)]
     finite = sorted(ended, key=lambda e: e[:2])
     if not finite:
         return []
     (lowest, _, best) = finite[0]
-    tied = [c for error, _, c in finite if error <= lowest * (1 + TIE) and c.size < best.size]
+    tied = [c for error, _, c in finite if error <= lowest * (1 + tie) and c.size < best.size]
     first = min(tied, key=lambda c: c.size, default=best)
     return [first, *(c for _, _, c in finite if c != first)]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Generator, Iterator, Mapping
 
 from steepness.study.calls import Calls, Step
-from steepness.study.candidates import Candidate, ranked
+from steepness.study.candidates import TIE, Candidate, ranked
 from steepness.study.closing import VOUCHING, Closing, lengthened
 from steepness.study.terms import Terms
 from steepness.training.trial import EARLY, Record, Trial
@@ -60,21 +60,24 @@ class Chain(Calls):
         tried = self.candidates.at(self._begun, m, self.lessons)
         self._begun += 1
         first = {c: self.trial(c, m, self.seeds[0]) for c in tried}
-        ranked = tried
+        ranked, search = tried, self.terms.preset.search
         if len(tried) > 1:
-            ranked = yield from self._ranked({c: self.probe(trial) for c, trial in first.items()})
-        finalists = ranked[: self.terms.preset.search.finalists]
+            probes = {c: self.probe(trial) for c, trial in first.items()}
+            ranked = yield from self._ranked(probes, search.tie if search.cull_at < 1 else TIE)
+        finalists = ranked[: search.finalists]
         if len(finalists) > 1:
-            finalists = yield from self._ranked({c: first[c] for c in finalists})
+            finalists = yield from self._ranked({c: first[c] for c in finalists}, TIE)
         for winner in finalists[:1]:
             self.lessons.won(m, winner, tried)
             yield from self.call(self.trial(winner, m, seed) for seed in self.seeds)
 
-    def _ranked(self, trials: Mapping[Candidate, Trial]) -> Generator[Step, None, list[Candidate]]:
+    def _ranked(
+        self, trials: Mapping[Candidate, Trial], tie: float
+    ) -> Generator[Step, None, list[Candidate]]:
         """Have the candidates' trials; those that ended well, the best first."""
         yield from self.call(trials.values())
         yield from self.wait(trials.values())
-        return ranked({c: self.records[t.id].error(self.terms.metric) for c, t in trials.items()})
+        return ranked({c: self.records[t.id].error(self.terms.metric) for c, t in trials.items()}, tie)
 
     def _affords(self, wallet: float) -> bool:
         """Whether the next shard fits in, too, with the longer trials that show all to be trained out. The shard before

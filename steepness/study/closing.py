@@ -18,7 +18,7 @@ import numpy as np
 
 from steepness.laws import fit
 from steepness.study.calls import Calls, Step
-from steepness.study.candidates import TIE, Candidate, ranked
+from steepness.study.candidates import Candidate, ranked
 from steepness.study.converged import NEAR, edges, trained_out
 from steepness.training.trial import Record, Trial
 
@@ -134,7 +134,7 @@ class Closing:
             return False
         if incumbent is None:
             return True
-        tie = TIE if challenger.trial.size > incumbent.trial.size else 0.0
+        tie = self.chain.terms.preset.search.tie if challenger.trial.size > incumbent.trial.size else 0.0
         return challenger.error(metric) * (1 + tie) < incumbent.error(metric)
 
     def _seeds(self) -> list[Trial]:

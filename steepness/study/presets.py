@@ -43,6 +43,8 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Any field of [training] -> the values to search over, ascending."""
     cull_at: Annotated[float, Meta(gt=0)] = 1.0
     """Share of its expected steps after which all but the finalists stop; 1 trains all of them to their end."""
+    tie: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    """Relative gain for which no larger size is taken where losers stop early: by their ends, larger ones gain more."""
     usual_epochs: Annotated[float, Meta(gt=0)] = 12.0
     """Epochs a trial that may stop early usually takes, as long as no shard of the study has shown it."""
 

@@ -25,6 +25,7 @@ from steepness.training.trial import Machine, Record, Training, Trial
 from tests.conftest import TOY
 
 MACHINE = Machine(device="cpu", processor="", threads=1, platform="", python="", versions={}, commit="")
+METRIC = "squared_error"
 Outcome = Callable[[Trial], Record]
 
 
@@ -34,7 +35,7 @@ def outcome(trial: Trial) -> Record:
     off = abs(math.log(trial.size / ideal)) + abs(trial.training.learning_rate - 0.03)
     error = 1.0 + off + 0.001 * trial.seed + (0.5 if trial.training.stop_step else 0.0)
     return Record(
-        id=trial.id, trial=trial, status="done", validation={"squared_error": error}, machine=MACHINE,
+        id=trial.id, trial=trial, status="done", validation={METRIC: error}, machine=MACHINE,
         steps=trial.training.stop_step or 100, epochs=4.0,
     )  # fmt: skip
 
@@ -74,7 +75,7 @@ def test_every_shard_is_explored_and_its_winner_trained_on_all_seeds(preset: Pat
     records = complete(search(preset, "seeds=3", "search.trials=4"))
     for m in (32, 64, 128, 256):
         here = [r.trial for r in records.values() if r.trial.m == m]
-        best = min((t for t in here if t.seed == 0), key=lambda t: outcome(t).error("squared_error"))
+        best = min((t for t in here if t.seed == 0), key=lambda t: outcome(t).error(METRIC))
         seeds = {t.seed for t in here if (t.size, t.training) == (best.size, best.training)}
         assert seeds == {0, 1, 2}
         assert len([t for t in here if t.seed == 0]) == 4
@@ -90,16 +91,14 @@ def test_losers_stop_early_and_the_winner_goes_on_to_its_end(preset: Path) -> No
         )
         assert len(probes) == 3
         assert len(whole) == 1
-        assert min(probes, key=lambda t: outcome(t).error("squared_error")).size == whole[0].size
+        assert min(probes, key=lambda t: outcome(t).error(METRIC)).size == whole[0].size
 
 
 def test_sizes_follow_the_size_law_and_one_that_lost_twice_is_out(preset: Path) -> None:
     records = complete(search(preset, "shards.count=6", "search.trials=4", "search.window=3"))
     shards = sorted({r.trial.m for r in records.values()})
     best = [
-        min(
-            (r for r in records.values() if r.trial.m == m), key=lambda r: r.error("squared_error")
-        ).trial.size
+        min((r for r in records.values() if r.trial.m == m), key=lambda r: r.error(METRIC)).trial.size
         for m in shards
     ]
     assert best == sorted(best)
@@ -180,7 +179,7 @@ def test_no_shard_is_begun_that_would_leave_nothing_to_show_that_winners_are_tra
     records = list(complete(plan, dear).values())
     whole = [r for r in records if not r.trial.training.stop_step]
     assert len({r.trial.m for r in whole}) >= 7
-    assert all(trained_out(r, records, "squared_error") for r in whole if r.trial.seed == 0)
+    assert all(trained_out(r, records, METRIC) for r in whole if r.trial.seed == 0)
 
 
 def test_with_a_budget_ladder_and_grid_open_where_the_best_lies_at_their_edge(preset: Path) -> None:
@@ -248,3 +247,21 @@ def test_a_larger_size_is_taken_only_where_it_gains_more_than_seeds_differ_by() 
     assert ranked({small: 1.02, middle: 1.005, large: 1.0}) == [middle, large, small]
     assert ranked({small: 1.0, middle: 1.005, large: math.inf}) == [small, middle]
     assert ranked({large: math.inf}) == []
+
+
+@pytest.mark.parametrize(("tie", "grows"), [(0.0, True), (0.01, False)])
+def test_a_preset_says_by_how_much_a_larger_size_must_be_ahead_when_losers_stop(
+    preset: Path, tie: float, grows: bool
+) -> None:
+    """Ahead by a hair then, it is by a fiftieth at its end."""
+
+    def later(trial: Trial) -> Record:
+        gain = 0.002 if trial.training.stop_step else 0.02
+        record = outcome(trial)
+        return msgspec.structs.replace(record, validation={METRIC: 1.0 - gain * math.log2(trial.size)})
+
+    records = complete(
+        search(preset, "search.cull_at=0.3", f"search.tie={tie}", "sizes={mlp=[4,8,16]}"), later
+    )
+    sizes = {r.trial.size for r in records.values() if not r.trial.training.stop_step}
+    assert (max(sizes) > min(sizes)) is grows
