@@ -27,8 +27,10 @@ SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 LABELS = ("#0072b2", "#ad4b00", "#007a59", "#a3447a", "#8a5c00", "#1f74a8")
 """The same for text, which needs more contrast than a line."""
 STEPS = 16
-DIGITS = 8
-"""Significant ones of the numbers behind a figure."""
+DIGITS = 6
+"""Significant ones of the numbers behind a figure, but for whole numbers, which are exact."""
+EXACT = 1e15
+"""Below it, a float tells every whole number from the next."""
 
 
 def _ramp() -> tuple[str, ...]:
@@ -93,7 +95,10 @@ class Number(NamedTuple):
 
 def _brief(value: Any) -> Any:
     """To as many digits as any figure can show, so that files stay small; None stays."""
-    return None if value is None else float(f"{float(value):.{DIGITS}g}")
+    if value is None:
+        return None
+    exact = float(value)
+    return int(exact) if exact.is_integer() and abs(exact) < EXACT else float(f"{exact:.{DIGITS}g}")
 
 
 @dataclass(kw_only=True)

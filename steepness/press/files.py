@@ -79,14 +79,16 @@ def numbers_csv(drawn: Drawing) -> str:
 
 
 def numbers_json(drawn: Drawing, title: str) -> str:
-    """The same as one object, its numbers as rows of `columns`, which also says what the axes are."""
+    """The same as one object, its numbers as rows of `columns`, which also says what the axes are; a row without bounds
+    ends before them."""
+    numbers = [n if (n.low, n.high) != (None, None) else n[:3] for n in (*drawn.numbers, *drawn.aside)]
     axes = {"x": drawn.axes.get_xlabel(), "y": drawn.axes.get_title(loc="left")}
     about = {
         "schema_version": 1,
         "title": title,
         "axes": axes,
-        "columns": COLUMNS,
-        "numbers": [*drawn.numbers, *drawn.aside],
+        "columns": COLUMNS[: max(map(len, numbers), default=0)],
+        "numbers": numbers,
     }
     return json.dumps(about, separators=(",", ":"), ensure_ascii=False) + "\n"
 

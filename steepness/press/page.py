@@ -33,6 +33,8 @@ POWER = re.compile(r"(?<=\w)\^([−-]?[\d.]*\d)")
 _log = logging.getLogger(__name__)
 
 Group = Literal["overview", "curves", "paper", "training", "compute"]
+STYLE, SCRIPT = "style.css", "figures.js"
+"""What all pages of a site share, beside its front page."""
 MAIN = ("overview", "curves")
 """Groups whose figure, if it is the only one, fills the column of a wide screen."""
 
@@ -63,9 +65,14 @@ class Frame:
     album: Album | None = None
 
     @property
+    def root(self) -> str:
+        """Address of the site's folder, ending in a slash unless it is the page's own."""
+        return self.home.removesuffix("index.html")
+
+    @property
     def pdf(self) -> str:
         """Address of the PDF that a page's figures are in."""
-        return self.home.replace("index.html", "figures.pdf") if self.album else "figures/figures.pdf"
+        return f"{self.root}figures.pdf" if self.album else "figures/figures.pdf"
 
     @property
     def alone(self) -> bool:
@@ -179,18 +186,20 @@ def element(drawn: Drawing, prefix: str, label: str, *, told: bool = True) -> Ma
 
 
 def _numbers(drawn: Drawing) -> Table:
-    """What is behind a figure, as a reader wants it."""
+    """What is behind a figure, as a reader wants it; without columns for bounds where nothing has any."""
+    bounded = any(n.low is not None or n.high is not None for n in drawn.numbers)
     rows = [
         [
             n.series,
             f"{n.x:,.0f}" if n.x == round(n.x) and n.x < EXACT else number(n.x, 6),
             number(n.y, 4),
-            *(("–" if v is None else number(v, 4)) for v in (n.low, n.high)),
+            *(("–" if v is None else number(v, 4)) for v in (n.low, n.high) if bounded),
         ]
         for n in drawn.numbers
     ]
     x, y = drawn.axes.get_xlabel(), drawn.axes.get_title(loc="left")
-    return Table(["Series", x or "x", y or "y", "From", "To"], rows, frozenset({1, 2, 3, 4}))
+    head = ["Series", x or "x", y or "y", *["From", "To"] * bounded]
+    return Table(head, rows, frozenset(range(1, len(head))))
 
 
 class Contents:
@@ -234,8 +243,22 @@ def page_environment(room: str, frame: Frame = ALONE, **names: Any) -> Environme
         lstrip_blocks=True,
     )
     environment.filters |= {"cell": cell, "raised": raised}
-    environment.globals |= {"frame": frame, "contents": Contents(), "version": __version__, **names}
+    environment.globals |= {
+        "frame": frame,
+        "contents": Contents(),
+        "version": __version__,
+        "STYLE": STYLE,
+        "SCRIPT": SCRIPT,
+        **names,
+    }
     return environment
+
+
+def write_shared(site: Path) -> None:
+    """Write what the pages of a site share into its folder."""
+    environment = page_environment("press")
+    for name in (STYLE, SCRIPT):
+        write_text(site / name, environment.get_template(f"{name}.j2").render())
 
 
 def write_html(environment: Environment, template: str, facts: Mapping[str, Any], path: Path) -> Path:

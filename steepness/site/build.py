@@ -18,7 +18,7 @@ from steepness.nightly.night import Night, read_nights
 from steepness.paper.page import write_page
 from steepness.paper.refit import Refit, refit_paper
 from steepness.press.files import Album
-from steepness.press.page import Frame, Link, page_environment, show, write_html, write_text
+from steepness.press.page import Frame, Link, page_environment, show, write_html, write_shared
 from steepness.press.words import exponent_with_bounds, listing
 from steepness.report.page import write_report
 from steepness.site import exponents, figures, whatif
@@ -68,6 +68,7 @@ def write_site(source: Path, out: Path, nights: Path | None = None) -> Path:
         frame = _frame(links, ordered[i - 1 : i] if i else [], ordered[i + 1 : i + 2])
         ordered[i].write(out / ordered[i].folder, replace(frame, album=album))
     write_atomically(out / "figures.pdf", album.close())
+    write_shared(out)
     return front
 
 
@@ -144,10 +145,8 @@ def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Pa
 
 def _write_whatif(catalogue: Catalogue, folder: Path, frame: Frame) -> None:
     curves = whatif.grid(catalogue, folder.parent)
-    write_text(
-        folder / "forecasts.json", json.dumps({"schema_version": 1, "curves": curves}, separators=(",", ":"))
-    )
     # A record may hold any text: "</script>" in it must not end the script.
-    data = json.dumps(curves, separators=(",", ":")).replace("<", "\\u003c")
+    told = json.dumps({"schema_version": 1, "curves": curves}, separators=(",", ":"))
+    data = told.replace("<", "\\u003c")
     environment = page_environment("site", frame)
     write_html(environment, "whatif.html.j2", {"data": data, "curves": curves}, folder / "index.html")

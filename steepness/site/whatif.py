@@ -56,17 +56,22 @@ def _curve(study: Study, curve: Curve, table: Path) -> dict[str, Any]:
         "also": {"unit": also[0], "scale": also[1]} if also else None,
         "points": [[p.m, *map(short, (p.error, p.low, p.high))] for p in curve.points],
         "region": curve.fit.regions[-1] if curve.quoted.falls else "none",
+        "m": list(map(short, _places(curve))),
         "laws": _laws(curve),
         "ahead": ahead(rows, exported),
         "targets": targets(exported),
     }
 
 
-def _laws(curve: Curve) -> list[dict[str, Any]]:
-    """Both forms over both ranges; their lines over the shards and as far again."""
-    assert curve.fit
+def _places(curve: Curve) -> np.ndarray:
+    """Where lines are drawn: over the shards and as far again."""
     first, last = curve.points[0].m, curve.points[-1].m
-    m = np.concatenate([np.geomspace(first, last, 16), np.geomspace(last, 4 * last, 7)[1:]])
+    return np.concatenate([np.geomspace(first, last, 16), np.geomspace(last, 4 * last, 7)[1:]])
+
+
+def _laws(curve: Curve) -> list[dict[str, Any]]:
+    """Both forms over both ranges; their lines at the curve's `m`."""
+    assert curve.fit
     quoted = curve.quoted
     fits = [quoted if (f.form, f.range) == (quoted.form, quoted.range) else f for f in curve.fit.fits]
     return [
@@ -76,7 +81,7 @@ def _laws(curve: Curve) -> list[dict[str, Any]]:
             "quoted": f is quoted,
             "exponent": exponent_with_bounds(f.beta_g),
             "r2": short(f.r2),
-            "line": [[short(x), short(y)] for x, y in zip(m, f.predict(m), strict=True)],
+            "line": list(map(short, f.predict(_places(curve)))),
         }
         for f in fits
     ]

@@ -53,27 +53,21 @@ def curves_csv(study: Study, curves: Sequence[Curve]) -> str:
     return file.getvalue()
 
 
-TOLD = (
-    "id",
-    "status",
-    "flagged",
-    "validation",
-    "test",
-    "best_step",
-    "steps",
-    "epochs",
-    "parameters",
-    "flops",
-)
+TOLD = ("id", "status", "flagged", "best_step", "steps", "epochs", "parameters", "flops")
 """Of a record, what the whole of a study says; the rest is in its file."""
+
+DIGITS = 8
+"""Significant ones of a trial's errors in brief; all of them are in its file, and those of best fits in curves.csv."""
 
 
 def whole(study: Study) -> bytes:
-    """The study as one JSON object: what `steepness fit STUDY --json` prints, the manifest, every trial in brief."""
+    """The study as one JSON object: what `steepness fit STUDY --json` prints, the manifest, every trial in brief, as a
+    table: `records` holds the names of its columns and the rows."""
     usual = study.manifest.preset.training
-    facts = study.summary() | {
-        "manifest": study.manifest, "records": [_brief(record, usual) for record in study.records]
-    }  # fmt: skip
+    trials = [_brief(record, usual) for record in study.records]
+    columns = list(dict.fromkeys(name for trial in trials for name in trial))
+    rows = [[trial.get(name, getattr(usual, name, None)) for name in columns] for trial in trials]
+    facts = study.summary() | {"manifest": study.manifest, "records": {"columns": columns, "rows": rows}}
     return msgspec.json.encode({"schema_version": 1} | facts) + b"\n"
 
 
@@ -83,8 +77,11 @@ def _brief(record: Record, usual: Training) -> dict[str, Any]:
     own = {name: getattr(trial, name) for name in ("model", "size", "m", "data_seed", "seed")}
     settings = msgspec.structs.asdict(trial.training)
     changed = {name: value for name, value in settings.items() if value != getattr(usual, name)}
-    seconds = timing.train_seconds + timing.evaluate_seconds if timing else None
-    return own | changed | {name: getattr(record, name) for name in TOLD} | {"seconds": seconds}
+    told = {name: getattr(record, name) for name in TOLD} | {"epochs": round(record.epochs, 4)}
+    for split in ("validation", "test"):
+        told |= {f"{split}.{name}": float(f"{v:.{DIGITS}g}") for name, v in getattr(record, split).items()}
+    seconds = round(timing.train_seconds + timing.evaluate_seconds, 3) if timing else None
+    return own | changed | told | {"seconds": seconds}
 
 
 def _outcome(metric: str, point: Point, record: Record) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from steepness.press.canvas import LABELS, MUTED, RAMP
 
-STYLE = (files("steepness.press") / "templates" / "style.css").read_text()
+STYLE = (files("steepness.press") / "templates" / "style.css.j2").read_text()
 THEMES = re.findall(r":root \{(.*?)\n\s*\}", STYLE, re.DOTALL)[:2]
 TEXT = ["ink", "muted", "link", "ramp-start", "ramp-end", *(f"label-{i}" for i in range(len(LABELS)))]
 

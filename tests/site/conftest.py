@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,13 @@ def browser() -> Iterator[Any]:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+def forecasts(site: Path) -> dict[str, Any]:
+    """What What if looks up, as its page holds it."""
+    page = (site / "whatif" / "index.html").read_text()
+    told: dict[str, Any] = json.loads(page.partition("const FORECASTS = ")[2].partition(";\n")[0])
+    return told
 
 
 def published() -> list[str]:

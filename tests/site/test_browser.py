@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from steepness.site.tables import PUBLISHED, ROOT
 from steepness.study import load_study
 from tests.site.browsing import DESK, MISSING, PAGES, PHONE, REASON, Opened
+from tests.site.conftest import forecasts
 
 pytestmark = [
     pytest.mark.slow,
@@ -125,9 +127,7 @@ def test_paper_cuts_nothing_off_and_breaks_no_figure(site: Path, browser: Any, n
 
 
 def test_sliders_say_what_the_forecast_says_and_stand_in_the_address(site: Path, browser: Any) -> None:
-    import json
-
-    curves = json.loads((site / "whatif" / "forecasts.json").read_text())["curves"]
+    curves = forecasts(site)["curves"]
     curve = next(c for c in curves if c["id"] == "word_lm-cpu/lstm-2/cross_entropy_nats")
     address = f"{(site / 'whatif/index.html').as_uri()}#{curve['id']}&law=0&at=4&target=2"
     with Opened(browser, address, viewport=DESK) as opened:
@@ -139,6 +139,14 @@ def test_sliders_say_what_the_forecast_says_and_stand_in_the_address(site: Path,
         assert f"{curve['ahead'][5]['error'][0]:.4g}" in said
         assert "at=5" in opened.page.url
         assert opened.faults == []
+
+
+def test_all_forecasts_are_handed_out_as_a_file(site: Path, browser: Any) -> None:
+    with Opened(browser, (site / "whatif/index.html").as_uri(), viewport=DESK) as opened:
+        with opened.page.expect_download() as download:
+            opened.page.get_by_text("JSON of all curves").click()
+        assert download.value.suggested_filename == "forecasts.json"
+        assert json.loads(Path(download.value.path()).read_text()) == forecasts(site)
 
 
 FIELDS = {"domain": 0, "model": 2, "metric": 3, "form": 4, "range": 5}
