@@ -43,7 +43,7 @@ class Overlap:
     def in_words(self) -> str:
         """Both ranges, and how much they share."""
         (low, high), (first, last) = self.ours, self.claims
-        shared = f"{self.decades:.1f} decades in common" if self.decades > 0 else "nothing in common"
+        shared = f"{self.decades:.1f} decades in common" if self.decades >= 0.05 else "nothing in common"
         theirs = f"the claim's {_plain(first)} to {_plain(last)}"
         return f"{self.what}: ours {_plain(low)} to {_plain(high)}, {theirs}, {shared}"
 
@@ -209,4 +209,8 @@ def _plain(value: float) -> str:
 
 
 def _shown(interval: Interval) -> str:
-    return f"{interval.value:.4f} ({interval.low:.4f} to {interval.high:.4f})"
+    value, low, high = (
+        f"{v:.4f}" if isfinite(v) else "-∞" if v < 0 else "∞"
+        for v in (interval.value, interval.low, interval.high)
+    )
+    return f"{value} ({low} to {high})"

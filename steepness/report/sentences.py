@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from steepness.study.curves import Curve
 
 
-HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
+HYPHEN = re.compile(r"(?<![\w.])-(?=[\d∞])")
 """Of a negative number, as a terminal has it."""
 
 

@@ -54,6 +54,13 @@ def test_the_claims_own_interval_counts() -> None:
     assert "claim’s own points" in found.remedy
 
 
+def test_a_bound_that_is_missing_is_infinite_in_words() -> None:
+    open_below = Exponent(Interval(-0.3, float("-inf"), -0.1), Interval(-0.3, float("-inf"), -0.1))
+    found = judge(Evidence(straight=open_below, shards=7, runs=14), CLAIM)
+    assert "(-∞ to " in found.reason
+    assert "inf" not in found.reason
+
+
 def test_a_constant_that_the_claim_has_not_leaves_no_single_exponent() -> None:
     found = judge(evidence(-0.1, 0.001, bent=exponent(-0.3, 0.01), constant=True), CLAIM)
     assert found.answer == "undecided"
