@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.site.browsing import DESK, MISSING, PAGES, PHONE, REASON, Opened
+from tests.site.conftest import forecasts
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=REASON)]
 SCREENS = pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
@@ -110,7 +110,7 @@ def test_text_of_figures_has_one_size(figures: Any, screen: dict[str, int]) -> N
 def test_what_if_is_read_like_every_figure_wherever_its_sliders_stand(
     site: Path, browser: Any, screen: dict[str, int]
 ) -> None:
-    curves = json.loads((site / "whatif" / "forecasts.json").read_text())["curves"]
+    curves = forecasts(site)["curves"]
     with Opened(browser, (site / "whatif/index.html").as_uri(), viewport=screen) as opened:
         for curve in curves:
             for at in (0, 1, 7, len(curve["ahead"]) - 1):
