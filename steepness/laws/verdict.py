@@ -199,7 +199,7 @@ def _remedy(ours: Evidence, claim: Exponent, allowed: float) -> str:
     shards = ceil(ours.shards * factor ** (1 / _STEEPER_WITH_SHARDS))
     return (
         f"an interval {factor:.2g} times narrower: about {max(shards, ours.shards + 1)} shards instead of "
-        f"{ours.shards}, or {ceil(ours.runs * factor**2)} runs instead of {ours.runs}"
+        f"{ours.shards}, or {ceil(ours.runs * factor**2):,} runs instead of {ours.runs}"
     )
 
 
