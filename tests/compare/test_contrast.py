@@ -108,7 +108,7 @@ def test_a_worse_candidate_is_called_worse_with_every_figure_bounded(asked: Vers
 def test_a_model_against_itself_takes_other_seeds_and_is_no_difference(asked: Versus) -> None:
     said, events = compared(asked)
     assert said["verdict"] == "cannot tell"
-    assert said["title"].startswith("mlp against mlp (first_seed=2): cannot tell: ")
+    assert ": cannot tell: " in said["title"]
     assert said["title"].endswith(" % would not be seen here")
     assert said["shift_percent"]["low"] < 0 < said["shift_percent"]["high"]
     assert said["take"].startswith("Nothing here is a reason to leave")
