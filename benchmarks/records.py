@@ -3,7 +3,8 @@
     python -m benchmarks.records [--results FOLDER]
 
 The study is made up (no model was trained): 2 models, 10 shards, 10 sizes, 10 rates, 5 seeds, 10,000 records of an
-exact power law with noise, each with a trace of 15 evaluations (published studies have 7 to 14, on the mean).
+exact power law with noise, each with a trace of 15 evaluations (published studies have 7 to 14, on the mean). The runs
+of one model are annealed, at their lowest error at their end, and a tenth of them repeats others for twice as long.
 """
 
 from __future__ import annotations
@@ -61,17 +62,24 @@ def _records(base: Record, shards: list[int]) -> Iterator[Record]:
     for model, (at, m), (i, size), (j, rate), seed in itertools.product(
         MODELS, enumerate(shards), enumerate(SIZES), enumerate(RATES), range(SEEDS)
     ):
-        trial = msgspec.structs.replace(
-            base.trial, model=model, m=m, size=size, seed=seed, training=Training(learning_rate=rate)
-        )
+        annealed = model == MODELS[1]
+        training = _annealed(rate) if annealed else Training(learning_rate=rate)
+        trial = msgspec.structs.replace(base.trial, model=model, m=m, size=size, seed=seed, training=training)
         off = 0.02 * abs(i - at / 2) + 0.02 * abs(j - 4)
         error = 12 * m**-0.08 * (1 + off) * float(np.exp(0.003 * noise.standard_normal()))
         trace = [_evaluation(base, k, error, m, rate) for k in range(EVALUATIONS)]
         yield msgspec.structs.replace(
             base, id=trial.id, trial=trial, validation={"loss": error, "loss_se": 0.002},
             test={"loss": 1.01 * error}, trace=trace, best_step=trace[-1].step, steps=trace[-1].step,
-            parameters=size * 4000, flops=6.0 * size * 4000 * m,
+            parameters=size * 4000, flops=6.0 * size * 4000 * m, flagged=annealed,
         )  # fmt: skip
+
+
+def _annealed(rate: float) -> Training:
+    """At the last rate the one before it, for twice as long."""
+    longer = rate == RATES[-1]
+    rate = RATES[-2] if longer else rate
+    return Training(learning_rate=rate, schedule="cosine", max_epochs=12.0 if longer else 6.0)
 
 
 def _evaluation(base: Record, number: int, error: float, m: int, rate: float) -> Evaluation:

@@ -19,7 +19,7 @@ import numpy as np
 from steepness.laws import fit
 from steepness.study.calls import Calls, Step
 from steepness.study.candidates import Candidate, ranked
-from steepness.study.converged import NEAR, edges, trained_out
+from steepness.study.converged import NEAR, Lengthened, edges
 from steepness.training.trial import Record, Trial
 
 A_ROUND = 4
@@ -124,7 +124,7 @@ class Closing:
         """The winner with twice the epochs, if nothing near says yet whether that would help."""
         runs = [self.chain.records[i] for i in self.chain.known]
         own = self.chain.records.get(self.chain.trial(winner, m, self.chain.seeds[0]).id)
-        if own is None or own.status != "done" or trained_out(own, runs, self.chain.terms.metric):
+        if own is None or own.status != "done" or Lengthened(runs, self.chain.terms.metric).trained_out(own):
             return
         yield self.chain.trial(lengthened(winner), m, self.chain.seeds[0])
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -46,66 +47,77 @@ def edges(
                 yield _with(winner, {name: value})
 
 
-def trained_out(record: Record, records: Sequence[Record], metric: str) -> bool:
-    """Whether longer training would not have helped.
+class Lengthened:
+    """What longer training gained wherever it was tried; it says whether a run is trained out.
 
-    A trial that may stop early is trained out when it did. An annealed one nearly always has its lowest error at its
-    end: it is trained out when that is not so, or when a longer schedule gained less than a hundredth in the run most
-    like it, of its own settings rather than of the next ones, at its own shard rather than near it.
+    Args:
+        records: everything that was tried, at whatever shard.
+        metric: whose errors are compared.
     """
-    if record.trial.training.schedule in EARLY or not record.flagged:
-        return not record.flagged
-    pairs = longer_pairs(record, records)
-    if not pairs:
-        return False
-    nearest = min(unlike for unlike, _, _ in pairs)
-    ratios = [b.error(metric) / a.error(metric) for unlike, a, b in pairs if unlike == nearest]
-    return fmean(ratios) > 1 - GAIN
+
+    def __init__(self, records: Iterable[Record], metric: str) -> None:
+        self._gains: dict[Hashable, list[_Gain]] = defaultdict(list)
+        for runs in _alike(records):
+            for shorter, longer in itertools.permutations(runs, 2):
+                a, b = shorter.trial, longer.trial
+                if b.training.max_epochs >= LONGER * a.training.max_epochs:
+                    gain = _Gain(a.m, a.size, a.training, longer.error(metric) / shorter.error(metric))
+                    self._gains[_kind(a)].append(gain)
+
+    def trained_out(self, record: Record) -> bool:
+        """Whether longer training would not have helped.
+
+        A trial that may stop early is trained out when it did. An annealed one nearly always has its lowest error at
+        its end: it is trained out when that is not so, or when a longer schedule gained less than a hundredth in the
+        run most like it, of its own settings rather than of the next ones, at its own shard rather than near it.
+        """
+        if record.trial.training.schedule in EARLY or not record.flagged:
+            return not record.flagged
+        gains = [g for g in self._gains.get(_kind(record.trial), ()) if g.is_near(record.trial)]
+        if not gains:
+            return False
+        nearest = min(g.unlike(record.trial) for g in gains)
+        return fmean(g.ratio for g in gains if g.unlike(record.trial) == nearest) > 1 - GAIN
 
 
-def longer_pairs(
-    record: Record, records: Sequence[Record]
-) -> list[tuple[tuple[bool, float], Record, Record]]:
-    """Runs like the record's, each with a longer one that is else the same, and how unlike the record it is: whether of
-    other settings, and the factor between the shards, as a logarithm."""
-    whole = [r for r in records if r.status == "done" and not r.trial.training.stop_step]
-    like = [r for r in whole if _is_like(r.trial, record.trial)]
-    return [
-        (_unlike(shorter.trial, record.trial), shorter, longer)
-        for shorter, longer in itertools.permutations(like, 2)
-        if _is_longer(longer.trial, shorter.trial)
-    ]
+class _Gain(NamedTuple):
+    """A run's error over that of a shorter one that is else the same."""
+
+    m: int
+    size: int
+    training: Training
+    ratio: float
+
+    def is_near(self, trial: Trial) -> bool:
+        rates = self.training.learning_rate / trial.training.learning_rate
+        near = _within(self.m / trial.m, NEAR) and _within(self.size / trial.size, BESIDE)
+        return near and _within(rates, BESIDE)
+
+    def unlike(self, trial: Trial) -> tuple[bool, float]:
+        """Whether it is of other settings, and the factor between the shards, as a logarithm."""
+        mine, other = (self.size, self.training.learning_rate), (trial.size, trial.training.learning_rate)
+        return mine != other, abs(math.log(self.m / trial.m))
 
 
-def _is_like(a: Trial, b: Trial) -> bool:
-    """Whether they are near in shard, size and learning rate, and the same in all else but their length and seed."""
-    rates = a.training.learning_rate / b.training.learning_rate
-    near = _within(a.m / b.m, NEAR) and _within(a.size / b.size, BESIDE) and _within(rates, BESIDE)
-    return near and a.model == b.model and _settings(a, learning_rate=1.0) == _settings(b, learning_rate=1.0)
+def _alike(records: Iterable[Record]) -> Iterable[list[Record]]:
+    """Runs that were trained to their end, those together that differ in their length alone."""
+    groups: dict[Hashable, list[Record]] = defaultdict(list)
+    for record in records:
+        trial = record.trial
+        if record.status == "done" and not trial.training.stop_step:
+            rate = trial.training.learning_rate
+            same = trial.m, trial.size, rate, trial.seed, trial.data_seed, _kind(trial)
+            groups[same].append(record)
+    return groups.values()
+
+
+def _kind(trial: Trial) -> Hashable:
+    """What runs that vouch for one another share: all but the shard, the size, the rate, the length and the seed."""
+    return trial.model, msgspec.structs.replace(trial.training, max_epochs=1.0, learning_rate=1.0)
 
 
 def _within(ratio: float, factor: float) -> bool:
     return 1 / factor <= ratio <= factor
-
-
-def _unlike(a: Trial, b: Trial) -> tuple[bool, float]:
-    return (a.size, _settings(a)) != (b.size, _settings(b)), abs(math.log(a.m / b.m))
-
-
-def _is_longer(a: Trial, b: Trial) -> bool:
-    """Whether the first is the second with more epochs."""
-    same = (a.m, a.size, a.seed, a.data_seed, _settings(a)) == (
-        b.m,
-        b.size,
-        b.seed,
-        b.data_seed,
-        _settings(b),
-    )
-    return same and a.training.max_epochs >= LONGER * b.training.max_epochs
-
-
-def _settings(trial: Trial, **values: float) -> Training:
-    return msgspec.structs.replace(trial.training, max_epochs=1.0, **values)
 
 
 def _with(winner: Candidate, values: dict[str, Any]) -> Candidate:

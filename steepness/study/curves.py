@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -12,7 +12,7 @@ from statistics import fmean, median
 from steepness.laws import Estimate, SizeLaw, Verdict, fit_size
 from steepness.laws.verdict import DISAGREE_LEVEL, MARGIN
 from steepness.study.claims import Claim, find_claims, is_own
-from steepness.study.converged import trained_out
+from steepness.study.converged import Lengthened
 from steepness.study.fitted import FittedCurve, Point, fit_points
 from steepness.study.manifest import Manifest
 from steepness.study.selection import Choice, best_fit, best_of_each, fixed_sizes
@@ -61,14 +61,14 @@ def _of_model(
     first = manifest.metrics[0].name
     best = (best_of_each if manifest.preset.search.every_seed else best_fit)(whole, first)
     at_edge = _edges(manifest, best, tried)
-    improving = {r.id for r in whole if not trained_out(r, whole, first)}
-    yield _curve(manifest, first, None, best, at_edge, improving, margin)
+    longer = Lengthened(whole, first)
+    yield _curve(manifest, first, None, best, at_edge, longer, margin)
     fixed = fixed_sizes(whole, first)
     for metric in manifest.metrics:
         if metric.name != first:
-            yield _curve(manifest, metric.name, None, best, at_edge, improving, margin)
+            yield _curve(manifest, metric.name, None, best, at_edge, longer, margin)
         for size, runs in fixed.items():
-            yield _curve(manifest, metric.name, size, runs, {}, improving, margin)
+            yield _curve(manifest, metric.name, size, runs, {}, longer, margin)
 
 
 def _edges(
@@ -87,7 +87,7 @@ def _edges(
     return edges([named(dials(choice.runs[0])) for choice in best], list(map(named, tried)))
 
 
-def _point(choice: Choice, metric: str, improving: Set[str]) -> Point:
+def _point(choice: Choice, metric: str, longer: Lengthened) -> Point:
     runs = sorted(choice.runs, key=lambda r: (r.trial.data_seed, r.trial.seed))
     errors = [r.error(metric) for r in runs]
     trial = choice.runs[0].trial
@@ -105,16 +105,16 @@ def _point(choice: Choice, metric: str, improving: Set[str]) -> Point:
         size=trial.size,
         params=choice.runs[0].parameters,
         training=trial.training,
-        flagged=any(r.id in improving for r in runs),
+        flagged=not all(map(longer.trained_out, runs)),
         trials=tuple(r.id for r in runs),
     )
 
 
 def _curve(
     manifest: Manifest, metric: str, size: int | None, best: Sequence[Choice],
-    at_edge: Mapping[str, tuple[int, ...]], improving: Set[str], margin: float,
+    at_edge: Mapping[str, tuple[int, ...]], longer: Lengthened, margin: float,
 ) -> Curve:  # fmt: skip
-    every = [_point(choice, metric, improving) for choice in best]
+    every = [_point(choice, metric, longer) for choice in best]
     points = tuple(point for point in every if point.high > 0)
     model, chance = best[0].runs[0].trial.model, manifest.chance.get(metric)
     own_data = is_own(manifest.preset.dataset)

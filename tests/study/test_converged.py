@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from steepness.study.converged import trained_out
+from steepness.study.converged import Lengthened
 from steepness.training.trial import Machine, Record, Training, Trial
 
 MACHINE = Machine(device="cpu", processor="", threads=1, platform="", python="", versions={}, commit="")
@@ -24,9 +24,13 @@ def record(
     )
 
 
+def trained_out(record: Record, records: list[Record]) -> bool:
+    return Lengthened(records, "e").trained_out(record)
+
+
 def test_a_trial_that_stopped_by_itself_is_trained_out() -> None:
-    assert trained_out(record(flagged=False, schedule="stale"), [], "e")
-    assert not trained_out(record(flagged=True, schedule="stale"), [], "e")
+    assert trained_out(record(flagged=False, schedule="stale"), [])
+    assert not trained_out(record(flagged=True, schedule="stale"), [])
 
 
 @pytest.mark.parametrize(
@@ -37,7 +41,7 @@ def test_an_annealed_one_is_when_a_longer_schedule_near_it_gained_nothing(
 ) -> None:
     short, longer = record(m=m), record(m=m, epochs=10, error=error)
     mine = record()
-    assert trained_out(mine, [mine, short, longer], "e") is out
+    assert trained_out(mine, [mine, short, longer]) is out
 
 
 def resized(record: Record, **changes: object) -> Record:
@@ -50,19 +54,19 @@ def test_a_pair_of_the_next_settings_vouches_and_one_of_quite_other_ones_does_no
     size: int, out: bool
 ) -> None:
     mine, pair = record(), [record(), record(epochs=10, error=0.999)]
-    assert trained_out(mine, [mine, *(resized(r, size=size) for r in pair)], "e") is out
+    assert trained_out(mine, [mine, *(resized(r, size=size) for r in pair)]) is out
 
 
 def test_a_longer_run_alone_vouches_for_nothing() -> None:
     mine = record()
-    assert not trained_out(mine, [mine, resized(record(epochs=10, error=1.2), size=8)], "e")
+    assert not trained_out(mine, [mine, resized(record(epochs=10, error=1.2), size=8)])
 
 
 def test_the_pair_that_is_most_like_it_decides() -> None:
     mine = record()
     gained = [record(m=200), record(m=200, epochs=10, error=0.9)]
     gained_nothing = [record(m=400), record(m=400, epochs=10, error=1.1)]
-    assert not trained_out(mine, [mine, *gained, *gained_nothing], "e")
+    assert not trained_out(mine, [mine, *gained, *gained_nothing])
     others = [resized(r, size=8, m=100) for r in gained_nothing]
-    assert not trained_out(mine, [mine, *gained, *others], "e")
-    assert trained_out(mine, [mine, *(resized(r, size=8) for r in gained), *gained_nothing], "e")
+    assert not trained_out(mine, [mine, *gained, *others])
+    assert trained_out(mine, [mine, *(resized(r, size=8) for r in gained), *gained_nothing])

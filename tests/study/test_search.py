@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from steepness.study.candidates import Candidate, Candidates, Lessons, ranked
-from steepness.study.converged import trained_out
+from steepness.study.converged import Lengthened
 from steepness.study.ledger import Budget, Costs, Ledger, Price
 from steepness.study.plan import outcome as expected
 from steepness.study.prepare import Request, prepare
@@ -179,7 +179,7 @@ def test_no_shard_is_begun_that_would_leave_nothing_to_show_that_winners_are_tra
     records = list(complete(plan, dear).values())
     whole = [r for r in records if not r.trial.training.stop_step]
     assert len({r.trial.m for r in whole}) >= 7
-    assert all(trained_out(r, records, METRIC) for r in whole if r.trial.seed == 0)
+    assert all(Lengthened(records, METRIC).trained_out(r) for r in whole if r.trial.seed == 0)
 
 
 def test_with_a_budget_ladder_and_grid_open_where_the_best_lies_at_their_edge(preset: Path) -> None:
