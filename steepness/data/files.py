@@ -10,6 +10,8 @@ from typing import IO, Any
 
 import msgspec
 
+from steepness.data.processes import born
+
 TEMPORARY = ".tmp"
 ABANDONED_SECONDS = 24 * 3600.0
 
@@ -53,16 +55,16 @@ def write_atomically(path: Path, content: bytes | Callable[[IO[bytes]], object])
 
 
 def _mark(pid: int) -> str:
-    """How the names of a process's temporary files end."""
-    return f".{socket.gethostname()}.{pid}{TEMPORARY}"
+    """How the names of a living process's temporary files end."""
+    return f".{socket.gethostname()}.{pid}.{born(pid)}{TEMPORARY}"
 
 
 def sweep(folder: Path) -> None:
     """Remove the temporary files that processes left when they were killed: of this host's dead, or long untouched."""
-    for path in folder.glob(f".*{TEMPORARY}"):
-        pid = path.name.removesuffix(TEMPORARY).rpartition(".")[2]
-        ours = pid.isdigit() and path.name.endswith(_mark(int(pid)))
-        dead = ours and not Path(f"/proc/{pid}").exists()
+    for path in folder.glob(f".*.*.*.*{TEMPORARY}"):
+        host, pid, _ = path.name.removesuffix(TEMPORARY).rsplit(".", 2)
+        ours = pid.isdigit() and host.endswith(f".{socket.gethostname()}")
+        dead = ours and not path.name.endswith(_mark(int(pid)))
         if dead or time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
             path.unlink(missing_ok=True)
 

@@ -17,6 +17,8 @@ from typing import Self
 
 import msgspec
 
+from steepness.data.processes import born
+
 HEARTBEAT_SECONDS = 15.0
 TAKEOVER_SECONDS = 120.0
 """Without a heartbeat from another machine, by the file system's own clock, after which its trial is taken over."""
@@ -36,7 +38,7 @@ class Holder(msgspec.Struct, frozen=True):
         """Whether the process lives, as far as can be told from here."""
         if (self.host, self.boot) != (here.host, here.boot):
             return True
-        return _born(self.pid) == self.born
+        return born(self.pid) == self.born
 
 
 def this_process() -> Holder:
@@ -44,16 +46,7 @@ def this_process() -> Holder:
     boot = Path("/proc/sys/kernel/random/boot_id")
     space = Path("/proc/self/ns/pid")
     names = [boot.read_text().strip() if boot.exists() else "", os.readlink(space) if space.exists() else ""]
-    return Holder(socket.gethostname(), " ".join(names), os.getpid(), _born(os.getpid()))
-
-
-def _born(pid: int) -> str:
-    """When a process began, in the kernel's ticks; empty if there is no such process, or a dead one."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] in "ZX" else fields[19]
+    return Holder(socket.gethostname(), " ".join(names), os.getpid(), born(os.getpid()))
 
 
 class Leases:
