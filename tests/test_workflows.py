@@ -1,9 +1,10 @@
-"""The workflows of GitHub: they parse, and what they call is there."""
+"""The workflows of GitHub and the images: they parse, and what they call is there."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from packaging.requirements import Requirement
 
 from steepness.cli.app import app
 
@@ -115,3 +117,17 @@ def of_make() -> list[list[str]]:
     recipes = [text.partition(f"\n{target}:")[2].partition("\n\n")[0] for target in targets]
     found = [line for recipe in recipes for line in re.findall(r"\$\(BIN\)/python -m steepness(.*)", recipe)]
     return [shlex.split(re.sub(r"\$\(if \$\(\w+\),([^()]*)\$\(\w+\)\)", r"\1.", line)) for line in found]
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", ".devcontainer/install"])
+def test_an_image_takes_the_torch_that_the_package_may_have(path: str) -> None:
+    train = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["train"]
+    asked = {text for text in train if text.startswith("torch")}
+    assert set(re.findall(r'"(torch[^"]*)"', (ROOT / path).read_text())) == asked
+
+
+def test_the_newest_torch_allowed_is_one_that_torchaudio_was_built_against() -> None:
+    train = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["train"]
+    bounds = {Requirement(text).name: str(Requirement(text).specifier) for text in train}
+    assert "<" in bounds["torch"]
+    assert bounds["torch"] == bounds["torchaudio"]
