@@ -6,12 +6,14 @@ and a study that runs moves it to `aside/`.
 
 from __future__ import annotations
 
+import errno
 import functools
 import gc
 import hashlib
 import logging
 import math
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,7 +29,21 @@ SEAL = b',\n "sha256": "'
 """Begins the last line of a record's file, which holds the hash of all that stands before it."""
 LARGEST = 2**63
 """Integers from here on are no JSON of msgspec's."""
+MOST_BYTES = 2**28
+"""Of a record: what is larger is none, and might not fit in memory."""
+SHORT = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM))
+"""Of an OSError of opening a file that says something of this process, and nothing of the file."""
 _log = logging.getLogger(__name__)
+
+
+class Newer(ValueError):
+    """A file of a later version of steepness: whole, but not for this one to read, and not to be set aside."""
+
+
+class _Dated(msgspec.Struct):
+    """What every version of a record says of itself."""
+
+    schema: int = 0
 
 
 class _Counted(msgspec.Struct, gc=False):
@@ -74,13 +90,14 @@ def read_record(path: Path, kind: type[Record] = Record) -> Record:
     Args:
         kind: `Brief` leaves out what its trace says.
     Raises:
-        ValueError: it is damaged, of another schema, or of another trial than its name says; names the file.
+        ValueError: it is no file, damaged, of another schema, or of another trial than its name says; names the file.
     """
     content = _content(path)
     record: Record = _decoded(path, content, kind, "the study runs that trial again")
     body, seal, digest = content.rpartition(SEAL)
     if seal and digest[:64] != hashlib.sha256(body).hexdigest().encode():
         raise ValueError(f"{path}: not as it was written, its hash does not hold")
+    _refuse_newer(path, record.schema)
     if record.schema != SCHEMA:
         raise ValueError(f"{path}: record schema {record.schema}, this version reads {SCHEMA}")
     if not record.id == record.trial.id == path.stem:
@@ -92,11 +109,21 @@ def read_record(path: Path, kind: type[Record] = Record) -> Record:
 
 def _content(path: Path) -> bytes:
     """All bytes of a small file, in four calls of the system where Python's own reading makes eight."""
-    file = os.open(path, os.O_RDONLY)
     try:
-        return os.read(file, os.fstat(file).st_size)
-    finally:
-        os.close(file)
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe among the records would be waited for
+        try:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):
+                raise ValueError(f"{path}: not a file; remove it")
+            if status.st_size > MOST_BYTES:
+                raise ValueError(f"{path}: {status.st_size:,} bytes are no record; remove it")
+            return os.read(file, status.st_size)
+        finally:
+            os.close(file)
+    except OSError as error:
+        if error.errno in SHORT:
+            raise
+        raise ValueError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def find_record(study: Path, trial_id: str) -> Record | None:
@@ -136,10 +163,16 @@ def uncollected() -> Iterator[None]:
 
 
 def set_aside(study: Path) -> None:
-    """Move every file among the records that is none to the study's folder `aside`, with a warning."""
+    """Move every file among the records that is none to the study's folder `aside`, with a warning.
+
+    Raises:
+        Newer: a record is of a later version of steepness, which is to run the study.
+    """
     for path in record_paths(study):
         try:
             read_record(path)
+        except Newer:
+            raise
         except ValueError as error:
             _log.warning("set aside: %s", error)
             (study / ASIDE).mkdir(exist_ok=True)
@@ -173,8 +206,18 @@ def decode(path: Path, kind: type[Any], remedy: str) -> Any:
 def _decoded(path: Path, content: bytes, kind: Any, remedy: str) -> Any:
     try:
         return _decoder(kind).decode(content)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
+        if issubclass(kind, Record):
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                _refuse_newer(path, _decoder(_Dated).decode(content).schema)
         raise ValueError(f"{path}: not a readable {kind.__name__.lower()} ({error}); {remedy}") from error
+
+
+def _refuse_newer(path: Path, schema: int) -> None:
+    if schema > SCHEMA:
+        raise Newer(
+            f"{path}: record schema {schema} is of a newer steepness, this version reads {SCHEMA}; update steepness"
+        )
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -126,3 +127,56 @@ def test_a_file_that_is_no_record_is_set_aside_and_its_trial_run_again(study: Pa
     assert len(load_study(study).records) == 3
     assert numbers(run()) == whole
     assert [p.name for p in (study / "aside").iterdir()] == [path.name]
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_link_to_nothing(path: Path) -> None:
+    path.symlink_to(path.with_name("gone"))
+
+
+def a_link_to_itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def larger_than_memory(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 2**40)
+
+
+def deeper_than_the_stack(path: Path) -> None:
+    path.write_bytes(b'{"exhibit": ' + b'{"a": ' * 50_000)
+
+
+@pytest.mark.parametrize(
+    "replace",
+    [a_folder, a_pipe, a_link_to_nothing, a_link_to_itself, larger_than_memory, deeper_than_the_stack],
+)
+def test_what_cannot_be_read_as_a_record_costs_that_record_alone(
+    study: Path, run: Run, replace: Callable[[Path], None]
+) -> None:
+    whole, path = numbers(study), record_paths(study)[0]
+    path.unlink()
+    replace(path)
+    assert len(load_study(study).records) == 3
+    assert any(line.startswith(f"{path}: ") for line in findings(study))
+    assert numbers(run()) == whole
+    assert os.path.lexists(study / "aside" / path.name)
+
+
+@pytest.mark.parametrize("later", [{"schema": 2}, {"schema": 2, "trial": {"of": "another kind"}}])
+def test_a_record_of_a_later_version_is_not_set_aside(
+    study: Path, run: Run, later: dict[str, object]
+) -> None:
+    path = record_paths(study)[0]
+    edit(path, **later)
+    with pytest.raises(ValueError, match=r"newer steepness.*update"):
+        run()
+    assert path.exists()
+    assert "newer steepness" in "\n".join(findings(study))
