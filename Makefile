@@ -37,9 +37,9 @@ test: setup ## Run the tests (under 10 minutes on 2 cores)
 	$(BIN)/python -m pytest 
 
 test-ray: setup ## Run the tests that need Ray, which it installs: 240 MB, some two minutes
-	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python 'ray>=2.50'; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check 'ray>=2.50'; fi
-	$(BIN)/python -m pytest tests/executors
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python 'ray[tune]>=2.50'; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check 'ray[tune]>=2.50'; fi
+	$(BIN)/python -m pytest tests/executors tests/test_sweeps.py
 
 check: setup ## Format, lint and type check
 	$(BIN)/ruff format --check .

@@ -152,8 +152,8 @@ def request_for(domain: str, seed: int, words: argparse.Namespace) -> Request:
 def table(found: Sequence[Found]) -> str:
     """Markdown: a row for each data seed, and what they come to."""
     lines = [
-        "| domain | data seed | shards | beta_g | of the grid | difference | error above the grid's | FLOPs of the grid's "
-        "| winners' share |",
+        "| domain | data seed | shards | beta_g | of the grid | difference | error above the grid's "
+        "| FLOPs of the grid's | winners' share |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
@@ -178,6 +178,7 @@ def verdict(domain: str, found: Sequence[Found]) -> str:
 
 def write(found: Sequence[Found], words: argparse.Namespace) -> None:
     """The table and the numbers behind it."""
+    words.out.mkdir(parents=True, exist_ok=True)
     kept = {"machine": facts(), "found": [asdict(one) for one in found]}
     (words.out / "exponent.json").write_text(json.dumps(kept, indent=1) + "\n")
     command = (
@@ -185,8 +186,8 @@ def write(found: Sequence[Found], words: argparse.Namespace) -> None:
         f"--sizes {words.sizes} --seeds {words.seeds}"
     )
     about = (
-        "The search of the `cpu` presets beside every size and rate, on the same permutations, one seed each. FLOPs and "
-        "errors do not hang on how busy the machine was."
+        "The search of the `cpu` presets beside every size and rate, on the same permutations, one seed each. FLOPs\n"
+        "and errors do not hang on how busy the machine was."
     )
     (words.out / "exponent.md").write_text(f"# Time to exponent\n\n{command}\n\n{about}\n\n{table(found)}")
 
