@@ -67,10 +67,7 @@ def test_a_way_that_trains_something_else_is_told() -> None:
 
 @pytest.mark.skipif(bool(WITHOUT_TUNE), reason=WITHOUT_TUNE)
 @pytest.mark.parametrize("way", [way for way in ways.WAYS if way.startswith("ray")])
-def test_ray_tune_trains_what_a_sequential_script_trains(
-    sweep: ways.Sweep, way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+def test_ray_tune_trains_what_a_sequential_script_trains(sweep: ways.Sweep, way: str) -> None:
     beside.check(way, ways.WAYS[way](sweep, 2), ways.one_after_the_other(sweep))
 
 
