@@ -15,7 +15,8 @@ from steepness.compare.contrast import Contrast
 from steepness.compare.doubts import doubts_of
 from steepness.compare.facts import facts_of
 from steepness.data.files import write_atomically
-from steepness.press.page import ALONE, Frame, Plot, page_environment, show, write_html, write_text
+from steepness.press.page import ALONE, Frame, page_environment, write_html, write_text
+from steepness.press.plots import Plot, show
 from steepness.study import account
 from steepness.study.checklist import checklist
 

@@ -10,7 +10,8 @@ from steepness.nightly.judge import Statistic
 from steepness.nightly.night import Night
 from steepness.nightly.panels import Panel, panels, picture, planted_nights
 from steepness.nightly.words import headline, line
-from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_html
+from steepness.press.page import ALONE, Frame, page_environment, slug, write_html
+from steepness.press.plots import Plot, show
 
 
 def write_history(nights: Sequence[Night], path: Path, frame: Frame = ALONE) -> Path:

@@ -12,7 +12,8 @@ from steepness.laws import CurveFit
 from steepness.paper.refit import Refit
 from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing
-from steepness.press.page import ALONE, Frame, Plot, page_environment, show, slug, write_html
+from steepness.press.page import ALONE, Frame, page_environment, slug, write_html
+from steepness.press.plots import Plot, show
 from steepness.press.table import Table, table_text
 from steepness.press.words import FORMS, RANGES, exponent, exponent_with_bounds, number, plain, sentence
 

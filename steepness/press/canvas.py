@@ -10,6 +10,8 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from steepness.laws.amounts import LONGEST
+
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -29,8 +31,6 @@ LABELS = ("#0072b2", "#ad4b00", "#007a59", "#a3447a", "#8a5c00", "#1f74a8")
 STEPS = 16
 DIGITS = 6
 """Significant ones of the numbers behind a figure, but for whole numbers, which are exact."""
-EXACT = 1e15
-"""Below it, a float tells every whole number from the next."""
 
 
 def _ramp() -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def _brief(value: Any) -> Any:
     if value is None:
         return None
     exact = float(value)
-    return int(exact) if exact.is_integer() and abs(exact) < EXACT else float(f"{exact:.{DIGITS}g}")
+    return int(exact) if exact.is_integer() and abs(exact) < LONGEST else float(f"{exact:.{DIGITS}g}")
 
 
 @dataclass(kw_only=True)

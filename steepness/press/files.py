@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 from typing import Any
 from xml.etree import ElementTree
 
-from steepness.press.canvas import RC, THEME, Drawing
-from steepness.press.slim import SVG, as_text, named_styles, slim
+from steepness.press.canvas import RC, THEME, Drawing, Number
+from steepness.press.paths import SVG
+from steepness.press.slim import as_text, named_styles, slim
 
 NAMESPACE = re.compile(r' xmlns(:\w+)?="[^"]*"')
 JOINS = re.compile(r'<defs><style type="text/css">[^<]*</style></defs>')
@@ -81,16 +83,31 @@ def numbers_csv(drawn: Drawing) -> str:
 def numbers_json(drawn: Drawing, title: str) -> str:
     """The same as one object, its numbers as rows of `columns`, which also says what the axes are; a row without bounds
     ends before them."""
-    numbers = [n if (n.low, n.high) != (None, None) else n[:3] for n in (*drawn.numbers, *drawn.aside)]
-    axes = {"x": drawn.axes.get_xlabel(), "y": drawn.axes.get_title(loc="left")}
+    numbers = [_short(n) for n in (*drawn.numbers, *drawn.aside)]
+    columns = COLUMNS[: max(map(len, numbers), default=0)]
     about = {
         "schema_version": 1,
         "title": title,
-        "axes": axes,
-        "columns": COLUMNS[: max(map(len, numbers), default=0)],
+        "axes": _axes(drawn),
+        "columns": columns,
         "numbers": numbers,
     }
     return json.dumps(about, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def numbers_of_page(drawn: Drawing, name: str, title: str) -> dict[str, Any]:
+    """The same, by series, for a page's script to make those two files of; `name` is their stem."""
+    series = itertools.groupby((*drawn.numbers, *drawn.aside), lambda n: n.series)
+    rows = [[said, [_short(n)[1:] for n in members]] for said, members in series]
+    return {"name": name, "title": title, "axes": _axes(drawn), "columns": COLUMNS, "series": rows}
+
+
+def _short(n: Number) -> tuple[Any, ...]:
+    return n if (n.low, n.high) != (None, None) else n[:3]
+
+
+def _axes(drawn: Drawing) -> dict[str, str]:
+    return {"x": drawn.axes.get_xlabel(), "y": drawn.axes.get_title(loc="left")}
 
 
 def embedded(drawn: Drawing, prefix: str, label: str, *, told: bool = True) -> str:

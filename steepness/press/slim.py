@@ -8,16 +8,14 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from steepness.press.canvas import RC
+from steepness.press.paths import SVG, joined, steps, straight, texts_last
 
-SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 STYLE = re.compile(r'style="[^"]*"')
 NAMED = re.compile(r'( id="|href="#|url\(#)([^")]+)')
 FONT = re.compile(r"font-family: [^;]*; ?")
 LONG = re.compile(r"-?\d+\.\d{2,}")
 UNTURNED = re.compile(r"rotate\(-?0 [^)]*\)")
-COMMAND = re.compile(r"([MLz])(?: (-?[\d.]+) (-?[\d.]+))?")
-ZERO = re.compile(r"(?<!\d)0\.")
 CIRCLE = re.compile(r"M 0 ([\d.]+) (?:C[ \d.-]+){8}z")
 """How matplotlib writes a round marker."""
 INVISIBLE = ("fill:none", "fill: none")
@@ -35,9 +33,13 @@ def slim(root: ElementTree.Element, tips: Mapping[str, Sequence[str]]) -> Elemen
         for marker, text in zip(group.iter(f"{{{SVG}}}use"), texts, strict=False):
             ElementTree.SubElement(marker, f"{{{SVG}}}title").text = text
     used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", ElementTree.tostring(root, encoding="unicode")))
+    for axis in root.iter(f"{{{SVG}}}g"):
+        if axis.get("id", "").startswith("matplotlib.axis"):
+            texts_last(axis)
     for element in root.iter():
         _shorten(element, used)
     _flatten(root)
+    joined(root)
     root.attrib.pop("version", None)
     root.set("style", f"font-family: {', '.join(RC['font.sans-serif'])}, sans-serif")
     return root
@@ -67,7 +69,7 @@ def shared(page: str) -> str:
 
     def defined(match: re.Match[str]) -> str:
         kind, name, rest = match.groups()
-        first[name] = kept.setdefault((kind, rest), name)
+        first[name] = kept.setdefault((kind, rest), f"_{len(kept)}")
         return ""
 
     def renamed(match: re.Match[str]) -> str:
@@ -97,8 +99,8 @@ def _shorten(element: ElementTree.Element, used: set[str]) -> None:
     if element.get("id") not in used:
         element.attrib.pop("id", None)
     for name, value in list(element.attrib.items()):
-        short = LONG.sub(_rounded, UNTURNED.sub("", FONT.sub("", " ".join(value.split()))))
-        short = _steps(short) if name == "d" else short
+        plain = UNTURNED.sub("", FONT.sub("", " ".join(value.split())))
+        short = steps(plain) if name == "d" and straight(plain) else LONG.sub(_rounded, plain)
         if name == "d" and (circle := CIRCLE.fullmatch(short)):
             element.tag, name, short = f"{{{SVG}}}circle", "r", circle[1]
             del element.attrib["d"]
@@ -144,20 +146,3 @@ def _share_style(markers: Sequence[ElementTree.Element], group: ElementTree.Elem
 
 def _rounded(match: re.Match[str]) -> str:
     return f"{float(match[0]):.1f}".removesuffix(".0")
-
-
-def _steps(path: str) -> str:
-    """A path of straight lines as steps from point to point, whose numbers are short; one with curves as it is."""
-    if set(path) & set("CQ"):
-        return path
-    said, last, at = "", "", (0.0, 0.0)
-    for command, x, y in COMMAND.findall(path):
-        if command == "z":
-            said += "z"
-        elif command == "M":
-            said += f"M{x} {y}"
-        else:
-            dx, dy = (round(b - a, 1) + 0.0 for a, b in zip(at, (float(x), float(y)), strict=True))
-            said += f"{' ' if last == 'L' else 'l'}{dx:g} {dy:g}"
-        last, at = command, (float(x or 0), float(y or 0))
-    return ZERO.sub(".", said.replace(" -", "-"))

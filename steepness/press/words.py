@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from steepness.laws.amounts import amount
+
 if TYPE_CHECKING:
     from steepness.laws import Interval
 
@@ -23,6 +25,11 @@ def number(value: float, digits: int = 3) -> str:
         mantissa, power = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa}×10{str(int(power)).translate(RAISED)}".replace("-", MINUS)
     return _fixed(value, _decimals(value, digits))
+
+
+def exactly(value: float) -> str:
+    """An amount of data as a table has it: in full, or six digits and a power of ten."""
+    return amount(value).replace("-", MINUS) if _in_full(value) else number(value, 6)
 
 
 def _in_full(value: float) -> bool:

@@ -18,7 +18,8 @@ from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import SERIES, WIDE, Drawing, drawing, readable
 from steepness.press.files import png, svg
 from steepness.press.labels import label_ends
-from steepness.press.page import Plot, page_environment, show, write_html
+from steepness.press.page import page_environment, write_html
+from steepness.press.plots import Plot, show
 from steepness.press.table import Table, table_text
 from steepness.press.words import (
     ELLIPSIS,

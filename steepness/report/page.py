@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steepness.data.files import write_atomically
-from steepness.press.page import ALONE, Frame, page_environment, show, write_html, write_text
+from steepness.press.page import ALONE, Frame, page_environment, write_html, write_text
+from steepness.press.plots import show
 from steepness.press.words import duration
 from steepness.report import doubts, tables
 from steepness.report.exhibits import exhibits

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from steepness.press.canvas import SERIES
-from steepness.press.page import Plot, slug
+from steepness.press.page import slug
+from steepness.press.plots import Plot
 from steepness.press.words import number
 from steepness.report import beside, compute_figures, figures
 from steepness.study.names import metric_name

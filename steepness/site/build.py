@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,7 +17,8 @@ from steepness.nightly.night import Night, read_nights
 from steepness.paper.page import write_page
 from steepness.paper.refit import Refit, refit_paper
 from steepness.press.files import Album
-from steepness.press.page import Frame, Link, page_environment, show, write_html, write_shared
+from steepness.press.page import Frame, Link, for_script, page_environment, write_html, write_shared
+from steepness.press.plots import show
 from steepness.press.words import exponent_with_bounds, listing
 from steepness.report.page import write_report
 from steepness.site import exponents, figures, whatif
@@ -145,8 +145,6 @@ def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Pa
 
 def _write_whatif(catalogue: Catalogue, folder: Path, frame: Frame) -> None:
     curves = whatif.grid(catalogue, folder.parent)
-    # A record may hold any text: "</script>" in it must not end the script.
-    told = json.dumps({"schema_version": 1, "curves": curves}, separators=(",", ":"))
-    data = told.replace("<", "\\u003c")
+    data = for_script({"schema_version": 1, "curves": curves})
     environment = page_environment("site", frame)
     write_html(environment, "whatif.html.j2", {"data": data, "curves": curves}, folder / "index.html")

@@ -8,7 +8,8 @@ from functools import partial
 from steepness.press.axes import exact, named
 from steepness.press.canvas import INK, MUTED, PAPER, SERIES, Drawing, drawing, readable
 from steepness.press.labels import BACKGROUND
-from steepness.press.page import Plot, slug
+from steepness.press.page import slug
+from steepness.press.plots import Plot
 from steepness.press.words import exponent, exponent_with_bounds, listing
 from steepness.report.beside import all_of_the_papers, beside_the_paper, can_be_set_beside
 from steepness.report.figures import overview
