@@ -23,7 +23,7 @@ from steepness.training.speed import Cost, measure, undisturbed
 from steepness.training.trial import Trial
 
 COUNT_SECONDS = 0.5
-EFFICIENCY = 0.85
+EFFICIENCY = 0.9
 """Share of the workers' time that a budget counts on: starting them, and the last trials, take the rest."""
 
 

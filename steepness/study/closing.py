@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from statistics import median
 from typing import NamedTuple
 
@@ -23,7 +23,8 @@ from steepness.study.converged import NEAR, Lengthened, edges
 from steepness.training.trial import Record, Trial
 
 A_ROUND = 4
-"""Trials decided upon together."""
+"""Trials decided upon together, where what they bring decides about the next; without a precision to reach, seeds bring
+nothing that does."""
 MOST_SEEDS = 8
 """Of a shard: more of them narrow what a shared validation set leaves open."""
 QUOTED = 6
@@ -32,8 +33,6 @@ VOUCHING = slice(-3, None, -3)
 """Of the shards: the third largest, the sixth and so on, at which a longer trial vouches for the rest."""
 LENGTHEN = 2.0
 """Factor in epochs by which it is tried whether longer training would have helped."""
-SPREAD = 0.01
-"""Relative standard deviation between seeds, as long as none is known."""
 
 
 def lengthened(winner: Candidate) -> Candidate:
@@ -42,12 +41,25 @@ def lengthened(winner: Candidate) -> Candidate:
     return Candidate(winner.size, msgspec.structs.replace(winner.training, max_epochs=epochs))
 
 
-class Option(NamedTuple):
-    """One more seed of a shard's winner."""
+class _Shard(NamedTuple):
+    """What one more seed of a shard's winner would bring.
 
-    gain: float
-    trial: Trial
+    Attributes:
+        weight: what a unit of the shard's variance adds to that of the exponent.
+        runs: of its winner so far.
+        cost: expected FLOPs of another.
+    """
+
+    m: int
+    winner: Candidate
+    weight: float
+    runs: int
     cost: float
+
+    @property
+    def worth(self) -> float:
+        """Variance of the exponent that another run takes away, for its price; any unit will do."""
+        return self.weight * (1 / self.runs - 1 / (self.runs + 1)) / self.cost
 
 
 class Closing:
@@ -66,7 +78,8 @@ class Closing:
         """Round after round, until nothing that helps can be paid for."""
         chain = self.chain
         while not self._precise():
-            chosen = self._extensions() or self._seeds()
+            chosen = self._extensions()
+            chosen += self._beside(chosen) if chosen else self._seeds(self.left)
             if not chosen:
                 return
             before = chain.spent(chain.known.values())
@@ -137,34 +150,50 @@ class Closing:
         tie = self.chain.terms.preset.search.tie if challenger.trial.size > incumbent.trial.size else 0.0
         return challenger.error(metric) * (1 + tie) < incumbent.error(metric)
 
-    def _seeds(self) -> list[Trial]:
-        """The seeds that take most variance from the exponent for their price."""
-        left, options = self.left, self._options()
+    def _beside(self, extensions: Sequence[Trial]) -> list[Trial]:
+        """Seeds that keep a second worker busy while the longest of the extensions runs: of other shards, and where it
+        is enough for that, from what is left when those that win are trained to their end."""
+        costs = [self._cost(trial) for trial in extensions]
+        left = self.left - sum(costs)
+        due = sum(self._cost(t.whole) for t in extensions if t != t.whole)
+        room = min(2 * max(costs) - sum(costs), left - due if due <= left else left)
+        return self._seeds(room, {trial.m for trial in extensions})
+
+    def _seeds(self, room: float, without: Set[int] = frozenset()) -> list[Trial]:
+        """The seeds that take most variance from the exponent for their price.
+
+        Args:
+            room: FLOPs that they may take.
+            without: shards whose winner may change.
+        """
+        shards = {shard.m: shard for shard in self._shards() if shard.m not in without}
+        most = math.inf if self.precision is None else A_ROUND
         chosen: list[Trial] = []
-        for option in sorted(options, key=lambda o: -o.gain / o.cost):
-            if option.cost <= left and len(chosen) < A_ROUND:
-                chosen.append(option.trial)
-                left -= option.cost
+        while len(chosen) < most and (m := self._worthiest(shards.values(), room)):
+            shard = shards[m]
+            trial = self.chain.trial(shard.winner, m, self.chain.seeds[0] + shard.runs)
+            if trial.id in self.chain.known:  # it did not end well
+                del shards[m]
+                continue
+            chosen.append(trial)
+            room -= shard.cost
+            shards[m] = shard._replace(runs=shard.runs + 1)
         return chosen
 
-    def _options(self) -> list[Option]:
-        """One more seed for each shard that has a winner trained to its end."""
-        errors = self._errors()
-        shards = sorted(errors)
-        x = np.log(shards)
+    def _worthiest(self, shards: Iterable[_Shard], room: float) -> int | None:
+        paid = [shard for shard in shards if shard.cost <= room and shard.runs < MOST_SEEDS]
+        return max(paid, key=lambda shard: shard.worth).m if paid else None
+
+    def _shards(self) -> Iterator[_Shard]:
+        """The shards that have a winner trained to its end."""
+        errors, first = self._errors(), self.chain.seeds[0]
+        x = np.log(sorted(errors))
         centred = x - x.mean() if len(x) > 1 else np.ones(len(x))
-        slope_weights = (centred / (centred**2).sum()) ** 2
-        spread = self._spread(errors)
-        found = []
-        for m, weight in zip(shards, slope_weights, strict=True):
+        weights = (centred / (centred**2).sum()) ** 2
+        for m, weight in zip(sorted(errors), weights, strict=True):
             winner, values = errors[m]
-            n = len(values)
-            if n >= MOST_SEEDS:
-                continue
-            trial = self.chain.trial(winner, m, self.chain.seeds[0] + n)
-            gain = float(weight) * spread**2 * (1 / n - 1 / (n + 1))
-            found.append(Option(gain, trial, self._cost(trial)))
-        return [o for o in found if o.trial.id not in self.chain.known]
+            cost = self._cost(self.chain.trial(winner, m, first))
+            yield _Shard(m, winner, float(weight), len(values), cost)
 
     def _errors(self) -> dict[int, tuple[Candidate, list[float]]]:
         """Per shard the winner and its runs' errors: the best on the first seed among those trained to their end."""
@@ -176,14 +205,6 @@ class Closing:
                 here[Candidate(trial.size, trial.training)].append(record.error(metric))
         best = {m: ranked({c: errors[0] for c, errors in here.items()})[:1] for m, here in by_shard.items()}
         return {m: (winner, by_shard[m][winner]) for m, first in best.items() for winner in first}
-
-    def _spread(self, errors: Mapping[int, tuple[Candidate, list[float]]]) -> float:
-        """Relative standard deviation between seeds, pooled over shards."""
-        several = [np.log(values) for _, values in errors.values() if len(values) > 1 and min(values) > 0]
-        freedom = sum(len(v) - 1 for v in several)
-        if not freedom:
-            return SPREAD
-        return max(math.sqrt(sum(float(((v - v.mean()) ** 2).sum()) for v in several) / freedom), 1e-4)
 
     def _precise(self) -> bool:
         if self.precision is None:

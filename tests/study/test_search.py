@@ -18,6 +18,7 @@ from steepness.study.candidates import Candidate, Candidates, Lessons, ranked
 from steepness.study.converged import Lengthened
 from steepness.study.ledger import Budget, Costs, Ledger, Price
 from steepness.study.plan import outcome as expected
+from steepness.study.plan import rehearse
 from steepness.study.prepare import Request, prepare
 from steepness.study.presets import Preset, Shards
 from steepness.study.search import Search
@@ -180,6 +181,12 @@ def test_no_shard_is_begun_that_would_leave_nothing_to_show_that_winners_are_tra
     whole = [r for r in records if not r.trial.training.stop_step]
     assert len({r.trial.m for r in whole}) >= 7
     assert all(Lengthened(records, METRIC).trained_out(r) for r in whole if r.trial.seed == 0)
+
+
+@pytest.mark.parametrize("flops", [50_000.0, 100_000.0, 200_000.0, 400_000.0, 800_000.0])
+def test_two_workers_are_kept_busy_to_the_end_of_a_budget(preset: Path, flops: float) -> None:
+    plan = search(preset, "search.cull_at=0.3", "training.schedule=cosine", spending=ledger(flops))
+    assert rehearse(plan, 2, {}).busy > 0.9
 
 
 def test_with_a_budget_ladder_and_grid_open_where_the_best_lies_at_their_edge(preset: Path) -> None:
