@@ -17,11 +17,12 @@ from steepness.study.closing import MOST_SEEDS
 from steepness.study.curves import select_curves
 from steepness.study.kept import lacking
 from steepness.study.manifest import MANIFEST, Manifest, read_manifest
-from steepness.training.records import TRIALS, read_record, record_paths
+from steepness.study.roll import ROLL, read_roll
+from steepness.training.records import TRIALS, read_record, record_paths, trial_path
 from steepness.training.trial import Record
 
 OWN = {
-    MANIFEST, TRIALS, "checkpoints", "leases", "aside", "figures", "report.html", "report.md", "curves.csv",
+    MANIFEST, ROLL, TRIALS, "checkpoints", "leases", "aside", "figures", "report.html", "report.md", "curves.csv",
 }  # fmt: skip
 """All that a study's folder may hold."""
 DRAWN = (".csv", ".json", ".pdf", ".svg")
@@ -51,7 +52,7 @@ def findings(study: Path) -> Iterator[str]:
         if not foreign:
             records[record.id] = record
         yield from (f"{path}: {fault}" for fault in foreign or _numbers(manifest, record))
-    yield from _missing(manifest, list(records.values()))
+    yield from _against_roll(study, manifest, records)
     yield from _table(study / "curves.csv", manifest, records)
 
 
@@ -114,7 +115,27 @@ def _numbers(manifest: Manifest, record: Record) -> Iterator[str]:
         yield f"{record.steps} steps, but evaluated at step {max(watched)}"
 
 
-def _missing(manifest: Manifest, records: list[Record]) -> Iterator[str]:
+def _against_roll(study: Path, manifest: Manifest, records: dict[str, Record]) -> Iterator[str]:
+    """What became of the records since the study's last run, and whether that came to its end."""
+    try:
+        roll = read_roll(study)
+    except ValueError as error:
+        yield str(error)
+        return
+    if roll is None:  # older than rolls: what its preset calls for tells most of it
+        yield from _unfinished(manifest, list(records.values()))
+        return
+    yield from roll.faults(study)
+    if roll.ended:
+        for trial_id in sorted(records.keys() - roll.trials.keys()):
+            yield f"{trial_path(study, trial_id)}: not of the study's last run"
+    else:
+        yield f"{study}: incomplete: its last run has not come to its end; run it again"
+        yield from _unfinished(manifest, list(records.values()))
+
+
+def _unfinished(manifest: Manifest, records: list[Record]) -> Iterator[str]:
+    """Shards of a study of a fixed extent that call for trials still."""
     if manifest.grows:
         return
     planned, open_points = manifest.preset.planned(1), lacking(manifest, records)

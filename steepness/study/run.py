@@ -20,6 +20,7 @@ from steepness.study.ledger import Ledger
 from steepness.study.manifest import Manifest, change_manifest, keep_manifest
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared
+from steepness.study.roll import call_roll
 from steepness.study.search import Search
 from steepness.study.study import Study, load_study
 from steepness.training.records import TRIALS, read_records, set_aside, trial_path
@@ -67,11 +68,14 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
         hanging = forget_failures(folder, search) if ready.request.retry else set()
         records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
         if search.due(records):
+            call_roll(folder, records, ended=False)
             watcher.planned(make_plan(ready, kept.ledger, records), [*records.values()])
             Driver(folder, search.due, records, watcher).run(executor)
     if not search.due(records):
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # of losers: nothing will go on from them
-    forget(folder, hanging - {trial.id for trial in search.named(records)})
+    hanging -= {trial.id for trial in search.named(records)}
+    forget(folder, hanging)
+    call_roll(folder, records.keys() - hanging, ended=not search.due(records))
     return load_study(folder)
 
 

@@ -10,14 +10,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from steepness.report.page import write_report
 from steepness.study import load_study
 from steepness.study.audit import findings
 from steepness.study.progress import progress_of
-from steepness.training.records import read_record, record_paths
-from tests.faults.conftest import Run, numbers
+from steepness.training.records import read_record, record_paths, write_record
+from tests.faults.conftest import Run, Witness, numbers
+
+PUBLISHED = Path(__file__).parents[2] / "results" / "published"
 
 
 @pytest.fixture
@@ -75,9 +78,59 @@ def test_foreign_and_missing_records_and_unknown_files_are_findings(study: Path,
     (study / "trials" / "notes.txt").touch()
     said = "\n".join(findings(study))
     for part in ("payload.py: not a file of a study", "notes.txt: not a record", "its data fingerprint, toy-0.2",
-                 "its seed, 7", "incomplete: mlp at m 32 has"):  # fmt: skip
+                 "its seed, 7", f"{lost}: lost"):  # fmt: skip
         assert part in said
     assert foreign.stem not in {r.id for r in load_study(study).records}, "it is not used, either"
+
+
+def test_any_one_record_that_is_lost_or_edited_is_a_finding(study: Path) -> None:
+    for path in record_paths(study):
+        good = path.read_bytes()
+        path.unlink()
+        assert [line for line in findings(study) if line.startswith(f"{path}: lost")]
+        path.write_bytes(good.replace(b'"flops": ', b'"flops": 9').partition(b',\n "sha256"')[0] + b"}")
+        assert list(findings(study)) == [f"{path}: not as the study's last run left it"]
+        path.write_bytes(good)
+    assert list(findings(study)) == []
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(p.parent for p in PUBLISHED.rglob("study.json")), ids=lambda f: f.name
+)
+def test_published_studies_are_as_their_runs_left_them(folder: Path, tmp_path: Path) -> None:
+    assert list(findings(folder)) == []
+    shutil.copytree(folder, tmp_path / "copy")
+    lost = record_paths(tmp_path / "copy")[-1]
+    lost.unlink()
+    assert any(line.startswith(f"{lost}: lost") for line in findings(tmp_path / "copy"))
+
+
+def test_a_run_that_was_stopped_is_incomplete_until_it_is_run_again(study: Path, run: Run) -> None:
+    lost = record_paths(study)[-1]
+    lost.unlink()
+
+    class Impatient(Witness):
+        def __call__(self, event: object) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(watcher=Impatient())
+    lost.unlink(missing_ok=True)
+    assert f"{study}: incomplete: its last run has not come to its end; run it again" in list(findings(study))
+    run()
+    assert list(findings(study)) == []
+
+
+def test_a_record_that_no_run_left_and_a_damaged_roll_are_findings(study: Path) -> None:
+    path = record_paths(study)[0]
+    record = read_record(path)
+    trial = msgspec.structs.replace(
+        record.trial, training=msgspec.structs.replace(record.trial.training, stop_step=9)
+    )
+    write_record(study, msgspec.structs.replace(record, id=trial.id, trial=trial))
+    assert f"{study / 'trials' / trial.id}.json: not of the study's last run" in list(findings(study))
+    (study / "roll.json").write_text("{")
+    assert f"{study / 'roll.json'}: not a readable roll" in "\n".join(findings(study))
 
 
 @pytest.mark.parametrize(
