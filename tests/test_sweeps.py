@@ -6,19 +6,23 @@ import argparse
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec import structs
 
 from benchmarks.ratios import installed
-from benchmarks.sweeps import beside, exponent, trials, ways
+from benchmarks.sweeps import beside, exponent, plans, trials, ways
+from steepness.study.ledger import Costs
+from steepness.study.plan import outcome as as_expected
 from steepness.study.prepare import Request, prepare
 from steepness.study.presets import load_preset
 from steepness.study.search import Search
 from steepness.training.trial import Record, Trial
 from tests.conftest import TOY
 from tests.in_process import InProcess
-from tests.study.test_search import complete, outcome
+from tests.study.test_search import complete, ledger, outcome
 
 METRIC = "squared_error"
 SMALL = ("shards.count=3", "seeds=1", "search.cull_at=0.3", "training.max_epochs=4")
@@ -126,3 +130,24 @@ def test_every_domain_that_is_named_has_the_model_of_its_ladder(domain: str) -> 
     preset = load_preset(domain, request.preset, request.settings)
     assert list(preset.sizes) == preset.models
     assert preset.first_seed == 3
+
+
+@pytest.mark.parametrize(("epochs", "ratio"), [(1.0, 1.0), (2.0, 0.5)])
+def test_a_plan_is_held_against_what_the_records_took(preset: Path, epochs: float, ratio: float) -> None:
+    ready = prepare(Request(domain=TOY, preset=str(preset), device="cpu", workers=2))
+    spending = ledger(20_000.0)
+    costs = Costs(spending, ready)
+
+    def took(trial: Trial) -> Record:
+        found = as_expected(trial, costs)
+        return structs.replace(found, steps=round(epochs * found.steps), epochs=epochs * found.epochs)
+
+    records = list(complete(Search(ready, spending), took).values())
+    study: Any = SimpleNamespace(path=Path("toy-mini"), records=records)
+    found = plans.compare(study, ready, spending)
+    assert found.priced == pytest.approx(ratio, rel=0.2)
+    assert bool(found.misjudged) == (epochs > 1)
+    assert found.ended
+    assert f"{int(epochs == 1)} of 1 plans are within 25%" in plans.table([found])
+    few: Any = SimpleNamespace(path=Path("toy-mini"), records=records[:3])
+    assert "of its budget |" in plans.compare(few, ready, spending).row()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -124,31 +124,36 @@ def make_plan(ready: Prepared, ledger: Ledger, done: Mapping[str, Record] | None
 def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
     """What the search calls for, trial by trial on so many workers, with outcomes as they are expected."""
     costs, records = search.terms.costs, dict(done)
+    paid = _first_parts(records.values(), costs)
     lasts: list[tuple[Trial, float]] = []
     running: list[tuple[float, str, Trial]] = []
     now = 0.0
     while True:
         waiting = [t for t in search.due(records) if t.id not in {id for _, id, _ in running}]
         for trial in waiting[: workers - len(running)]:
-            seconds = costs.ledger.seconds(costs.expected(trial))
+            seconds = costs.ledger.seconds(max(costs.expected(trial) - paid.get(trial.id, 0.0), 0.0))
             lasts.append((trial, seconds))
             heapq.heappush(running, (now + seconds, trial.id, trial))
         if not running:
             break
         now, _, trial = heapq.heappop(running)
         records[trial.id] = outcome(trial, costs)
+        paid |= _first_parts([records[trial.id]], costs)
     worked = sum(seconds for _, seconds in lasts)
-    rows = _rows(lasts, costs)
-    busy = worked / (now * workers) if now else 1.0
     return Plan(
         domain=search.terms.domain.name,
         unit=search.terms.domain.unit,
         workers=workers,
-        shards=rows,
+        shards=_rows(lasts, costs),
         minutes=now / 60,
-        busy=busy,
+        busy=worked / (now * workers) if now else 1.0,
         grows=search.terms.grows,
     )
+
+
+def _first_parts(records: Iterable[Record], costs: Costs) -> dict[str, float]:
+    """FLOPs that a trial need not pay again, by its id: it goes on from where it was stopped."""
+    return {r.trial.whole.id: costs.of(r) for r in records if r.trial.training.stop_step}
 
 
 def outcome(trial: Trial, costs: Costs) -> Record:
@@ -187,13 +192,14 @@ def _row(model: str, m: int, group: list[tuple[Trial, float]], costs: Costs) -> 
     trials = [trial for trial, _ in group]
     epochs = [costs.steps(t.training, m) / costs.epoch_steps(m, t.training.batch_size) for t in trials]
     sizes = [trial.size for trial in trials]
+    trained = {t.whole.id: e for e, t in sorted(zip(epochs, trials, strict=True), key=lambda pair: pair[0])}
     return ShardPlan(
         model=model,
         m=m,
         trials=len(group),
         epochs=max(epochs),
         sizes=(min(sizes), max(sizes)),
-        units=sum(epochs) * m,
+        units=sum(trained.values()) * m,
         flops=seconds * costs.ledger.speed,
         seconds=seconds,
     )

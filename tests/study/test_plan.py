@@ -9,7 +9,7 @@ import torch
 from msgspec.structs import replace
 
 from steepness.data.artefacts import Cache
-from steepness.study.calibrate import counted, granted
+from steepness.study.calibrate import EFFICIENCY, counted, granted
 from steepness.study.fleet import plan_on_gpus
 from steepness.study.ledger import Ledger, Price, Tariff
 from steepness.study.plan import Plan, make_plan
@@ -72,6 +72,13 @@ def test_small_shards_take_the_least_steps() -> None:
 def test_a_budget_is_a_time(minutes: float) -> None:
     found = plan("cosine", minutes=minutes, factor=2)
     assert 0.75 * minutes <= found.minutes <= 1.3 * minutes
+
+
+def test_what_a_trial_was_stopped_after_is_not_paid_for_again_when_it_goes_on() -> None:
+    """The budget is what the search spends, which counts a first part once; more than all of it is no plan."""
+    found = plan("cosine", minutes=3.0, factor=2)
+    flops, budget = sum(shard.flops for shard in found.shards), 3.0 * 60 * 2 * EFFICIENCY * 1000.0
+    assert 0.75 * budget <= flops <= budget
 
 
 def test_more_time_buys_more_data() -> None:
