@@ -250,8 +250,9 @@ def _serve(job: Job, device: str, connection: Connection) -> None:
         return
     signal.signal(signal.SIGTERM, lambda number, frame: worker.stop())
     try:
-        while True:
-            connection.send(_result(worker, _next_errand(connection), connection))
+        while not isinstance(result := _result(worker, _next_errand(connection), connection), Returned):
+            connection.send(result)
+        connection.send(result)  # and end: told to, or not to be trusted any more
     except (EOFError, BrokenPipeError):  # nobody is there any more
         return
 

@@ -57,7 +57,13 @@ def test_a_worker_that_dies_is_replaced_and_its_trial_run_again(
     assert [type(e) for e in witness.events].count(Returned) == 1
     assert numbers(study) == numbers(run("", "search.trials=2", folder="whole"))
     assert not list(study.path.rglob("*.tmp"))
-    assert {p.name for p in study.path.iterdir()} <= {"study.json", "trials", "checkpoints", "leases"}
+    assert {p.name for p in study.path.iterdir()} <= {
+        "study.json",
+        "roll.json",
+        "trials",
+        "checkpoints",
+        "leases",
+    }
 
 
 def test_a_worker_that_died_while_idle_is_replaced(tmp_path: Path) -> None:
@@ -108,6 +114,17 @@ def test_a_stopped_worker_costs_no_wait_when_the_study_is_left(tmp_path: Path) -
         end_worker(signal.SIGSTOP)
         start = time.monotonic()
     assert time.monotonic() - start < GRACE_SECONDS, "it was woken to end itself, not waited for and killed"
+
+
+def test_workers_that_train_save_and_end_at_once_when_the_study_is_left(tmp_path: Path) -> None:
+    training = Training(max_epochs=10_000, evaluate_first=2, schedule="constant", patience=1e6)
+    with LocalExecutor(job(tmp_path, fault="slow"), ["cpu"]) as executor:
+        executor.submit(trial(0, training))
+        while not any(isinstance(event, Advanced) for event in executor.events()):
+            pass
+        start = time.monotonic()
+    assert time.monotonic() - start < GRACE_SECONDS / 2, "ctrl-C would have been waited for"
+    assert list((tmp_path / "checkpoints").glob("*.pt"))
 
 
 def test_a_worker_told_to_stop_saves_its_trial_which_goes_on_from_there(tmp_path: Path) -> None:
