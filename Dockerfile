@@ -16,7 +16,8 @@ RUN if [ -n "$TORCH_INDEX" ]; then \
       pip install --no-cache-dir --index-url "$TORCH_INDEX" "torch>=2.9,<2.12" "torchvision>=0.24,<0.27" "torchaudio>=2.9,<2.12"; \
     fi \
  && pip install --no-cache-dir '.[train]'
-ENV OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 STEEPNESS_CACHE=/cache MPLCONFIGDIR=/cache/matplotlib
+# torch asks what its user is called, who need not have a name here.
+ENV USER=nobody OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 STEEPNESS_CACHE=/cache MPLCONFIGDIR=/cache/matplotlib
 VOLUME ["/cache"]
 USER nobody
 ENTRYPOINT ["steepness"]
