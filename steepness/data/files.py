@@ -41,17 +41,22 @@ def write_atomically(path: Path, content: bytes | Callable[[IO[bytes]], object])
     Raises:
         OSError: the folder is read-only or the disk is full; the temporary file is removed.
     """
-    temporary = path.with_name(f".{path.name}{_mark(os.getpid())}")
+    draft = temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        with draft.open("wb") as file:
             content(file) if callable(content) else file.write(content)
-        land(temporary, path)
+        land(draft, path)
     except OSError as error:  # a full disk names no file by itself
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
+
+
+def temporary(path: Path) -> Path:
+    """Beside a file, one of this process that `sweep` removes should the process be killed."""
+    return path.with_name(f".{path.name}{_mark(os.getpid())}")
 
 
 def _mark(pid: int) -> str:
@@ -65,8 +70,9 @@ def sweep(folder: Path) -> None:
         host, pid, _ = path.name.removesuffix(TEMPORARY).rsplit(".", 2)
         ours = pid.isdigit() and host.endswith(f".{socket.gethostname()}")
         dead = ours and not path.name.endswith(_mark(int(pid)))
-        if dead or time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # a living process has given it its name meanwhile
+            if dead or time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                path.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:

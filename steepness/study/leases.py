@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +18,10 @@ from typing import Self
 
 import msgspec
 
+from steepness.data.files import temporary
 from steepness.data.processes import born
 
+LEASES = "leases"
 HEARTBEAT_SECONDS = 15.0
 TAKEOVER_SECONDS = 120.0
 """Without a heartbeat from another machine, by the file system's own clock, after which its trial is taken over."""
@@ -57,9 +60,10 @@ class Leases:
     """
 
     def __init__(self, study: Path) -> None:
-        self.folder = study / "leases"
+        self.folder = study / LEASES
         self._me = this_process()
         self._held: dict[str, Path] = {}
+        self._watched: dict[Path, tuple[float, float]] = {}
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, daemon=True)
 
@@ -88,8 +92,12 @@ class Leases:
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
         except FileExistsError:
             return False
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.encode(self._me))
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(msgspec.json.encode(self._me))
+        except OSError as error:  # of a full disk: an empty lease would be waited for
+            path.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(path)) from error
         self._held[trial_id] = path
         return True
 
@@ -102,21 +110,30 @@ class Leases:
 
     def _all(self, trial_id: str) -> list[tuple[int, Path]]:
         found = self.folder.glob(f"{trial_id}.*")
-        return [(int(path.suffix[1:]), path) for path in found if path.suffix[1:].isdigit()]
+        return [(int(path.suffix[1:]), path) for path in found if path.suffix[1:].isdecimal()]
 
     def _has_run_out(self, path: Path) -> bool:
         try:
             content, touched = path.read_bytes(), path.stat().st_mtime
         except FileNotFoundError:
             return False  # released this moment: it has a record now
-        with suppress(msgspec.MsgspecError):  # not quite written yet, or by a disk that was full
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError):  # not quite written yet, or damaged
             if not msgspec.json.decode(content, type=Holder).may_live(self._me):
                 return True
-        return self._now() - touched > TAKEOVER_SECONDS
+        return self._now() - touched > TAKEOVER_SECONDS or self._is_still(path, touched)
+
+    def _is_still(self, path: Path, touched: float) -> bool:
+        """Whether it was not touched for as long as this process has watched it: a clock that was set back since then
+        leaves it young for ever."""
+        before, since = self._watched.get(path, (None, 0.0))
+        if before != touched:
+            self._watched[path] = (touched, time.monotonic())
+            return False
+        return time.monotonic() - since > TAKEOVER_SECONDS
 
     def _now(self) -> float:
         """Time by the clock that stamps the files, which may be another machine's."""
-        clock = self.folder / f".clock.{self._me.host}.{self._me.pid}"
+        clock = temporary(self.folder / "clock")
         clock.touch()
         now = clock.stat().st_mtime
         clock.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from steepness.executors.local import LocalExecutor
 from steepness.executors.worker import CHECKPOINTS, Job
 from steepness.study.calibrate import calibrate, granted, settle
 from steepness.study.drive import Driver, told_to_stop
+from steepness.study.leases import LEASES
 from steepness.study.ledger import Ledger
 from steepness.study.manifest import Manifest, change_manifest, keep_manifest
 from steepness.study.plan import Plan, make_plan
@@ -145,8 +146,11 @@ def make_job(ready: Prepared) -> Job:
 def tidy(folder: Path) -> None:
     """Clear away what killed processes left, and set aside what is no record."""
     set_aside(folder)
-    for part in (folder, folder / TRIALS, folder / CHECKPOINTS):
+    for part in (folder, folder / TRIALS, folder / CHECKPOINTS, folder / LEASES):
         sweep(part)
+    for lease in (folder / LEASES).glob("*.*"):
+        if trial_path(folder, lease.stem).exists():  # its holder was killed before it let go
+            lease.unlink(missing_ok=True)
 
 
 def forget_failures(folder: Path, search: Search) -> set[str]:

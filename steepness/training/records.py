@@ -176,7 +176,8 @@ def set_aside(study: Path) -> None:
         except ValueError as error:
             _log.warning("set aside: %s", error)
             (study / ASIDE).mkdir(exist_ok=True)
-            path.replace(study / ASIDE / path.name)
+            with suppress(FileNotFoundError):  # another driver was quicker
+                path.replace(study / ASIDE / path.name)
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from steepness.data.files import temporary
 from steepness.study import leases
 from steepness.study.leases import Holder, Leases, this_process
+from steepness.training.records import record_paths
+from tests.faults.conftest import Run
 
 
 def test_a_trial_is_one_drivers_until_it_is_released(tmp_path: Path) -> None:
@@ -54,6 +58,55 @@ def test_another_hosts_trial_is_taken_over_when_its_heart_has_stopped(
         assert mine.take("a")
         mine.release("a")
         assert not lease.exists()
+
+
+def test_a_lease_from_a_clock_set_back_since_is_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "TAKEOVER_SECONDS", 0.2)
+    with Leases(tmp_path) as mine:
+        lease = tmp_path / "leases" / "a.0"
+        lease.write_bytes(msgspec.json.encode(msgspec.structs.replace(this_process(), host="elsewhere")))
+        for year in (2100, 2101):  # touched between two looks: it lives
+            os.utime(lease, (0, (year - 1970) * 3.15e7))
+            assert not mine.take("a")
+            time.sleep(0.3)
+        assert mine.take("a")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"host": "\xff"}', b'{"host": 1}'])
+def test_a_damaged_lease_is_waited_for_and_then_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    with Leases(tmp_path) as mine:
+        (tmp_path / "leases" / "a.0").write_bytes(content)
+        assert not mine.take("a")
+        monkeypatch.setattr(leases, "TAKEOVER_SECONDS", 0.0)
+        time.sleep(0.05)
+        assert mine.take("a")
+
+
+def test_a_full_disk_leaves_no_empty_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(value: object) -> bytes:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Leases(tmp_path) as mine:
+        with monkeypatch.context() as patch:
+            patch.setattr(leases.msgspec.json, "encode", full)
+            with pytest.raises(OSError, match=r"a\.0"):
+                mine.take("a")
+        assert mine.take("a")
+
+
+def test_what_a_killed_driver_left_among_the_leases_is_removed(run: Run) -> None:
+    study = run().path
+    folder, done = study / "leases", record_paths(study)[0].stem
+    folder.mkdir(exist_ok=True)
+    (folder / f"{done}.0").write_bytes(msgspec.json.encode(dead()))
+    clock = temporary(folder / "clock")
+    clock.with_name(clock.name.replace(f".{os.getpid()}.", ".4194305.")).touch()
+    run()
+    assert not list(folder.iterdir())
 
 
 def test_a_lease_lost_to_another_driver_is_not_released_for_it(tmp_path: Path) -> None:
