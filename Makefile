@@ -2,6 +2,9 @@
 PRESET ?= cpu
 # How long a study may take on this machine; a larger budget later goes on from where it ended.
 BUDGET ?= 8m
+# Whether `make bench` only shows that it comes to its end: what it then finds goes to build/, and means nothing.
+SMALL ?=
+BENCH := $(if $(SMALL),build/bench,benchmarks)
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -55,13 +58,14 @@ reproduce: setup ## All domains, one after the other
 smoke: ## The smoke preset of word_lm, seconds
 	$(MAKE) --no-print-directory reproduce-word_lm PRESET=smoke
 
-bench: setup ## A step beside other trainers, a sweep beside a script, throughput, fit speed; the laws next to their peers
-	$(BIN)/python -m benchmarks.steps.beside --out benchmarks/steps
-	$(BIN)/python -m benchmarks.steps.overhead --out benchmarks/steps
-	$(BIN)/python -m benchmarks.sweeps.beside --out benchmarks/sweeps
-	$(BIN)/python -m pytest benchmarks --benchmark-only
-	$(BIN)/python -m benchmarks.laws.peers
-	$(BIN)/python -m benchmarks.laws.joint_peers
+bench: setup ## A step beside other trainers, a sweep beside a script and Ray Tune, overhead, throughput; hours, SMALL=1 minutes
+	$(BIN)/python -m benchmarks.steps.beside --out $(BENCH)/steps $(if $(SMALL),--steps 15 --rounds 1)
+	$(BIN)/python -m benchmarks.steps.overhead --out $(BENCH)/steps $(if $(SMALL),--size 48 --steps 300 --most 40000 --records 640)
+	$(BIN)/python -m benchmarks.sweeps.beside --out $(BENCH)/sweeps $(if $(SMALL),--trials 4 --steps 20 --rounds 1)
+	$(BIN)/python -m benchmarks.speed $(BENCH)
+	$(BIN)/python -m pytest benchmarks --benchmark-only $(if $(SMALL),--benchmark-max-time=0.1 --benchmark-min-rounds=1)
+	$(if $(SMALL),,$(BIN)/python -m benchmarks.laws.peers)
+	$(if $(SMALL),,$(BIN)/python -m benchmarks.laws.joint_peers)
 
 nightly: setup ## Every domain's nightly preset, held against stored runs; exit 1 and a list if anything moved
 	$(BIN)/python -m steepness nightly

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from benchmarks import speed
 from benchmarks.ratios import ratio
 from benchmarks.records import COMMANDS, cost, make
 from benchmarks.steps.ways import lacking
@@ -20,6 +22,21 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.steps.ways.installed", lambda name: "")
     assert "lightning not installed" in lacking("lightning")
     assert not lacking("plain")
+
+
+def test_one_table_says_what_is_met_and_what_is_not_measured(tmp_path: Path) -> None:
+    machine = {"load_average": [0.5, 0, 0]}
+    kept = {"machine": machine, "seconds": {"ours": [1, 1], "script": [1.9, 1.9], "ray-tune": [1.4, 1.3]}}
+    (tmp_path / "sweeps").mkdir()
+    (tmp_path / "sweeps" / "beside.json").write_text(json.dumps(kept))
+    table = speed.table(tmp_path)
+    assert "| sweep: script, of ours | 1.900 [1.900, 1.900] | ≥ 2 | no | 0.5 |" in table
+    assert "| sweep: ray-tune, of ours | 1.350 [1.300, 1.400] | ≥ 1.3 | yes | 0.5 |" in table
+    assert "| python -m benchmarks.steps.overhead | not measured | | | |" in table
+
+
+def test_the_stored_table_of_speed_is_of_the_stored_numbers() -> None:
+    assert speed.table(speed.OUT) in (speed.OUT / "speed.md").read_text(), "python -m benchmarks.speed"
 
 
 @pytest.mark.parametrize("command", ["status", "fit"])

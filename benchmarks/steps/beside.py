@@ -120,6 +120,7 @@ def main() -> None:
     about = facts()
     print(table(runs))
     if words.out:
+        words.out.mkdir(parents=True, exist_ok=True)
         kept = {
             d: {way: [asdict(t) for t in taken] for way, taken in found.items()} for d, found in runs.items()
         }

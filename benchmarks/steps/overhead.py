@@ -155,6 +155,7 @@ def main() -> None:
     found["machine"] = facts()
     print(page(words, found))
     if words.out:
+        words.out.mkdir(parents=True, exist_ok=True)
         (words.out / "overhead.json").write_text(json.dumps(found, indent=1) + "\n")
         (words.out / "overhead.md").write_text(page(words, found))
 
