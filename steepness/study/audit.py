@@ -14,18 +14,14 @@ import msgspec
 
 from steepness.domain import TEST, VALIDATION
 from steepness.study.closing import MOST_SEEDS
+from steepness.study.contents import TABLE, strangers
 from steepness.study.curves import select_curves
 from steepness.study.kept import lacking
 from steepness.study.manifest import MANIFEST, Manifest, read_manifest
-from steepness.study.roll import ROLL, read_roll
-from steepness.training.records import TRIALS, read_record, record_paths, trial_path
+from steepness.study.roll import read_roll
+from steepness.training.records import read_record, record_paths, trial_path
 from steepness.training.trial import Record
 
-OWN = {
-    MANIFEST, ROLL, TRIALS, "checkpoints", "leases", "aside", "figures", "report.html", "report.md", "curves.csv",
-}  # fmt: skip
-"""All that a study's folder may hold."""
-DRAWN = (".csv", ".json", ".pdf", ".svg")
 ROUNDED = 1e-9
 """Relative difference that printing a number in a table may make."""
 
@@ -40,7 +36,7 @@ def findings(study: Path) -> Iterator[str]:
     manifest = read_manifest(study)
     if manifest is None:
         raise ValueError(f"no study at {study}: it has no {MANIFEST}")
-    yield from _unknown_files(study)
+    yield from strangers(study)
     records: dict[str, Record] = {}
     for path in record_paths(study):
         try:
@@ -53,38 +49,30 @@ def findings(study: Path) -> Iterator[str]:
             records[record.id] = record
         yield from (f"{path}: {fault}" for fault in foreign or _numbers(manifest, record))
     yield from _against_roll(study, manifest, records)
-    yield from _table(study / "curves.csv", manifest, records)
-
-
-def _unknown_files(study: Path) -> Iterator[str]:
-    for path in sorted(study.iterdir()):
-        if path.name not in OWN:
-            yield f"{path}: not a file of a study"
-    for path in sorted((study / TRIALS).glob("*")):
-        if path.suffix != ".json" or path.name.startswith("."):
-            yield f"{path}: not a record"
-    for path in sorted((study / "figures").rglob("*")):
-        if path.suffix not in DRAWN or path.is_symlink() or not path.is_file():
-            yield f"{path}: not a figure"
+    yield from _table(study / TABLE, manifest, records)
 
 
 def _foreign(manifest: Manifest, record: Record) -> Iterator[str]:
     """Whether the study's preset can call for the trial."""
     preset, trial = manifest.preset, record.trial
     seeds = range(preset.first_seed, preset.first_seed + (MOST_SEEDS if manifest.grows else preset.seeds))
+    code = manifest.sources.get(trial.model, trial.source)
     data_seeds = (trial.seed,) if preset.data_seeds is None else range(preset.data_seeds)
     for name, is_ours, value in (
         ("domain", trial.domain == manifest.domain, trial.domain),
         ("data fingerprint", trial.fingerprint == manifest.fingerprint, trial.fingerprint),
         ("dataset", trial.dataset == preset.dataset, trial.dataset),
         ("model", trial.model in preset.models, trial.model),
-        ("code of the model", manifest.holds(trial), trial.source or "unknown"),
+        ("code of the model", code == trial.source, trial.source or "unknown"),
         ("m", trial.m in preset.shard_sizes(manifest.train_units if manifest.grows else None), trial.m),
         ("seed", trial.seed in seeds, trial.seed),
         ("data seed", trial.data_seed in data_seeds, trial.data_seed),
     ):
         if not is_ours:
             yield f"its {name}, {value}, is not this study's"
+    for name, value in preset.options.items():
+        if trial.options.get(name, value) != value:
+            yield f"its option {name}, {trial.options[name]}, is not the preset's {value}"
     ladder = manifest.ladders.get(trial.model) or preset.sizes.get(trial.model)
     if ladder and trial.size not in ladder and not manifest.grows:
         yield f"its size, {trial.size}, is not on the ladder {list(ladder)}"
@@ -99,18 +87,22 @@ def _numbers(manifest: Manifest, record: Record) -> Iterator[str]:
     """Whether the record's own numbers follow from its trace."""
     if record.status != "done":
         return
-    names = [metric.name for metric in manifest.metrics]
+    first, *others = names = [metric.name for metric in manifest.metrics]
     whole = [(TEST, record.test)] if record.trial == record.trial.whole else []
     for split, errors in [(VALIDATION, record.validation), *whole]:
         if lacking := [name for name in names if name not in errors]:
             yield f"done, but without {', '.join(lacking)} on {split}"
-    watched = {e.step: e.validation.get(names[0], math.inf) for e in record.trace}
+    watched = {e.step: e.validation.get(first, math.inf) for e in record.trace}
     if not watched or record.best_step not in watched:
         yield f"best step {record.best_step} is not in the trace"
     elif watched[record.best_step] > min(watched.values()):
         yield f"the error was lower at another step than {record.best_step}, where its value is taken"
     elif manifest.monitor == VALIDATION and record.validation not in [e.validation for e in record.trace]:
         yield "its validation errors are not those of its best step"
+    for name, value in record.minima.items():
+        seen = [e.validation.get(name) for e in record.trace]
+        if name not in others or (manifest.monitor == VALIDATION and value not in seen):
+            yield f"its own minimum of {name}, {value}, is not in the trace"
     if record.steps < max(watched, default=0):
         yield f"{record.steps} steps, but evaluated at step {max(watched)}"
 
@@ -149,15 +141,19 @@ def _table(path: Path, manifest: Manifest, records: dict[str, Record]) -> Iterat
     """Whether the exported table says what the records say, of the runs that their curves rest on and no others."""
     if not path.exists():
         return
-    with path.open(newline="") as file:
-        rows = csv.DictReader(file)
-        if "trial" not in (rows.fieldnames or ()):
-            return  # an older version's names no trials
-        told = set()
-        for number, row in enumerate(rows, 2):
-            told.add((row.get("curve"), row.get("trial")))
-            if fault := _row(row, records):
-                yield f"{path}:{number}: {fault}"
+    try:
+        with path.open(newline="") as file:
+            rows = csv.DictReader(file)
+            if "trial" not in (rows.fieldnames or ("trial",)):
+                return  # an older version's names no trials
+            told = set()
+            for number, row in enumerate(rows, 2):
+                told.add((row.get("curve"), row.get("trial")))
+                if fault := _row(row, records):
+                    yield f"{path}:{number}: {fault}"
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        yield f"{path}: not a readable table ({error}); `steepness report` mends it"
+        return
     curves = select_curves(manifest, records.values())
     right = {(curve.id, trial) for curve in curves for point in curve.points for trial in point.trials}
     for number, what in ((len(right - told), "are not in it"), (len(told - right), "in it are of none")):

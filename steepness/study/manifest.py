@@ -59,17 +59,23 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         """
         if fault := next(unwritable(msgspec.to_builtins(self), ""), None):
             raise ValueError(f"{MANIFEST}: {fault}")
+        for name, values in (("metrics", self.metrics), ("preset.models", self.preset.models)):
+            if not values:
+                raise ValueError(f"{MANIFEST}: {name} is empty")
 
     @property
     def grows(self) -> bool:
         """Whether a budget decides how far the study goes."""
         return bool(self.ledger and self.ledger.budgets)
 
+    def is_of(self, trial: Trial) -> bool:
+        """Whether a trial is of this study's data and models, whatever their code."""
+        ours = (self.domain, self.fingerprint) == (trial.domain, trial.fingerprint)
+        return ours and trial.model in self.preset.models
+
     def holds(self, trial: Trial) -> bool:
-        """Whether a trial is of this study's data, and of the code that was run last, as far as that is known."""
-        if trial.fingerprint != self.fingerprint:
-            return False
-        return self.sources.get(trial.model, trial.source) == trial.source
+        """Whether a trial is of this study, and of the code that was run last, as far as that is known."""
+        return self.is_of(trial) and self.sources.get(trial.model, trial.source) == trial.source
 
 
 def read_manifest(study: Path) -> Manifest | None:

@@ -23,7 +23,7 @@ class Shards(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Shard sizes: start, start * factor, ..., in the domain's unit."""
 
     start: OneOrMore
-    count: OneOrMore
+    count: Annotated[int, Meta(ge=1, le=1000)]
     """How many of them; with a budget, the budget decides, up to all the data."""
     factor: Annotated[float, Meta(gt=1)] = 2.0
 
@@ -100,11 +100,14 @@ def ladder(start: int, count: int, factor: float = 2.0) -> list[int]:
     """Shard sizes growing geometrically: start, start * factor, ...
 
     Raises:
-        ValueError: if the sizes would not start at one unit or more and grow.
+        ValueError: if the sizes would not start at one unit or more and grow, or grow beyond all numbers.
     """
     if start < 1 or count < 1 or factor <= 1:
         raise ValueError(f"shards need start >= 1, count >= 1, factor > 1; got {start}, {count}, {factor}")
-    return [round(start * factor**i) for i in range(count)]
+    try:
+        return [round(start * factor**i) for i in range(count)]
+    except OverflowError:
+        raise ValueError(f"{count} shards that grow by {factor} go beyond all numbers; give fewer") from None
 
 
 def preset_names(domain: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from steepness.study.manifest import Manifest, read_manifest
 from steepness.study.plain import curve_dict
 from steepness.training.records import Brief, read_records, uncollected
 from steepness.training.trial import Record
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,6 +108,9 @@ def load_study(path: str | Path, margin: float = MARGIN, *, brief: bool = False)
     with uncollected():
         found = read_records(folder, Brief if brief else Record).values()
         records = [record for record in found if manifest.holds(record.trial)]
+    for record in found:
+        if not manifest.is_of(record.trial):
+            _log.warning("left out: %s: of another study; `steepness check` says more", record.id)
     if not margin > 0:
         raise ValueError(
             f"margin is {margin}; give a positive share of the published exponent, such as {MARGIN}"
