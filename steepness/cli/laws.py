@@ -11,7 +11,6 @@ import typer
 from steepness.cli import options
 from steepness.cli.command import show
 from steepness.cli.tables import Files, read_curves, reads_tables
-from steepness.press.words import alike
 
 if TYPE_CHECKING:
     from steepness.laws.reading import Asked, Curve
@@ -141,6 +140,7 @@ def _short(line: str) -> list[str]:
 
 def _forecast_lines(answer: dict[str, Any], level: float) -> list[str]:
     from steepness.laws.amounts import amount
+    from steepness.press.words import alike
 
     lines = [answer["name"]] if answer["name"] else []
     lines.append(f"{'m':>14}  error ({level:.0%} interval of a new measurement; of the law)")
@@ -162,6 +162,8 @@ def _forecast_lines(answer: dict[str, Any], level: float) -> list[str]:
 
 
 def _words(answer: dict[str, Any]) -> str:
+    from steepness.press.words import alike
+
     if "ratio" in answer:
         return f"{_words(answer['ratio'])} times its forecast, {answer['reason']}"
     if "value" not in answer:
