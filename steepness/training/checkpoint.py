@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import torch
 
+from steepness import __version__
 from steepness.data.files import write_atomically
 
 SECONDS_BETWEEN = 60.0
@@ -26,11 +27,12 @@ class Stopped(Exception):
 class Checkpoint:
     """One trial's state as of the last time it was due, and as of the time before, should the last be damaged.
 
-    A file is the SHA-256 of the rest, then the state as torch writes it; nothing but tensors and plain values is
-    ever read back, and only if the hash holds.
+    A file is the SHA-256 of what it is called, this version of steepness and the rest, then the state as torch writes
+    it; nothing but tensors and plain values is ever read back, and only if the hash holds: what is damaged, another
+    trial's, or another version's is never gone on from.
 
     Args:
-        path: of the last; the one before stands beside it.
+        path: of the last, named after the trial; the one before stands beside it.
         seconds_between: from one to the next.
     """
 
@@ -53,11 +55,11 @@ class Checkpoint:
         """What was saved last, tensors on the device; None if there is nothing, or nothing undamaged."""
         for path in (self.path, self.before):
             try:
-                return _read(path, device)
+                return self._read(path, device)
             except FileNotFoundError:
                 continue
             except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-                _log.warning("%s is damaged and not used (%s)", path, str(error).split("\n")[0])
+                _log.warning("%s is damaged or foreign and not used (%s)", path, str(error).split("\n")[0])
         return None
 
     def save(self, state: dict[str, Any]) -> None:
@@ -69,7 +71,7 @@ class Checkpoint:
         try:
             if self.path.exists():
                 self.path.replace(self.before)
-            write_atomically(self.path, lambda file: _write(state, file))
+            write_atomically(self.path, lambda file: self._write(state, file))
         except (OSError, RuntimeError) as error:  # torch turns an error of the file it writes to into its own
             _log.warning("no checkpoint was saved: %s; the trial goes on without", error)
         self._last = time.monotonic()
@@ -81,12 +83,31 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
         self.before.unlink(missing_ok=True)
 
+    def _digest(self) -> Any:
+        return DIGEST(f"{self.path.stem} {__version__}".encode())
+
+    def _write(self, state: dict[str, Any], file: IO[bytes]) -> None:
+        hashing = _Hashing(file, self._digest())
+        file.write(bytes(hashing.digest.digest_size))  # the hash is known at the end only
+        torch.save(state, hashing)  # type: ignore[arg-type]
+        file.seek(0)
+        file.write(hashing.digest.digest())
+
+    def _read(self, path: Path, device: torch.device) -> dict[str, Any]:
+        whole, digest = path.read_bytes(), self._digest()
+        told, saved = whole[: digest.digest_size], whole[digest.digest_size :]
+        digest.update(saved)
+        if digest.digest() != told:
+            raise ValueError("its hash does not hold")
+        found: dict[str, Any] = torch.load(io.BytesIO(saved), map_location=device, weights_only=True)
+        return found
+
 
 class _Hashing:
-    """A file to write to that keeps the hash of all that was written."""
+    """A file to write to that adds all that is written to a hash."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.digest = file, DIGEST()
+    def __init__(self, file: IO[bytes], digest: Any) -> None:
+        self.file, self.digest = file, digest
 
     def write(self, part: bytes) -> int:
         self.digest.update(part)
@@ -94,20 +115,3 @@ class _Hashing:
 
     def flush(self) -> None:
         self.file.flush()
-
-
-def _write(state: dict[str, Any], file: IO[bytes]) -> None:
-    file.write(bytes(DIGEST().digest_size))  # the hash is known at the end only
-    hashing = _Hashing(file)
-    torch.save(state, hashing)  # type: ignore[arg-type]
-    file.seek(0)
-    file.write(hashing.digest.digest())
-
-
-def _read(path: Path, device: torch.device) -> dict[str, Any]:
-    whole = path.read_bytes()
-    digest, saved = whole[: DIGEST().digest_size], whole[DIGEST().digest_size :]
-    if DIGEST(saved).digest() != digest:
-        raise ValueError("its hash does not hold")
-    found: dict[str, Any] = torch.load(io.BytesIO(saved), map_location=device, weights_only=True)
-    return found

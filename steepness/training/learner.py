@@ -178,7 +178,7 @@ class Learner:
         """Go on from what `state` returned."""
         self.load_weights(state)
         self.step, self.cuts, self.units = state["step"], state["cuts"], state["units"]
-        self._carry, self.halved = state["carry"], state.get("halved", False)  # older ones never are
+        self._carry, self.halved = state["carry"], state["halved"]
 
     def _batches_of(self, epoch: int) -> Any:
         order = key(self.trial.seed, "batches", epoch)

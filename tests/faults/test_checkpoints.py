@@ -86,7 +86,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_taken(
         state = Checkpoint(saved).load(torch.device("cpu"))
         assert state is not None
         assert state["learner"]["step"] == 39, "of the one before"
-    assert caplog.text.count(f"{saved} is damaged and not used") == 20
+    assert caplog.text.count(f"{saved} is damaged or foreign and not used") == 20
     saved.write_bytes(good[:-100])
     assert bare(run(Checkpoint(saved))) == bare(run())
 
@@ -98,6 +98,21 @@ def test_with_both_damaged_the_trial_begins_anew(saved: Path) -> None:
     assert record.timing
     assert record.timing.resumed == 0
     assert bare(record) == bare(run())
+
+
+def test_another_trials_checkpoint_is_not_gone_on_from(saved: Path, caplog: pytest.LogCaptureFixture) -> None:
+    other = saved.rename(saved.with_name("other.pt"))
+    record = run(Checkpoint(other))
+    assert record.timing
+    assert record.timing.resumed == 0
+    assert f"{other} is damaged or foreign and not used" in caplog.text
+
+
+def test_another_versions_checkpoint_is_not_gone_on_from(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steepness.training.checkpoint.__version__", "0.0")
+    assert Checkpoint(saved).load(torch.device("cpu")) is None
 
 
 class Bomb:
