@@ -48,6 +48,11 @@ class Designed:
             f"{duration(self.design.cost)} of one worker. It rests on {self.source}, whose seeds differ by "
             f"{self.known.seed**0.5:.1%} and whose shards stray by {self.known.shard**0.5:.1%} from their law."
         )
+        if len(set(self.design.seeds)) > 1:
+            lines.append(
+                "Seeds that differ by shard come with a budget: `steepness run ... --budget TIME` adds them where they "
+                "narrow the exponent most for their price."
+            )
         return "\n".join(lines)
 
 

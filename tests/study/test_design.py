@@ -23,6 +23,11 @@ def test_the_cheapest_seeds_for_a_half_width_are_named(preset: Path, tmp_path: P
     assert list(found.design.seeds) == sorted(found.design.seeds, reverse=True)
     assert f"{found.design.m[0]:,.0f} rows: {found.design.seeds[0]} seeds" in found.in_words()
     assert "asked: ±0.02" in found.in_words()
+    closer = design_study(ready, like, found.design.half_width / 1.3)
+    assert closer.design.seeds[0] > closer.design.seeds[-1], "seeds are cheap at the small end of the lever"
+    for design in (found, closer):  # a preset has one number of seeds, so how to get others is said
+        uneven = len(set(design.design.seeds)) > 1
+        assert uneven == ("`steepness run ... --budget TIME` adds them" in design.in_words())
 
 
 def test_a_study_of_another_domain_says_nothing(preset: Path, tmp_path: Path) -> None:
