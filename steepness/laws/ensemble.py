@@ -42,13 +42,11 @@ class Ahead:
     Attributes:
         log_value: log error of the law.
         shapes: variance between the shapes within members.
-        members: variance between members.
         noise: variance of the shards around their shapes.
     """
 
     log_value: Floats
     shapes: Floats
-    members: Floats
     noise: float
 
 
@@ -57,10 +55,7 @@ def ahead(shards: Shards, log_new: Floats) -> Ahead:
     windows = _windows(len(shards))
     value_wq, variance_wq, noise_w = _members(shards, windows, log_new)
     weight_w = _weights(shards, windows)
-    log_value = weight_w @ value_wq
-    return Ahead(
-        log_value, weight_w @ variance_wq, weight_w @ (value_wq - log_value) ** 2, float(weight_w @ noise_w)
-    )
+    return Ahead(weight_w @ value_wq, weight_w @ variance_wq, float(weight_w @ noise_w))
 
 
 def _windows(k: int) -> Windows:

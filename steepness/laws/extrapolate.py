@@ -22,12 +22,13 @@ from steepness.laws.interval import Interval
 from steepness.laws.points import Shards, shards_of
 
 BINS = 48  # dense curves are gathered into this many log-spaced bins: neighbouring checkpoints are one measurement
-SHARES = (1.0, 0.17)  # of the variances of shapes and members in that of the law
-NOISE = 1.2  # times the members' noise: what a new measurement adds, unless repeated runs say more
-LAW_NOISE = 0.5  # the part of it that the law has too
-SCATTER = 8.0  # times the variance of single points within bins, which medians hide and spikes exceed
+LAW_NOISE = 0.5  # the part of the members' noise that the law has, too; a new measurement has all of it
+SCATTER = 2.0  # times the variance of single points within bins, which medians hide and spikes exceed
 FEW_SHARDS = 7.25  # shards at which the variance is twice that of a dense curve
 TAILS = 3.6  # degrees of freedom of the intervals' Student distribution
+DOWNWARD = (
+    1.1  # the lower half of an interval, as a multiple of the upper: curves fall faster oftener than slower
+)
 REACH = 1e4  # times the largest shard: nothing measured says anything about more
 TOLERANCE = (
     0.1  # half-width of the law's bounds, as a fraction of the error, up to which a forecast is trusted
@@ -137,15 +138,15 @@ def carry_on(
     """
     binned, scatter = _binned(shards)
     log_reach = shards.log_m[-1] + _LOG_REACH
-    found = ahead(binned, np.concatenate([np.log(m_new), log_reach]))
+    places = np.concatenate([log_reach, np.log(m_new)])
+    found = ahead(binned, places)
     law_q, new_q = _half_widths(found, shards, scatter, level, runs)
-    q = len(m_new)
-    centre, law, new = found.log_value[:q], law_q[:q], new_q[:q]
+    law, new = (_bounds(found.log_value, half_q, places) for half_q in (law_q, new_q))
+    law_low, law_high, low, high = (np.exp(bound[len(log_reach) :]) for bound in (*law, *new))
     return Prediction(
-        m=m_new, value=np.exp(centre), low=np.exp(centre - new), high=np.exp(centre + new),
-        law_low=np.exp(centre - law),
-        law_high=np.exp(centre + law), trusted_up_to=_trusted(law_q[q:], log_reach, TOLERANCE),
-        warnings=warnings,
+        m=m_new, value=np.exp(found.log_value[len(log_reach) :]), low=low, high=high,
+        law_low=law_low, law_high=law_high, warnings=warnings,
+        trusted_up_to=_trusted(found.log_value, law, log_reach, TOLERANCE),
     )  # fmt: skip
 
 
@@ -153,13 +154,27 @@ def trusted_up_to(shards: Shards, level: float, tolerance: float) -> float | Non
     """The largest m at which the law's bounds stay within a fraction of its value; None if not at the last shard."""
     binned, scatter = _binned(shards)
     log_reach = shards.log_m[-1] + _LOG_REACH
-    law_q, _ = _half_widths(ahead(binned, log_reach), shards, scatter, level, 1.0)
-    return _trusted(law_q, log_reach, tolerance)
+    found = ahead(binned, log_reach)
+    law_q, _ = _half_widths(found, shards, scatter, level, 1.0)
+    law = _bounds(found.log_value, law_q, log_reach)
+    return _trusted(found.log_value, law, log_reach, tolerance)
 
 
-def _trusted(law_q: Floats, log_reach: Floats, tolerance: float) -> float | None:
-    """Where a half-width that grows with m first exceeds the tolerance."""
-    half_q = np.maximum.accumulate(np.sinh(law_q))
+def _bounds(log_value: Floats, half_q: Floats, places: Floats) -> tuple[Floats, Floats]:
+    """Lower and upper bounds of the log error, shape (q,) each; the first place is the last shard.
+
+    No shape rises, so none of its upper bounds further on is above that of the last shard.
+    """
+    top_q = np.where(places >= places[0], log_value[0] + half_q[0], np.inf)
+    return log_value - DOWNWARD * half_q, np.minimum(log_value + half_q, top_q)
+
+
+def _trusted(
+    log_value: Floats, law: tuple[Floats, Floats], log_reach: Floats, tolerance: float
+) -> float | None:
+    """Where the mean half-width of the law's bounds, which grows with m, first exceeds the tolerance."""
+    low, high = (np.exp((bound - log_value)[: len(log_reach)]) for bound in law)
+    half_q = np.maximum.accumulate((high - low) / 2)
     if half_q[0] > tolerance:
         return None
     return float(np.exp(np.interp(tolerance, half_q, log_reach)))
@@ -168,8 +183,8 @@ def _trusted(law_q: Floats, log_reach: Floats, tolerance: float) -> float | None
 def _half_widths(ahead: Ahead, shards: Shards, scatter: float, level: float, runs: float) -> Floats:
     """Of the bounds of the log error, shape (2, q): the law's, and those of a new measurement."""
     few = 1 + (FEW_SHARDS / len(shards)) ** 2
-    form_q = few * (SHARES[0] * ahead.shapes + SHARES[1] * ahead.members) + _seed_shift(shards)
-    noise, spikes = few * NOISE * ahead.noise, few * SCATTER * scatter / runs
+    form_q = few * ahead.shapes + _seed_shift(shards)
+    noise, spikes = few * ahead.noise, few * SCATTER * scatter / runs
     wide = stdtrit(TAILS, 0.5 + level / 2) ** 2
     law_q, new_q = wide * (form_q + LAW_NOISE * noise), wide * (form_q + noise + spikes)
     repeats = float(shards.runs.sum()) - len(shards)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.laws.curves import rmsle, thinned
+from benchmarks.laws.curves import interval_score, public_curves, rmsle, thinned
 from steepness.laws import extrapolate, fit
 from tests.laws.curves import SHARDS, columns, simulated
 
@@ -161,6 +161,24 @@ def test_what_lies_beyond_trust_is_marked() -> None:
     assert found.beyond.tolist() == [False, True]
     hopeless = extrapolate(*columns("noise_only.csv"), [1e9])
     assert hopeless.beyond.all()
+
+
+def test_no_upper_bound_is_above_that_of_the_last_shard_but_towards_less_data() -> None:
+    m, error = simulated(noise=0.03, m=SHARDS[:5])
+    found = extrapolate(m, error, m[-1] * np.array([0.1, 1.0, 10.0, 1000.0]))
+    for high in (found.high, found.law_high):
+        assert (high[2:] <= high[1] * (1 + 1e-12)).all()
+        assert high[0] > high[1]
+    assert (np.diff(found.low) < 0).all()
+
+
+@pytest.mark.parametrize(("suite", "at_most"), [("Nano", 0.165), ("DD", 0.215)])
+def test_bounds_are_as_narrow_as_public_curves_let_them(suite: str, at_most: float) -> None:
+    known = [curve for curve in public_curves() if curve.suite == suite]
+    found = [(extrapolate(c.x, c.y, c.x_new), c.y_new) for c in known]
+    held, _, winkler = np.mean([interval_score(f.low, f.high, y) for f, y in found], axis=0)
+    assert held >= 0.9
+    assert winkler < at_most
 
 
 def test_a_forecast_below_the_fitted_constant_says_so() -> None:
