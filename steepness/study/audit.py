@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from steepness.domain import TEST, VALIDATION
-from steepness.study.closing import MOST_SEEDS
 from steepness.study.contents import TABLE, strangers
 from steepness.study.curves import select_curves
 from steepness.study.kept import lacking
 from steepness.study.manifest import MANIFEST, Manifest, read_manifest
+from steepness.study.repeats import MOST_SEEDS
 from steepness.study.roll import read_roll
 from steepness.training.records import read_record, record_paths, trial_path
 from steepness.training.trial import Record

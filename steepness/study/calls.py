@@ -23,6 +23,7 @@ class Calls:
         closing: ids of those that were called for when all shards were done.
         lessons: what the shards so far have taught.
         records: at hand.
+        read: of the trials that were waited for, by id: what decisions may rest on.
     """
 
     def __init__(self, terms: Terms, model: str, data_seed: int | None, seeds: range) -> None:
@@ -35,6 +36,7 @@ class Calls:
         self.closing: set[str] = set()
         self.lessons = Lessons()
         self.records: Mapping[str, Record] = {}
+        self.read: dict[str, Record] = {}
         self._begun = 0
 
     def call(self, trials: Iterable[Trial]) -> Iterator[Step]:
@@ -46,7 +48,9 @@ class Calls:
 
     def wait(self, trials: Iterable[Trial]) -> Iterator[Step]:
         """Wait until all of them have records."""
-        yield frozenset(trial.id for trial in trials)
+        ids = frozenset(trial.id for trial in trials)
+        yield ids
+        self.read.update({i: self.records[i] for i in ids})
 
     def trial(self, candidate: Candidate, m: int, seed: int) -> Trial:
         """A candidate's trial on a shard, trained to its end."""
@@ -57,7 +61,7 @@ class Calls:
         share = self.terms.preset.search.cull_at
         return trial if share >= 1 else self.terms.probe(trial, share)
 
-    def _paid(self) -> list[Trial]:
+    def paid(self) -> list[Trial]:
         """What must have records before a shard is begun: all but the shard before it, which may still be running."""
         before = self.shards[max(self._begun - 1, 0)]
         return [t for t in self.known.values() if t.m < before or t.id in self.closing]
@@ -68,7 +72,7 @@ class Calls:
 
     def epochs_before(self, m: float) -> float | None:
         """Epochs that whole trials took, median, on the largest shard at least two before; None if there is none."""
-        settled = [self.records[t.id] for t in self._paid() if t.m <= m / 4]
+        settled = [self.records[t.id] for t in self.paid() if t.m <= m / 4]
         whole = [r for r in settled if r.status == "done" and not r.trial.training.stop_step]
         if not whole:
             return None

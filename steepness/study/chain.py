@@ -46,13 +46,14 @@ class Chain(Calls):
         for budget in self.terms.budgets:
             wallet = budget.flops * self.share if budget else math.inf
             while self._begun < len(self.shards):
-                yield from self.wait(self._paid())
+                yield from self.wait(self.paid())
                 if not self._affords(wallet):
                     break
                 yield from self._shard()
-            yield from self.wait(self.known.values())
             if budget:
                 yield from Closing(self, wallet, budget.precision).steps()
+            else:
+                yield from self.wait(self.known.values())
 
     def _shard(self) -> Iterator[Step]:
         """Candidates on the first seed, the finalists to their end, the winner on the other seeds."""
@@ -85,7 +86,7 @@ class Chain(Calls):
         if not self.terms.grows:
             return True
         following = self.shards[max(self._begun - 1, 0) : self._begun + 1]
-        return self.spent(self._paid()) + sum(map(self.price_of_shard, following)) + self._owed() <= wallet
+        return self.spent(self.paid()) + sum(map(self.price_of_shard, following)) + self._owed() <= wallet
 
     def _owed(self) -> float:
         """Expected FLOPs of the longer trials that will be due once the next shard is done."""
