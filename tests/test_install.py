@@ -123,7 +123,7 @@ def test_decisions_too_need_no_torch(environment: Path) -> None:
     (environment / "curve.parquet").write_bytes(b"PAR1 of any content")
     (environment / "own.csv").write_text(f"m,error\n{rows}")
     use(environment, "fit", "own.csv", "--plot", "own.svg", "--page", "own.html")
-    assert "Inside 95%" in use(environment, "backtest", "own.csv").stdout
+    assert "Inside 95 %" in use(environment, "backtest", "own.csv").stdout
     assert (
         "order" in use(environment, "buy", "own.csv", "--target", 0.1, "--price", 1, "--penalty", 1e5).stdout
     )

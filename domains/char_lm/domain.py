@@ -60,7 +60,7 @@ class CharLM(LanguageModelling):
         """The alphabet that this text needs."""
         (enough,) = entries_for(files, Letters(0), (RARE,))
         return (
-            f"take the alphabet from the text: {enough:,} characters leave {RARE:.1%} of it unknown: "
+            f"take the alphabet from the text: {enough:,} characters leave {100 * RARE:.1f} % of it unknown: "
             f"--set options.alphabet={enough}"
         )
 

@@ -187,5 +187,5 @@ def _describe(tally: Counter[str], counts: npt.NDArray[np.int64]) -> list[str]:
     unknown = counts[0] / counts.sum()
     return [
         ", ".join(f"{tally[split]:,} {split}" for split in (*PARTS, "duplicate")) + " paragraphs",
-        f"{len(counts):,} entries in the vocabulary; {unknown:.2%} of the training tokens are not in it",
+        f"{len(counts):,} entries in the vocabulary; {100 * unknown:.2f} % of the training tokens are not in it",
     ]

@@ -50,8 +50,8 @@ class WordLM(LanguageModelling):
         """Vocabularies that would be refused no longer, and doubted no longer."""
         least, enough = entries_for(files, Words(0, any_language=True), (REFUSED, DOUBTED))
         return (
-            f"raise the vocabulary: of this text {least:,} words leave {REFUSED:.0%} unknown, {enough:,} leave "
-            f"{DOUBTED:.0%}: --set options.vocabulary={enough}"
+            f"raise the vocabulary: of this text {least:,} words leave {100 * REFUSED:.0f} % unknown, {enough:,} leave "
+            f"{100 * DOUBTED:.0f} %: --set options.vocabulary={enough}"
         )
 
     def metrics_of(self, nats: float, standard_error: float) -> dict[str, float]:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from steepness.cli.pace import Pace
 from steepness.executors.base import Advanced, Event, Finished, Returned, Started
+from steepness.laws.amounts import counted
 from steepness.training.trial import Progress as News
 from steepness.training.trial import Record, Trial
 
@@ -53,7 +54,7 @@ class Board:
         """The arithmetic, then the board."""
         self.console.print(Text(plan.in_words()))
         if done:
-            self.console.print(f"{len(done)} trials are already there; going on with the rest.")
+            self.console.print(f"{counted(len(done), 'trial')} already there; going on with the rest.")
         self._planned, self._before, self._pace = len(done) + plan.trials, tuple(done), Pace(plan)
         if self.console.is_terminal:
             self._live = Live(console=self.console, get_renderable=self._board, refresh_per_second=4)

@@ -139,11 +139,11 @@ def _short(line: str) -> list[str]:
 
 
 def _forecast_lines(answer: dict[str, Any], level: float) -> list[str]:
-    from steepness.laws.amounts import amount
+    from steepness.laws.amounts import amount, as_percent
     from steepness.press.words import alike
 
     lines = [answer["name"]] if answer["name"] else []
-    lines.append(f"{'m':>14}  error ({level:.0%} interval of a new measurement; of the law)")
+    lines.append(f"{'m':>14}  error ({as_percent(level)} interval of a new measurement; of the law)")
     lines += [
         f"{amount(row['m']):>14}  {_words(row)}  {low} to {high}" + "  beyond trust" * row["beyond"]
         for row in answer["forecast"]

@@ -25,7 +25,9 @@ def take(contrast: Contrast) -> str:
         return f"Neither is shown to err less at the middle of these shards; {gains}."
     winner = b if told.shift == "better" else a
     but = f", but {gains}" if told.turn and winner == near else ""
-    return f"Take {winner} from {amount(shift.m[0])} to {amount(shift.m[-1])} {contrast.unit}{but}."
+    last = amount(shift.m[-1])
+    where = f"from {amount(shift.m[0])} to {last}" if len(shift.m) > 1 else f"at {last}"
+    return f"Take {winner} {where} {contrast.unit}{but}."
 
 
 def _where(contrast: Contrast) -> str:

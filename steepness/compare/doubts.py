@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steepness.compare.contrast import Contrast, Side
+from steepness.laws.amounts import counted
 from steepness.laws.projection import SHALLOWEST, STEEPEST
 from steepness.press.words import exponent, listing, plain
 from steepness.study import account
@@ -77,7 +78,8 @@ def _design(contrast: Contrast) -> Iterator[str]:
             "(--set data_seeds=2)."
         )
     if preset.seeds < account.MIN_SEEDS:
-        yield f"Each shard rests on {preset.seeds} seeds; more of them (--set seeds=4) show smaller differences."
+        seeds = counted(preset.seeds, "seed")
+        yield f"Each shard rests on {seeds}; more of them (--set seeds=4) show smaller differences."
     yield (
         "Each run is the best of its search by the validation error itself; what that gains is taken to be equal "
         "for both arms, and it is not if one arm's trials are much noisier."

@@ -15,7 +15,7 @@ from steepness.laws.interval import in_percent
 from steepness.press.axes import logarithmic, named, padded, shard_ticks
 from steepness.press.canvas import INK, PAPER, SERIES, SURFACE, Drawing, drawing, readable
 from steepness.press.labels import label_above, label_ends
-from steepness.press.words import MINUS, exponent, number, plain, short
+from steepness.press.words import ELLIPSIS, MINUS, exponent, number, plain, short, signed
 from steepness.study.names import cut, data_axis, error_axis, model_name
 from steepness.training.trial import Record
 
@@ -127,7 +127,7 @@ def shifts(contrast: Contrast, width: int) -> Drawing:
         drawn.tell(
             dots,
             [
-                f"m = {m:,.0f}\n{at.value:+.1f} % ({at.low:+.1f} to {at.high:+.1f})"
+                f"m = {m:,.0f}\n{signed(at.value)} % ({signed(at.low)}{ELLIPSIS}{signed(at.high)})"
                 for m, at in zip(shift.m, shift.at, strict=True)
             ],
         )
@@ -135,12 +135,12 @@ def shifts(contrast: Contrast, width: int) -> Drawing:
             lambda value, _: f"{value:+g} %".replace("-", MINUS) if value else "0 %"
         )
         drawn.axes.set_ylim(drawn.axes.get_ylim())  # labels are placed within limits that stay
-        label_ends(drawn, [(shift.m[-1], line[1].value, name, readable(colour))])
         named(
             drawn,
             data_axis(contrast.baseline.study),
             f"error of {contrast.candidate.label} over {contrast.baseline.label}",
         )
+        label_ends(drawn, [(shift.m[-1], line[1].value, name, readable(colour))])
     return drawn
 
 

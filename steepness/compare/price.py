@@ -8,6 +8,7 @@ from typing import Any
 
 from steepness.compare.answer import FALSE_ALARMS, POWER
 from steepness.compare.arms import Arm
+from steepness.laws.amounts import as_percent, counted
 from steepness.laws.design import paired_effects
 from steepness.laws.interval import in_percent
 from steepness.press.words import duration, number
@@ -41,9 +42,11 @@ class ArmPrice:
     def in_words(self) -> str:
         """One line."""
         if self.plan is None:
-            return f"{self.label}: nothing left to train ({self.trained} trials are there)"
+            return f"{self.label}: nothing left to train ({counted(self.trained, 'trial')} there)"
         have = f", {self.trained} of them are there" if self.trained else ""
-        return f"{self.label}: {self.plan.trials} trials{have}, about {duration(60 * self.minutes)}"
+        return (
+            f"{self.label}: {counted(self.plan.trials, 'trial')}{have}, about {duration(60 * self.minutes)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ class Sight:
     def in_words(self) -> str:
         """One line."""
         return (
-            f"{POWER:.0%} of such comparisons would see a shift of {number(self.shift, 2)} %, and a difference of "
-            f"{number(self.steepness, 2)} in the exponent (by the noise of {self.source})"
+            f"{as_percent(POWER)} of such comparisons would see a shift of {number(self.shift, 2)} %, and a "
+            f"difference of {number(self.steepness, 2)} in the exponent (by the noise of {self.source})"
         )
 
 

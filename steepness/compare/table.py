@@ -151,6 +151,20 @@ def sentences(claim: Claim) -> list[str]:
     ]
 
 
+def headline(claim: Claim) -> str:
+    """What all comparisons say together, in a sentence; empty if too few have bounds."""
+    if claim.pooled.value is None:
+        return ""
+    tilt, shift = claim.pooled.value.tilt, claim.pooled.value.shift
+    shifted = "shift" if shift.p_none <= TRUE_IF else "are not shown to shift"
+    tilted = "tilt it" if tilt.p_none <= TRUE_IF else "are not shown to tilt it"
+    joint = "and" if (shift.p_none <= TRUE_IF) == (tilt.p_none <= TRUE_IF) else "but"
+    return (
+        f"Over {tilt.n} comparisons other models {shifted} the curve (p {number(shift.p_none, 2)}) {joint} {tilted} "
+        f"(p {number(tilt.p_none, 2)})."
+    )
+
+
 def in_words(claim: Claim) -> str:
     """For a terminal."""
     return "\n\n".join(

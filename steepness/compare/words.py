@@ -9,7 +9,7 @@ from steepness.compare.advice import take
 from steepness.compare.answer import FALSE_ALARMS, POWER, Answer
 from steepness.compare.contrast import FURTHER, Contrast
 from steepness.laws import Interval
-from steepness.laws.amounts import amount
+from steepness.laws.amounts import amount, as_percent, ranged
 from steepness.press.table import Table
 from steepness.press.words import (
     ELLIPSIS,
@@ -125,7 +125,7 @@ def _exponents(contrast: Contrast) -> str:
     said = [f"{name} {exponent_with_bounds(law.fit.beta_g)}" for name, law in
             ((contrast.candidate.label, laws.candidate), (contrast.baseline.label, laws.baseline))]  # fmt: skip
     form = "with a constant" if laws.baseline.fit.form == "power_constant" else "without a constant"
-    over = f"over m = {amount(laws.baseline.m[0])} to {amount(laws.baseline.m[-1])}"
+    over = f"over m = {ranged(amount(laws.baseline.m[0]), amount(laws.baseline.m[-1]))}"
     if laws.quoted:
         same = f", both {form}, {over}" if laws.shared else ", each over its own region"
         return f"Exponents, as steepness fit gives them: β of {listing(said)}{same}."
@@ -198,7 +198,7 @@ def shards_table(contrast: Contrast) -> Table:
         contrast.baseline.label,
         contrast.candidate.label,
         "Shift",
-        f"{100 * contrast.level:.0f} %",
+        as_percent(contrast.level),
     ]
     return Table(head, rows, frozenset(range(5)))
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from steepness.laws.amounts import as_percent
 from steepness.laws.checks import level_of
 from steepness.laws.extrapolate import extrapolate
 from steepness.laws.forms import Floats
@@ -200,8 +201,9 @@ def _reason(forecasts: tuple[Forecast, ...], peers_r2: Floats, level: float) -> 
     power = float(np.sqrt(np.mean(peers_r2[:, 0] ** 2)))
     bias = float(np.mean([forecast.miss for forecast in forecasts]))
     side = "too high" if bias > 0 else "too low"
-    told = f"{held} of {len(forecasts)} later shards came within their {level:.0%} interval"
-    return f"{told}; forecasts missed by {ours:.1%} (a power law by {power:.1%}), {abs(bias):.1%} {side} on average"
+    told = f"{held} of {len(forecasts)} later shards came within their {as_percent(level)} interval"
+    missed = f"forecasts missed by {as_percent(ours, 1)} (a power law by {as_percent(power, 1)})"
+    return f"{told}; {missed}, {as_percent(abs(bias), 1)} {side} on average"
 
 
 def _finite(value: float) -> float | None:

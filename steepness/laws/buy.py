@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit
 
-from steepness.laws.amounts import amount
+from steepness.laws.amounts import amount, as_percent
 from steepness.laws.extrapolate import extrapolate
 from steepness.laws.forms import Floats
 from steepness.laws.points import shards_of
@@ -176,10 +176,11 @@ def _need(totals_g: Floats, chance_g: Floats) -> tuple[float | None, float | Non
 def _reason(plan: tuple[int, ...], miss: float, within_reach: float, capped: bool) -> str:
     limit = "with all the data there is" if capped else f"with {amount(FARTHEST)} times the data"
     if plan[0] == 0:
-        return f"nothing is worth ordering: even {limit} the chance is {within_reach:.0%}, too little for the price"
+        chance = f"even {limit} the chance is {as_percent(within_reach)}"
+        return f"nothing is worth ordering: {chance}, too little for the price"
     if miss > 0.5:
-        return f"a miss is likelier than not: even {limit} the chance is {within_reach:.0%}"
-    return f"the cheapest plan misses with probability {miss:.1%}"
+        return f"a miss is likelier than not: even {limit} the chance is {as_percent(within_reach)}"
+    return f"the cheapest plan misses with probability {as_percent(miss, 1)}"
 
 
 def _refuse(named: dict[str, float]) -> None:

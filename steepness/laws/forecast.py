@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from steepness.laws.amounts import amount
+from steepness.laws.amounts import amount, as_percent
 from steepness.laws.cautions import MIN_R2
 from steepness.laws.extrapolate import REACH, Prediction, carry_on, floor_of, trusted_up_to
 from steepness.laws.fit import Fit
@@ -42,8 +42,8 @@ def data_for(fit: Fit, target: float) -> Interval:
         raise ValueError(f"the curve is already at {last:.4g}, below the target of {target:.4g}")
     if fit.recommended.r2 < MIN_R2:
         raise ValueError(
-            f"not a power law (it explains {fit.recommended.r2:.0%} of the log error's variance), so no amount of data "
-            "follows from it; add shards or seeds, or forecast single m with extrapolate()"
+            f"not a power law (it explains {as_percent(fit.recommended.r2)} of the log error's variance), so no "
+            "amount of data follows from it; add shards or seeds, or forecast single m with extrapolate()"
         )
     floor = floor_of(fit)
     if target <= floor.value:
@@ -113,7 +113,8 @@ def trust(fit: Fit, tolerance: float = 0.1) -> Interval:
     reached = [trusted_up_to(fit.shards, level, tolerance) for level in (fit.level, 0.99, 0.8)]
     if reached[0] is None:
         raise ValueError(
-            f"even at the last shard the forecast is not within {tolerance:.0%}; add seeds or allow a larger tolerance"
+            f"even at the last shard the forecast is not within {as_percent(tolerance)}; add seeds or allow a larger "
+            "tolerance"
         )
     value, low, high = (m or float(fit.shards.m[-1]) for m in reached)
     return Interval(value, min(low, value), max(high, value))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from math import ceil, isfinite, log10
 from typing import Any, Literal
 
+from steepness.laws.amounts import as_percent
 from steepness.laws.interval import Interval, difference
 
 Answer = Literal["agrees", "disagrees", "consistent", "inconsistent", "undecided"]
@@ -162,12 +163,12 @@ def _answer(ours: Evidence, claim: Exponent, margin: float) -> tuple[Answer, str
     narrow, wide = difference(ours.straight.narrow, claim.narrow), difference(ours.straight.wide, claim.wide)
     told = f"the difference is {_shown(wide)}, the margin {allowed:.3g} to either side"
     if -allowed <= narrow.low and narrow.high <= allowed:
-        return "agrees", f"{told}; its {AGREE_LEVEL:.0%} interval lies within it", ""
+        return "agrees", f"{told}; its {as_percent(AGREE_LEVEL)} interval lies within it", ""
     bent = difference(ours.bent.wide, claim.wide) if ours.bent else wide
     if _beyond(wide, allowed) and _beyond(bent, allowed):
         return (
             "disagrees",
-            f"{told}; its {DISAGREE_LEVEL:.0%} interval lies outside, with a constant or without",
+            f"{told}; its {as_percent(DISAGREE_LEVEL)} interval lies outside, with a constant or without",
             "",
         )
     if _beyond(wide, allowed):

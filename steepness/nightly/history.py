@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from steepness.laws.amounts import counted, ranged
 from steepness.nightly.judge import Statistic
 from steepness.nightly.night import Night
-from steepness.nightly.panels import Panel, panels, picture, planted_nights
+from steepness.nightly.panels import Panel, code_of, panels, picture, planted_nights
 from steepness.nightly.words import headline, line
 from steepness.press.page import ALONE, Frame, page_environment, slug, write_html
 from steepness.press.plots import Plot, show
@@ -32,9 +33,11 @@ def write_history(nights: Sequence[Night], path: Path, frame: Frame = ALONE) -> 
         "nights": nights,
         "alarmed": [night for night in nights if night.alarms],
         "planted": planted_nights(nights),
+        "span": ranged(nights[0].name, nights[-1].name),
+        "commits": code_of(nights[0], nights[-1]),
         "domains": shown,
     }
-    environment = page_environment("nightly", frame, faults=faults, headline=headline)
+    environment = page_environment("nightly", frame, faults=faults, headline=headline, counted=counted)
     return write_html(environment, "history.html.j2", facts, path)
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from steepness.data.files import write_json
 from steepness.executors.worker import in_words
+from steepness.laws.amounts import counted
 from steepness.nightly.baseline import SESSIONS, SETS, Baseline, find_baseline, machine_class, write_baseline
 from steepness.nightly.judge import FALSE_ALARM, Statistic, judge, suspicious
 from steepness.nightly.observation import Observation
@@ -152,7 +153,7 @@ def _run(plan: Plan, domain: str, folder: Path, draw: int, here: str) -> tuple[O
             f"no baseline in {plan.baselines}; make one with `{again([domain], '--make-baseline')}`"
         )
     study, seen = run_domain(plan, domain, checked_preset(domain, plan.preset), folder, draw)
-    plan.say(f"{name}: {len(study.records)} trials in {seen.seconds:.0f} s")
+    plan.say(f"{name}: {counted(len(study.records), 'trial')} in {seen.seconds:.0f} s")
     if base.machine_class == here:
         seen, _ = with_sessions(plan, seen, study, base.steps, NIGHT_SESSIONS)
         if suspicious(seen, base):
@@ -187,7 +188,7 @@ def make_baseline(plan: Plan, domain: str, scratch: Path) -> Path:
     """
     preset = checked_preset(domain, plan.preset)
     study, seen = run_domain(plan, domain, preset, scratch, 0, SETS)
-    plan.say(f"{seen.domain}: {len(study.records)} trials in {seen.seconds:.0f} s")
+    plan.say(f"{seen.domain}: {counted(len(study.records), 'trial')} in {seen.seconds:.0f} s")
     if seen.lost:
         raise ValueError(f"no baseline of {domain}: {seen.lost[0]}")
     seen, steps = with_sessions(plan, seen, study, {}, SESSIONS)

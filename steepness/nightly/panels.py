@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from steepness.laws.amounts import ranged
 from steepness.nightly.changepoints import find_change_points
 from steepness.nightly.night import Night
 from steepness.nightly.words import MIB, change, unit, value
@@ -73,8 +74,14 @@ class Panel:
     def _between(self, at: int) -> str:
         last = max(i for i in self.own if i < at)
         (before, _), (after, _) = self.nights[last], self.nights[at]
-        commits = f"commits {before.commit[:12]} to {after.commit[:12]}"
+        commits = code_of(before, after)
         return f"between {before.name} and {after.name} ({commits})"
+
+
+def code_of(first: Night, last: Night) -> str:
+    """The code that was run, from one night to another."""
+    commits = first.commit[:12], last.commit[:12]
+    return f"commit{'s' * (commits[0] != commits[1])} {ranged(*commits)}"
 
 
 def planted_nights(nights: Sequence[Night]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from steepness.data.files import write_atomically
+from steepness.laws.amounts import counted
 from steepness.press.words import duration, exponent, number, plain, signed
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ def headline(night: Night) -> str:
     """How the night went, in a line."""
     alarms, tested = len(night.alarms), sum(statistic.low is not None for statistic in night.statistics)
     moved = f"{alarms} of its statistics moved" if alarms else "nothing moved"
-    failed = f", {len(night.problems)} domains could not be judged" if night.problems else ""
-    return f"night {night.name}: {moved}; {tested} statistics tested in {duration(night.seconds)}{failed}"
+    failed = f", {counted(len(night.problems), 'domain')} could not be judged" if night.problems else ""
+    return f"night {night.name}: {moved}; {counted(tested, 'statistic')} tested in {duration(night.seconds)}{failed}"
 
 
 def as_text(night: Night) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from steepness.press.canvas import Drawing
+from steepness.press.canvas import CHARACTER, MARGIN, Drawing
 from steepness.press.words import MINUS, short
 
 if TYPE_CHECKING:
@@ -37,9 +38,15 @@ def shard_ticks(drawn: Drawing, shards: Sequence[float]) -> None:
 
 
 def named(drawn: Drawing, x: str, y: str) -> None:
-    """Name the axes; y above its axis, to be read without turning the head."""
+    """Name the axes; y above its axis, to be read without turning the head, in two lines where one has no room: then
+    labels are to be placed after."""
     drawn.axes.set_xlabel(x, labelpad=8)
-    drawn.axes.set_title(y)
+    lines = textwrap.wrap(y, int((drawn.figure.bbox.width - MARGIN) / CHARACTER), break_long_words=False)
+    drawn.axes.set_title("\n".join(lines))
+    drawn.leave_above(len(lines))
+    axis = drawn.axes.yaxis
+    ticks = axis.get_major_formatter().format_ticks(axis.get_majorticklocs())
+    drawn.leave_left(max(map(len, ticks), default=0))
 
 
 def padded(values: Sequence[float], below: float = 0.06, above: float = 0.06) -> tuple[float, float]:

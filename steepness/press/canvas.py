@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 WIDE = 880
 NARROW = 400
 HEIGHTS = {WIDE: 480, NARROW: 330}
+MARGIN, ABOVE, LINE = 48, 40, 15
+"""Left of the axes, above them, and for each line of their name but the first."""
+CHARACTER = 6.8
+"""That a character of a label takes, on average."""
 
 INK, MUTED, GRID, SURFACE = "#1d1d21", "#6e6e78", "#e4e4e9", "#fefefe"
 PAPER, REGION = "#8c8c97", "#f1f1f5"
@@ -138,7 +142,24 @@ class Drawing:
     def leave_room(self, right: float) -> None:
         """Fix the margins, in pixels; measuring every text instead would take half the time of a report."""
         width, height = self.figure.bbox.size
-        self.figure.subplots_adjust(48 / width, 50 / height, 1 - right / width, 1 - 40 / height)
+        self.figure.subplots_adjust(MARGIN / width, 50 / height, 1 - right / width)
+        self.leave_above(1 + self.axes.get_title(loc="left").count("\n"))
+
+    def leave_above(self, lines: int) -> None:
+        """Fix the margin above the axes, for a name of y of so many lines."""
+        above = ABOVE + LINE * max(lines - 1, 0)
+        self.figure.subplots_adjust(top=1 - above / self.figure.bbox.height)
+
+    def leave_left(self, characters: int) -> None:
+        """Widen the margin left of the axes where numbers of so many characters call for it."""
+        wanted = max(MARGIN, 6 + CHARACTER * characters)
+        self.figure.subplots_adjust(left=wanted / self.figure.bbox.width)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Of the axes, each in a line."""
+        x, y = self.axes.get_xlabel(), self.axes.get_title(loc="left")
+        return {"x": " ".join(x.split()), "y": " ".join(y.split())}
 
     def tell(self, artist: Artist, texts: Sequence[str]) -> None:
         """Attach one text to each marker of a line."""

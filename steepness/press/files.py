@@ -88,7 +88,7 @@ def numbers_json(drawn: Drawing, title: str) -> str:
     about = {
         "schema_version": 1,
         "title": title,
-        "axes": _axes(drawn),
+        "axes": drawn.names,
         "columns": columns,
         "numbers": numbers,
     }
@@ -99,15 +99,11 @@ def numbers_of_page(drawn: Drawing, name: str, title: str) -> dict[str, Any]:
     """The same, by series, for a page's script to make those two files of; `name` is their stem."""
     series = itertools.groupby((*drawn.numbers, *drawn.aside), lambda n: n.series)
     rows = [[said, [_short(n)[1:] for n in members]] for said, members in series]
-    return {"name": name, "title": title, "axes": _axes(drawn), "columns": COLUMNS, "series": rows}
+    return {"name": name, "title": title, "axes": drawn.names, "columns": COLUMNS, "series": rows}
 
 
 def _short(n: Number) -> tuple[Any, ...]:
     return n if (n.low, n.high) != (None, None) else n[:3]
-
-
-def _axes(drawn: Drawing) -> dict[str, str]:
-    return {"x": drawn.axes.get_xlabel(), "y": drawn.axes.get_title(loc="left")}
 
 
 def embedded(drawn: Drawing, prefix: str, label: str, *, told: bool = True) -> str:

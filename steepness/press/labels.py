@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from steepness.laws.forms import Floats
-from steepness.press.canvas import MUTED, PAPER, SURFACE, Drawing
+from steepness.press.canvas import CHARACTER, MUTED, PAPER, SURFACE, Drawing
 
 Line = tuple[Sequence[float] | Floats, Sequence[float] | Floats]
 """x and y of a line, or of a row of points, shape (n,)."""
@@ -25,8 +25,6 @@ STEP = 3.0
 """Pixels between the places of a line that are kept clear."""
 BACKGROUND = {"facecolor": SURFACE, "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
 """Of labels that may lie over lines."""
-CHARACTER = 6.8
-"""Pixels that a character of a label takes, on average."""
 TITLE_PAD = 25
 """Pixels from the axes to the name of y where labels stand between."""
 

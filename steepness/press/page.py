@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST_SLUG = 80
 """Characters; file systems end at 255, and more than a model's name is in a file's."""
+UNBROKEN, JOINT = re.compile(r"[^\s&<>]{30,}"), re.compile(r"[|/,:=]")
+"""A name that is too long for a column, and where it may be broken."""
 POWER = re.compile(r"(?<=\w)\^([−-]?[\d.]*\d)")
 STYLE, SCRIPT = "style.css", "figures.js"
 """What all pages of a site share, beside its front page."""
@@ -113,7 +115,7 @@ def page_environment(room: str, frame: Frame = ALONE, **names: Any) -> Environme
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cell": cell, "raised": raised}
+    environment.filters |= {"breakable": breakable, "cell": cell, "raised": raised}
     environment.globals |= {
         "frame": frame,
         "contents": Contents(),
@@ -151,6 +153,13 @@ def raised(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(POWER.sub(r"<sup>\1</sup>", str(escape(text))))
+
+
+def breakable(text: str) -> Markup:
+    """Text for HTML, in which a name too long for a column may go on in the next line where its parts meet."""
+    from markupsafe import Markup, escape
+
+    return Markup(UNBROKEN.sub(lambda long: JOINT.sub(r"\g<0><wbr>", long[0]), str(escape(text))))
 
 
 def cell(text: str) -> str:

@@ -144,6 +144,5 @@ def _numbers(drawn: Drawing) -> Table:
         ]
         for n in drawn.numbers
     ]
-    x, y = drawn.axes.get_xlabel(), drawn.axes.get_title(loc="left")
-    head = ["Series", x or "x", y or "y", *["From", "To"] * bounded]
+    head = ["Series", drawn.names["x"] or "x", drawn.names["y"] or "y", *["From", "To"] * bounded]
     return Table(head, rows, frozenset(range(1, len(head))))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from steepness.laws.amounts import as_percent
 from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, SERIES, SURFACE, WIDE, Drawing, drawing
 from steepness.press.table import Table, table_text
@@ -22,14 +23,14 @@ MOST = 8  # forecasts of the largest shard that are listed
 def backtest_text(backtest: Backtest) -> str:
     """How forecasts came out by how far they looked ahead, and those of the largest shard one by one."""
     rows = [
-        [f"up to {r.up_to:g}×" if np.isfinite(r.up_to) else "all", str(r.forecasts), f"{r.coverage:.0%}",
-         f"{r.rmsle:.1%}", f"{r.rmsle_power:.1%}", f"{r.rmsle_last:.1%}"]
+        [f"up to {r.up_to:g}×" if np.isfinite(r.up_to) else "all", str(r.forecasts), as_percent(r.coverage),
+         as_percent(r.rmsle, 1), as_percent(r.rmsle_power, 1), as_percent(r.rmsle_last, 1)]
         for r in backtest.reaches
     ]  # fmt: skip
     head = [
         "Ahead",
         "Forecasts",
-        f"Inside {backtest.level:.0%}",
+        f"Inside {as_percent(backtest.level)}",
         "Missed by",
         "Power law by",
         "Last error by",
@@ -58,7 +59,9 @@ def picture(backtest: Backtest, width: int) -> Drawing:
         (dots,) = drawn.axes.plot(list(measured), list(measured.values()), "o", color=INK, ms=6, mec=SURFACE)
         drawn.tell(dots, [f"m = {short(m)}\nmeasured {number(e, 4)}" for m, e in measured.items()])
         named(
-            drawn, "training data, m", f"error, and its {backtest.level:.0%} intervals from the shards before"
+            drawn,
+            "training data, m",
+            f"error, and its {as_percent(backtest.level)} intervals from the shards before",
         )
     return drawn
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from steepness.laws.amounts import as_percent
 from steepness.press.table import Table, table_text
 from steepness.press.words import number
 from steepness.report.curve import wrapped
@@ -24,10 +25,10 @@ def buy_text(purchase: Purchase) -> str:
         before = total
     if rows:
         lines.append(table_text(Table(["Round", "Order, if still short", "In hand after"], rows)))
-    shares = zip(("10%", "50%", "90%"), purchase.need, strict=True)
+    shares = zip(("10 %", "50 %", "90 %"), purchase.need, strict=True)
     need = ", ".join(f"{number(m) if m else 'beyond reach'} ({share})" for share, m in shares)
     lines += [
-        f"expected cost: {number(purchase.cost)}; probability of missing even so: {purchase.miss:.1%}",
+        f"expected cost: {number(purchase.cost)}; probability of missing even so: {as_percent(purchase.miss, 1)}",
         f"data that suffices, by probability: {need}",
         *wrapped(purchase.reason),
     ]

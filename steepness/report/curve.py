@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from steepness.data.files import write_atomically
+from steepness.laws.amounts import as_percent, counted, ranged
 from steepness.laws.extrapolate import carry_on
 from steepness.laws.picture import AHEAD, plot
 from steepness.press.axes import logarithmic, named, padded
@@ -53,7 +54,7 @@ def laws(fit: Fit) -> Table:
          interval(f.gamma) if f.form == "power_constant" else "–", f"{f.r2:.3f}"]
         for f in fits
     ]  # fmt: skip
-    head = ["Law", "Shards", f"Exponent β ({fit.level:.0%})", "Constant γ", "R²"]
+    head = ["Law", "Shards", f"Exponent β ({as_percent(fit.level)})", "Constant γ", "R²"]
     return Table(head, rows, frozenset({2, 3, 4}), frozenset(i for i, f in enumerate(fits) if f is quoted))
 
 
@@ -70,8 +71,9 @@ def fit_text(name: str, fit: Fit) -> str:
 
 def runs_text(fit: CurveFit) -> str:
     """How many runs a law rests on, and how they scatter."""
-    around = f", {fit.scatter:.2%} around their shard's mean" if fit.scatter is not None else ""
-    return f"{fit.n} at {fit.n_shards} shards, scattering by {fit.noise:.2%} around the law{around}"
+    around = f", {as_percent(fit.scatter, 2)} around their shard's mean" if fit.scatter is not None else ""
+    runs = f"{fit.n} at {counted(fit.n_shards, 'shard')}"
+    return f"{runs}, scattering by {as_percent(fit.noise, 2)} around the law{around}"
 
 
 def study_text(study: Study) -> str:
@@ -98,7 +100,7 @@ def regions_text(fit: Fit) -> str:
         zip(fit.regions, fit.shards.m.tolist(), strict=True), key=lambda pair: pair[0]
     ):
         m = [size for _, size in group]
-        parts.append(f"{short(m[0])}{f' to {short(m[-1])}' if len(m) > 1 else ''} {plain(region)}")
+        parts.append(f"{ranged(short(m[0]), short(m[-1]))} {plain(region)}")
     return ", ".join(parts)
 
 
@@ -175,7 +177,7 @@ def ahead(fit: Fit) -> Table:
         for factor, x, *three in zip(FACTORS, m, found.value, found.low, found.high, strict=True)
         for error, low, high in [alike(three[0], three[1], three[2], 4)]
     ]
-    return Table(["Data", "m", "Error", f"Interval ({fit.level:.0%})"], rows, frozenset({0, 1, 2, 3}))
+    return Table(["Data", "m", "Error", f"Interval ({as_percent(fit.level)})"], rows, frozenset({0, 1, 2, 3}))
 
 
 def points(fit: Fit) -> Table:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from steepness.laws.amounts import counted
 from steepness.laws.interval import in_percent
 from steepness.press.words import alike, exponent, listing, number, plain
 from steepness.study.account import MIN_SEEDS, guessing, lost, mixed
@@ -100,7 +101,7 @@ def _points(curve: Curve) -> Iterator[str]:
     if few:
         seeds = listing(
             [
-                f"{n} of {len(curve.points)} points rest on {s} seed{'s' * (s > 1)}"
+                f"{n} of {len(curve.points)} points rest on {counted(s, 'seed')}"
                 for s, n in sorted(few.items())
             ]
         )

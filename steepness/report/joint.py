@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steepness.laws.amounts import as_percent
 from steepness.press.axes import logarithmic, named, padded
 from steepness.press.canvas import INK, MUTED, SERIES, SURFACE, WIDE, Drawing, drawing, readable
 from steepness.press.labels import label_clear, label_on
@@ -32,7 +33,7 @@ def joint_text(
 ) -> str:
     """The law, the best splits of budgets, what repeating data brings, and the run to train next."""
     rows = [[name, interval(found)] for name, found in law.parameters.items()]
-    lines = [law.formula, table_text(Table(["Parameter", f"Value ({law.level:.0%})"], rows))]
+    lines = [law.formula, table_text(Table(["Parameter", f"Value ({as_percent(law.level)})"], rows))]
     if splits:
         cells = [[number(s.flops), _rounded(s.params), _rounded(s.data), interval(s.error)] for s in splits]
         lines.append(table_text(Table(["FLOPs", "Parameters", "Data", "Error"], cells)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from steepness.laws.amounts import counted
 from steepness.press.canvas import MUTED, PAPER, REGION, SURFACE, Drawing
 from steepness.press.labels import End, label_above
 from steepness.press.words import alike, exponent, number
@@ -191,7 +192,7 @@ def label(curve: Curve) -> str:
 
 def _best_fit_text(point: Point, model: str) -> str:
     error, low, high = alike(point.error, point.low, point.high, 4)
-    spread = f"{low} to {high} over {point.seeds} seeds" if point.seeds > 1 else "1 seed"
+    spread = f"{low} to {high} over {counted(point.seeds, 'seed')}" if point.seeds > 1 else "1 seed"
     flag = "\nstill improving when stopped" if point.flagged else ""
     return (
         f"{model}, m = {point.m:,}\n{error} ({spread})\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from steepness.laws import Interval
+from steepness.laws.amounts import counted
 from steepness.press.words import ELLIPSIS, exponent_with_bounds, interval, number, signed
 from steepness.study.names import claim_scale, metric_name
 from steepness.study.outlook import Joint, Outlook
@@ -94,7 +95,7 @@ def joint_sentences(study: Study, curve: Curve, joint: Joint) -> Iterator[str]:
         return
     formula = law.formula.replace("**a", "ᵃ").replace("**b", "ᵇ")
     yield (
-        f"{curve.model}: error = {formula} over {len(joint.runs)} trials, the lowest of each size at each "
+        f"{curve.model}: error = {formula} over {counted(len(joint.runs), 'trial')}, the lowest of each size at each "
         f"shard: a = {exponent_with_bounds(law.a)} for parameters N, b = {exponent_with_bounds(law.b)} "
         "for data D."
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steepness.data.files import write_atomically
+from steepness.laws.amounts import counted, ranged
 from steepness.press.page import ALONE, Frame, page_environment, write_html, write_text
 from steepness.press.plots import show
 from steepness.press.words import duration
@@ -81,9 +82,11 @@ def _lede(study: Study) -> str:
     shards = sorted({p.m for c in study.curves for p in c.points})
     counts = {status.replace("_", " "): n for status, n in study.counts().items() if n}
     statuses = ", ".join(f"{n} {status}" for status, n in counts.items())
-    parts = [f"{len(study.records)} trials: {statuses}" if statuses else "no trials yet"]
+    parts = [f"{counted(len(study.records), 'trial')}: {statuses}" if statuses else "no trials yet"]
     if shards:
-        parts.append(f"{len(shards)} shards, {shards[0]:,} to {shards[-1]:,} {study.manifest.unit}")
+        parts.append(
+            f"{counted(len(shards), 'shard')}, {ranged(f'{shards[0]:,}', f'{shards[-1]:,}')} {study.manifest.unit}"
+        )
     seconds = sum(r.timing.train_seconds + r.timing.evaluate_seconds for r in study.records if r.timing)
     parts.append(f"{duration(seconds)} of computing")
     parts += sorted({r.machine.device for r in study.records})

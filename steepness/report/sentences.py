@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from steepness.laws.amounts import as_percent
 from steepness.press.words import MINUS, exponent, exponent_interval, interval, number
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def headline(curve: Curve) -> Headline:
     power, bounds = exponent_interval(curve.quoted.beta_g)
     gamma = curve.quoted.gamma.value
     towards = f" towards {number(gamma)}" if curve.quoted.form == "power_constant" else ""
-    level = f"{100 * curve.fit.level:.0f} %"
+    level = as_percent(curve.fit.level)
     falls = "error falls as m" if curve.quoted.falls else "no fall of the error is shown: m"
     return Headline(
         f"{curve.model}: {falls}",

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from steepness.compare import words as compare_words
 from steepness.compare.page import write_comparison
+from steepness.compare.stored import STORED, read_stored
+from steepness.compare.table import central_claim, headline, pooled_table
 from steepness.data.files import write_atomically
+from steepness.laws.amounts import counted
 from steepness.nightly.history import write_history
 from steepness.nightly.night import Night, read_nights
 from steepness.paper.page import write_page
@@ -80,10 +83,10 @@ def entries(catalogue: Catalogue, nights: list[Night]) -> list[Entry]:
         for c in catalogue.comparisons
     ]
     refits = refit_paper()
-    about = f"{len(refits)} published curves, both forms and both ranges."
+    about = f"{counted(len(refits), 'published curve')}, both forms and both ranges."
     found.append(Entry("paper", "The paper, fitted again", about, partial(_write_paper, refits)))
     if nights:
-        about = f"{len(nights)} nights against stored runs."
+        about = f"{counted(len(nights), 'night')} against stored runs."
         found.append(Entry("nightly", "Nights", about, partial(_write_nights, nights)))
     return found
 
@@ -130,10 +133,13 @@ def _tally(quoted: exponents.Quoted) -> str:
 
 def _write_front(catalogue: Catalogue, pages: list[Entry], source: Path, out: Path, frame: Frame) -> Path:
     quoted, fitted = list(catalogue.quoted()), list(catalogue.fitted())
+    claim = central_claim([read_stored(path) for path in sorted(source.glob(f"*/*/{STORED}"))])
     facts = {
         "pages": pages,
         "figures": show(out, figures.plots(quoted), frame=frame),
         "summary": exponents.summary(quoted),
+        "claim": headline(claim),
+        "pooled": pooled_table(claim),
         "curves": whatif.rows(fitted),
         "cost": exponents.cost(catalogue),
         "tally": _tally(quoted),

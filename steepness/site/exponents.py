@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from steepness.compare import words as compare_words
+from steepness.laws.amounts import counted, ranged
 from steepness.press.table import Table
 from steepness.press.words import FORMS, RANGES, duration, exponent, exponent_with_bounds, number
 from steepness.site.catalogue import Catalogue, Compared
@@ -59,7 +60,7 @@ def span(study: Study, curve: Curve) -> str:
     """From the smallest shard to the largest, in the unit that readers think in."""
     also = study.manifest.shown_as
     scale, unit = (also[1], also[0]) if also else (1.0, study.manifest.unit)
-    return f"{number(curve.points[0].m / scale)} to {number(curve.points[-1].m / scale)} {unit}"
+    return f"{ranged(number(curve.points[0].m / scale), number(curve.points[-1].m / scale))} {unit}"
 
 
 def seconds(study: Study) -> float:
@@ -81,7 +82,7 @@ def cost(catalogue: Catalogue) -> str:
     flops = sum(r.flops for study in everything for r in study.records)
     machines = sorted({kind for study in everything for kind in machine(study).split(", ")})
     return (
-        f"{trials:,} trials, {duration(sum(map(seconds, everything)))} of computing summed over trials, "
+        f"{counted(trials, 'trial')}, {duration(sum(map(seconds, everything)))} of computing summed over trials, "
         f"{number(flops)} FLOPs of training, on {' and '.join(machines)}."
     )
 

@@ -9,6 +9,7 @@ from statistics import median
 import msgspec
 
 from steepness import __version__
+from steepness.laws.amounts import counted
 from steepness.laws.regions import NEAR_CHANCE
 from steepness.press.table import Table
 from steepness.press.words import duration, listing, number, plain
@@ -145,7 +146,7 @@ def lost(study: Study) -> Iterator[str]:
     """Trials that came to nothing, and why."""
     lost = Counter((r.status, r.message) for r in study.records if r.status != "done")
     for (status, message), n in lost.items():
-        yield f"{n} trial{'s' * (n > 1)} {plain(status)}" + (f": {message}" if message else "") + "."
+        yield f"{counted(n, 'trial')} {plain(status)}" + (f": {message}" if message else "") + "."
 
 
 def mixed(study: Study) -> Iterator[str]:

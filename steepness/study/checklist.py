@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from steepness.laws import Estimate
+from steepness.laws.amounts import as_percent, counted, ranged
 from steepness.laws.backtest import backtest
 from steepness.press.words import listing, plain
 from steepness.study.curves import Curve
@@ -74,7 +75,7 @@ def _hypothesis(study: Study) -> Answers:
     yield "form of the law", "error = alpha * m**beta_g + gamma, with gamma fitted and with gamma = 0", ""
     yield "what it is for", "the exponent beside the paper's, and forecasts of the error at more data", ""
     fitted = [c for c in study.curves if c.fit]
-    told = f"{len(fitted)} curves, each with 2 parameters and with 3" if fitted else ""
+    told = f"{counted(len(fitted), 'curve')}, each with 2 parameters and with 3" if fitted else ""
     yield "laws and parameters fitted", told, "train more shards: no curve can be fitted yet"
     quoted = listing([f"{c.model}: {c.reason}" for c in study.headline if c.fit])
     yield "form that is quoted", quoted, "train more shards: no curve can be fitted yet"
@@ -89,14 +90,14 @@ def _training(study: Study) -> Answers:
     counts = listing([f"{n} {plain(status)}" for status, n in study.counts().items() if n])
     yield "models trained", counts and f"{len(records)}: {counts}", "run the study: no trial is there"
     sizes = listing([
-        f"{name} of {min(sizes):,} to {max(sizes):,} parameters"
+        f"{name} of {ranged(f'{min(sizes):,}', f'{max(sizes):,}')} parameters"
         for name in about.preset.models if (sizes := [r.parameters for r in done if r.trial.model == name])
     ])  # fmt: skip
     yield "sizes", sizes, "run the study: no trial is done"
     shards = sorted({r.trial.m for r in done})
     data = f"{about.preset.dataset} (fingerprint {about.fingerprint}), " if shards else ""
     span = (
-        f"{shards[0]:,} to {shards[-1]:,} {about.unit}, prefixes of one permutation a data seed"
+        f"{ranged(f'{shards[0]:,}', f'{shards[-1]:,}')} {about.unit}, prefixes of one permutation a data seed"
         if shards
         else ""
     )
@@ -131,7 +132,7 @@ def _settings(study: Study) -> str:
         f"searched at each m: size and {searched}" if searched else "only the size is searched at each m"
     )
     usual = f"{fixed.optimizer}, {fixed.schedule} schedule, batch size {fixed.batch_size}"
-    return f"{usual}, {preset.seeds} seeds; {at_each}"
+    return f"{usual}, {counted(preset.seeds, 'seed')}; {at_each}"
 
 
 def _measurement(study: Study) -> Answers:
@@ -144,7 +145,7 @@ def _measurement(study: Study) -> Answers:
     yield "scores", "of every trial, in trials/; of every point, in curves.csv" if done else "", \
         "run the study: no trial is done"  # fmt: skip
     counts = listing([
-        f"{c.model} {c.metric}: {len(c.points)}, of {sum(p.seeds for p in c.points)} runs"
+        f"{c.model} {c.metric}: {len(c.points)}, of {counted(sum(p.seeds for p in c.points), 'run')}"
         for c in study.curves if c.best_fit and c.points
     ])  # fmt: skip
     yield "points behind a law", counts, "run the study: no trial is done"
@@ -181,10 +182,10 @@ def _fit(study: Study) -> Answers:
     yield "how intervals are made", intervals, ""
     left_out = sum(r.status != "done" for r in study.records)
     flagged = sum(r.flagged for r in study.records)
-    lost = f"{left_out} trials that did not finish; {flagged} that met their bound are flagged"
+    lost = f"{counted(left_out, 'trial')} that did not finish; flagged, as they met their bound: {flagged}"
     yield "points left out", f"{lost}; the law is fitted to the power-law region and to all shards", ""
     shown = [f"{c.model} R² {c.quoted.r2:.4f}" for c in study.curves if c.best_fit and c.fit]
-    level = f"{100 * fits[0].level:.0f} % intervals of every exponent; {listing(shown)}" if fits else ""
+    level = f"{as_percent(fits[0].level)} intervals of every exponent; {listing(shown)}" if fits else ""
     yield "how it is checked", level, "train more shards: no curve can be fitted yet"
     held_out = listing([words for c in study.curves if c.best_fit and (words := _held_out(c))])
     yield "extrapolation held out", held_out, "train four shards or more"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from steepness.laws.amounts import as_percent, counted
 from steepness.laws.design import Components, Design, cheapest, components
 from steepness.press.words import duration
 from steepness.study.curves import Curve
@@ -40,13 +41,14 @@ class Designed:
     def in_words(self) -> str:
         """A line for each shard, then what it comes to."""
         lines = [
-            f"{m:,.0f} {self.unit}: {seeds} seeds"
+            f"{m:,.0f} {self.unit}: {counted(seeds, 'seed')}"
             for m, seeds in zip(self.design.m, self.design.seeds, strict=True)
         ]
         lines.append(
             f"The exponent would be known to ±{self.design.half_width:.2g} (asked: ±{self.target:g}) for about "
             f"{duration(self.design.cost)} of one worker. It rests on {self.source}, whose seeds differ by "
-            f"{self.known.seed**0.5:.1%} and whose shards stray by {self.known.shard**0.5:.1%} from their law."
+            f"{as_percent(self.known.seed**0.5, 1)} and whose shards stray by "
+            f"{as_percent(self.known.shard**0.5, 1)} from their law."
         )
         if len(set(self.design.seeds)) > 1:
             lines.append(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from steepness.executors.base import Event, Executor, Finished, MachineTrouble, Returned
+from steepness.laws.amounts import counted
 from steepness.study.leases import Leases
 from steepness.training.records import find_record
 from steepness.training.trial import Record, Trial
@@ -75,7 +76,8 @@ class Driver:
                     raise MachineTrouble(f"{self._in_a_row} times in a row: {self._reason}; {KEPT}")
         if lost := [trial.id for trial in self.due(self.records)]:
             raise MachineTrouble(
-                f"{len(lost)} trials could not be run in {ATTEMPTS} attempts ({lost[0]}: {self._reason}); {KEPT}"
+                f"{counted(len(lost), 'trial')} could not be run in {ATTEMPTS} attempts "
+                f"({lost[0]}: {self._reason}); {KEPT}"
             )
 
     def _due(self) -> list[Trial]:

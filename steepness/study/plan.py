@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from steepness.laws.amounts import as_percent, counted, ranged
 from steepness.press.words import duration, number
 from steepness.study.ledger import Costs, Ledger, evaluations
 from steepness.study.prepare import Prepared
@@ -82,20 +83,22 @@ class Plan:
     def in_words(self) -> str:
         """The arithmetic as sentences, a line per shard."""
         lines = [
-            f"{s.model} on {s.m:,} {self.unit}: {s.trials} trials of size {s.sizes[0]} to {s.sizes[1]}, "
+            f"{s.model} on {s.m:,} {self.unit}: {counted(s.trials, 'trial')} of size {ranged(*map(str, s.sizes))}, "
             f"up to {s.epochs:.3g} epochs, {s.units:.3g} {self.unit} trained, {s.flops:.2g} FLOPs, "
             f"{s.seconds:,.0f} s of one worker"
             for s in self.shards
         ]
         if not self.minutes:
-            return "\n".join([*lines, f"In all {self.trials} trials; their time could not be measured."])
+            return "\n".join(
+                [*lines, f"In all {counted(self.trials, 'trial')}; their time could not be measured."]
+            )
         total = f"{sum(s.flops for s in self.shards):.2g} FLOPs"
         if self.gpus is not None:
-            return "\n".join([*lines, f"In all {self.trials} trials, {total}; {self._on_gpus()}."])
+            return "\n".join([*lines, f"In all {counted(self.trials, 'trial')}, {total}; {self._on_gpus()}."])
         lines.append(
-            f"In all {self.trials} trials, {total}; with {self.workers} worker{'s' * (self.workers > 1)} about "
-            f"{duration(60 * self.minutes)} on this machine, busy {self.busy:.0%} of it (measured speed; epochs as "
-            "usual for the preset)."
+            f"In all {counted(self.trials, 'trial')}, {total}; with {counted(self.workers, 'worker')} about "
+            f"{duration(60 * self.minutes)} on this machine, busy {as_percent(self.busy)} of it (measured speed; "
+            "epochs as usual for the preset)."
         )
         return "\n".join(lines)
 
@@ -107,7 +110,7 @@ class Plan:
         hours, all_hours = number(self.minutes / 60, 2), number(self.gpu_hours or 0.0, 2)
         return (
             f"on {gpus}, one trial at a time on each, about {hours} hours and {all_hours} GPU-hours, "
-            f"{self.busy:.0%} of them busy ({known}; epochs as usual for the preset)"
+            f"{as_percent(self.busy)} of them busy ({known}; epochs as usual for the preset)"
         )
 
 

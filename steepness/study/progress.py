@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any
 
+from steepness.laws.amounts import as_percent
 from steepness.study.kept import lacking
 from steepness.study.ledger import Tariff
 from steepness.study.study import Study
@@ -42,7 +43,7 @@ class Progress:
             + (f", lowest {s['lowest']:.4f} at size {s['size']}" if s["lowest"] is not None else "")
             for s in self.shards
         ]
-        left = f"{self.left} left" if self.spent is None else f"{self.spent:.0%} of the budget spent"
+        left = f"{self.left} left" if self.spent is None else f"{as_percent(self.spent)} of the budget spent"
         counts = ", ".join(f"{n} {status}" for status, n in self.counts.items())
         return "\n".join([*lines, f"{self.study}: {counts}, {left}", f"verdict: {self.verdict}"])
 

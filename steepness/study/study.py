@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from steepness.laws.amounts import as_percent
 from steepness.laws.verdict import MARGIN
 from steepness.study.curves import Curve, curves_by_model
 from steepness.study.manifest import Manifest, read_manifest
@@ -133,7 +134,8 @@ def verdict_in_words(curve: Curve) -> str:
     if curve.fit is None:
         return f"{curve.model} {curve.metric}: no exponent yet ({curve.fitted.reason})"
     beta, level = curve.quoted.beta_g, curve.fit.level
-    found = f"{curve.model} {curve.metric}: beta_g {beta.value:.4f} ({level:.0%}: {beta.low:.4f} to {beta.high:.4f})"
+    bounds = f"{as_percent(level)}: {beta.low:.4f} to {beta.high:.4f}"
+    found = f"{curve.model} {curve.metric}: beta_g {beta.value:.4f} ({bounds})"
     if curve.own_data:
         return f"{found}; on data of your own, about which the paper claims nothing"
     if curve.claim is None or curve.verdict is None:

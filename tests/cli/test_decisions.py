@@ -51,7 +51,7 @@ def test_backtest_says_how_past_forecasts_came_out(curve: Path, tmp_path: Path) 
     assert found["reaches"][-1]["up_to"] is None  # however far
     assert found["reaches"][-1]["coverage"] > 0.8
     output = said("backtest", curve, "--plot", tmp_path / "back.svg")
-    assert "Inside 95%" in output
+    assert "Inside 95 %" in output
     assert "m = 128k, measured" in output
     assert (tmp_path / "back.svg").exists()
 

@@ -246,7 +246,7 @@ def test_the_cost_of_both_arms_is_said_before_anything_is_trained_and_measured_o
     assert price.in_words().splitlines()[0].startswith("mlp: 12 trials, about ")
     assert price.in_words().splitlines()[-1].startswith("both arms: about ")
     seen = price_of(arms, arm(asked.results.parent / "like")).in_words().splitlines()[-1]
-    assert seen.startswith("80% of such comparisons would see a shift of ")
+    assert seen.startswith("80 % of such comparisons would see a shift of ")
     said: list[str] = []
     measured: list[Prepared] = []
 

@@ -190,7 +190,15 @@ def test_the_history_shows_every_night(
     assert "4 of 10 nights raised an alarm" in page
     mean = page.partition("<h3>mlp/squared_error mean error ")[2].partition("</figure>")[0]
     assert mean.count("<title>") == 10
-    assert f"Change point between {clean[0].name} and {LATER} (commits" in mean
+    assert f"Change point between {clean[0].name} and {LATER} (commit " in mean
+
+
+def test_a_history_of_one_night_speaks_of_one(clean: tuple[Night, Path], tmp_path: Path) -> None:
+    night = clean[0]
+    page = write_history([night], tmp_path / "history.html").read_text()
+    eyebrow = page.partition('<p class="eyebrow">')[2].partition("</p>")[0]
+    assert eyebrow == f"1 night · {night.name} · commit {night.commit[:12]} · {night.machine_class}"
+    assert "0 of 1 night raised" in page
 
 
 def test_planted_nights_are_marked_and_change_nothing_for_good(
@@ -199,7 +207,7 @@ def test_planted_nights_are_marked_and_change_nothing_for_good(
     strange = msgspec.structs.replace(broken[0], name=LATER)
     page = write_history([clean[0]] * 6 + [strange] * 4, tmp_path / "history.html").read_text()
     assert f"{LATER} (planted: {HERE}:Broken)" in page
-    assert "in 1 of all nights a fault was planted" in page
+    assert "a fault was planted in 1 night." in page
     assert "Change point between" not in page
     (fault,) = {line for line in re.findall(r"<li>(.*?)</li>", page) if "squared_error" in line}
     assert "mean error: expected" in fault

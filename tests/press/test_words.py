@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import steepness
 from steepness.laws import Interval
+from steepness.laws.amounts import counted, ranged
 from steepness.press.words import duration, exponent_interval, interval, listing, number, short, signed
 
 
@@ -75,6 +80,21 @@ def test_duration(seconds: float, text: str) -> None:
 )
 def test_a_change_has_a_sign_unless_it_rounds_to_0(value: float, text: str) -> None:
     assert signed(value) == text
+
+
+@pytest.mark.parametrize("word", ["percent", "counted"])
+def test_what_amounts_write_is_written_nowhere_else(word: str) -> None:
+    pattern = {"percent": r":\.\d%\}", "counted": r"'s' \* \(\w[^)]* > 1\)"}[word]
+    found = [
+        path for path in Path(steepness.__file__).parent.rglob("*.py") if re.search(pattern, path.read_text())
+    ]
+    assert found == []
+
+
+def test_one_is_said_as_one() -> None:
+    assert [counted(n, "night") for n in (0, 1, 2000)] == ["0 nights", "1 night", "2,000 nights"]
+    assert counted(2, "study", "studies") == "2 studies"
+    assert (ranged("4k", "8k"), ranged("8k", "8k")) == ("4k to 8k", "8k")
 
 
 def test_listing() -> None:

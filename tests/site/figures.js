@@ -39,6 +39,7 @@
     const corner = (x, y) => { const at = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM()); return [at.x, at.y]; };
     return {
       title: svg.getAttribute("aria-label"),
+      box: rect(svg),
       texts: [...svg.querySelectorAll("text")].map((node) => ({
         said: node.textContent, box: rect(node), size: parseFloat(getComputedStyle(node).fontSize) * svg.getScreenCTM().a,
       })),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,7 @@ def test_sliders_say_what_the_forecast_says_and_stand_in_the_address(site: Path,
     with Opened(browser, address, viewport=DESK) as opened:
         said = opened.page.locator("#said").text_content()
         assert f"{curve['ahead'][4]['error'][0]:.4g}" in said
+        assert re.search(r"changes it by [+−]?[\d.]+ % \([+−\d.]+…[+−\d.]+\)\.", said), said
         opened.page.locator("#m").focus()
         opened.page.keyboard.press("ArrowRight")
         said = opened.page.locator("#said").text_content()

@@ -69,6 +69,17 @@ def test_no_text_lies_over_a_line_a_point_or_another_text(
     assert [said for figure in shown for said in overprinted(figure)] == []
 
 
+@SCREENS
+@pytest.mark.parametrize("name", PAGES)
+def test_no_text_leaves_its_figure(figures: Any, name: str, screen: dict[str, int]) -> None:
+    for figure in figures(name, screen):
+        left, top, right, bottom = figure["box"]
+        for text in figure["texts"]:
+            a, b, c, d = text["box"]
+            assert left - SLACK < a < c < right + SLACK, (figure["title"], text)
+            assert top - SLACK < b < d < bottom + SLACK, (figure["title"], text)
+
+
 def _core(text: Any) -> list[float]:
     left, top, right, bottom = text["box"]
     return [left, top + SLACK, right, bottom - SLACK]

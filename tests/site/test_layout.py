@@ -88,6 +88,15 @@ def test_what_goes_on_beyond_its_edge_says_so_and_can_be_scrolled_by_keys(
             assert np.abs(before - edge(region)) > 20, region.get_attribute("aria-label")
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_no_table_of_a_page_runs_off_on_a_desk(site: Path, browser: Any, name: str) -> None:
+    with Opened(browser, (site / name).as_uri(), viewport=DESK) as opened:
+        opened.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        regions = opened.page.evaluate_handle(SCROLLED).get_properties().values()
+        wide = [region.as_element().get_attribute("aria-label") for region in regions]
+        assert [label for label in wide if not label.startswith("Numbers of")] == []
+
+
 def edge(region: Any) -> float:
     """How bright the last pixels at the right of what is scrolled are, between the lines of text."""
     from PIL import Image

@@ -13,6 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from steepness.cli.app import app
+from steepness.compare.stored import stored_in
+from steepness.compare.table import central_claim, headline, pooled_table
 from steepness.site.build import write_site
 from steepness.site.catalogue import names
 from steepness.site.tables import PUBLISHED, ROOT
@@ -77,6 +79,14 @@ def test_the_published_site_has_room_for_as_many_comparisons_again(site: Path) -
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 2.3e6
 
 
+def test_the_front_page_says_what_all_comparisons_come_to(site: Path) -> None:
+    claim = central_claim(stored_in([ROOT / PUBLISHED]))
+    said = html.unescape((site / "index.html").read_text())
+    assert f"{headline(claim)} The paper: " in said
+    for row in pooled_table(claim).rows:
+        assert "".join(f"<td>{text}" for text in row) in said
+
+
 def test_a_study_comes_as_one_file_and_says_what_the_command_says(site: Path) -> None:
     told = json.loads((site / "word_lm-cpu" / "word_lm-cpu.json").read_text())
     study = load_study(ROOT / PUBLISHED / "word_lm-cpu")
@@ -129,6 +139,10 @@ def test_numbers_are_written_one_way_on_every_page(site: Path) -> None:
         )
         assert not re.findall(r".*(?:m\^[−\-\d]|</?sup).*", said), page
         assert not re.findall(r".*\([^()\n]*\([^()\n]*\).*", said), page
+        assert not re.findall(r".*\d%.*|.*%…[^\n]*%.*", said), page
+        assert not re.findall(
+            r".*\b1 (?:nights|trials|seeds|metrics|curves|studies|shards|faults|pages|times)\b.*", said
+        ), page
 
 
 def test_a_value_and_its_bounds_have_one_precision_on_every_page(site: Path) -> None:

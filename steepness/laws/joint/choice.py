@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from steepness.laws.amounts import as_percent
 from steepness.laws.forms import Floats
 from steepness.laws.joint.fit_form import fit_form
 from steepness.laws.joint.forms import JointForm, Runs
@@ -83,7 +84,7 @@ def _score(form: JointForm, runs: Runs, log_error_n: Floats, corners: list[NDArr
 
 
 def _reason(best: CornerScore, scores: list[CornerScore]) -> str:
-    others = ", ".join(f"{s.form} {s.miss:.2%}" for s in scores if s is not best)
+    others = ", ".join(f"{s.form} {as_percent(s.miss, 2)}" for s in scores if s is not best)
     tie = "" if best is scores[0] else ", which is as good as the best and has fewer parameters"
-    said = f"{best.form}: foretells held-out runs of largest N * D within {best.miss:.2%}{tie}"
+    said = f"{best.form}: foretells held-out runs of largest N * D within {as_percent(best.miss, 2)}{tie}"
     return f"{said} ({others})" if others else said

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import fdtrc
 
+from steepness.laws.amounts import as_percent
 from steepness.laws.forms import Floats
 from steepness.laws.joint.fit_form import FittedForm
 
@@ -21,7 +22,7 @@ def doubts(fitted: FittedForm, *, chosen: bool) -> tuple[str, ...]:
     share, chance = lack_of_fit(fitted)
     if chance < _SURE:
         said.append(
-            f"form {fitted.form.name!r} does not fit: {share:.0%} of the scatter about it is a smooth trend, "
+            f"form {fitted.form.name!r} does not fit: {as_percent(share)} of the scatter about it is a smooth trend, "
             f"so the intervals are too narrow; {'no form here fits better' if chosen else _TRY_AUTO}"
         )
     if len(fitted.log_error) < _FEW * fitted.form.size:

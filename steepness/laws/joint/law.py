@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepness.laws import checks
+from steepness.laws.amounts import as_percent
 from steepness.laws.forms import Floats
 from steepness.laws.interval import Interval
 from steepness.laws.joint.choice import Choice
@@ -209,7 +210,7 @@ class JointLaw:
         said = ", ".join(
             f"{name}={v.value:.4g} ({v.low:.4g} to {v.high:.4g})" for name, v in self.parameters.items()
         )
-        return f"JointLaw({self.formula}; {said}; n={self.n}, scatter={self.scatter:.2%})"
+        return f"JointLaw({self.formula}; {said}; n={self.n}, scatter={as_percent(self.scatter, 2)})"
 
     def _named(self, name: str) -> Interval:
         if name not in self.parameters:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepness.laws import checks
+from steepness.laws.amounts import as_percent
 from steepness.laws.forms import Floats
 from steepness.laws.joint.fit_form import jacobian
 from steepness.laws.joint.forms import Runs
@@ -94,7 +95,7 @@ def next_run(
         error=expected,
         answer=called,
         narrowing=share,
-        reason=f"{said} by {share:.0%}",
+        reason=f"{said} by {as_percent(share)}",
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from steepness.laws.amounts import counted
 from steepness.laws.reading import rows as rows_of
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.curve import Curve, Reading
@@ -162,7 +163,7 @@ def _said(
     parts += [f"{curves} curves"] * (curves > 1) + ["along one run"] * asked.along_run
     form = [table.form] * bool(table.form) + ["decimal comma"] * (decimal == ",")
     if skipped:
-        parts.append(f"{skipped} row{'s' * (skipped > 1)} without both skipped")
+        parts.append(f"{counted(skipped, 'row')} without both skipped")
     source = table.source + (f" ({', '.join(form)})" if form else "")
     return f"{kept} {'points' if len(names) > 1 or FILE in table.names else 'rows'} of {source}: {', '.join(parts)}"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from steepness.laws.amounts import counted
 from steepness.laws.forms import Floats
 from steepness.laws.joint import FLOPS_PER_PARAMETER
 from steepness.laws.reading import rows as rows_of
@@ -71,11 +72,11 @@ def read_runs(
     error = "1 - " * accuracy + table.names[errors[0]]
     said = f"N = {table.names[params]}, D = {table.names[data]}, error = {error}"
     left_out = len(table) - len(kept)
-    skipped = f", {left_out} rows without them or not asked for" if left_out else ""
+    skipped = f", {counted(left_out, 'row')} without them or not asked for" if left_out else ""
     found = {name: column_[kept] for name, column_ in values.items()}
     return JointRuns(
         params=found["params"], data=found["data"], error=found["error"], unique=found.get("unique"),
-        said=f"{len(kept)} runs of {table.source}: {said}{skipped}",
+        said=f"{counted(len(kept), 'run')} of {table.source}: {said}{skipped}",
     )  # fmt: skip
 
 

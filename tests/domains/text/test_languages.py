@@ -94,7 +94,7 @@ def test_a_vocabulary_that_lacks_a_fifth_is_refused_with_one_that_does_not(
         ValueError, match=r"% of the training words of text:.* an error would say nothing"
     ) as said:
         load("word_lm", path, cache, vocabulary=vocabulary)
-    found = re.search(r"([\d,]+) words leave 20% unknown, ([\d,]+) leave 5%", str(said.value))
+    found = re.search(r"([\d,]+) words leave 20 % unknown, ([\d,]+) leave 5 %", str(said.value))
     assert found
     least, enough = (int(number.replace(",", "")) for number in found.groups())
     assert f"--set options.vocabulary={enough}" in str(said.value)
@@ -270,7 +270,7 @@ def test_what_there_is_to_train_on_is_said(tmp_path: Path, cache: Cache) -> None
     data = load("word_lm", write_text(tmp_path, "data.jsonl"), cache)
     said = data.in_words("words")
     assert f"{data.train_units:,} words to train on" in said
-    assert "entries in the vocabulary; 0.00% of the training tokens are not in it" in said
+    assert "entries in the vocabulary; 0.00 % of the training tokens are not in it" in said
     assert len(data.examples) == 3
     assert said.count("example: ") == 3
     assert data.summary()["splits"].keys() == {"validation", "test", "monitor"}
