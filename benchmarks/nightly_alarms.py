@@ -11,10 +11,9 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Go on with the nights; with all of them there, write the table and the page."""
+    """Go on with the nights; with all of them there, write the table."""
     # Imported here, as throughput sessions are processes that import this module: 40 MiB more than those of a night.
     from benchmarks import alarms
-    from steepness.nightly.history import write_history
     from steepness.nightly.night import read_nights
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -27,7 +26,7 @@ def main() -> None:
     nights, clean = [alarms.judged_again(n) for n in read_nights(options.folder)], options.clean
     if len(nights) >= clean + len(alarms.NIGHTS_PLANTED):
         alarms.TABLE.write_text(alarms.table(nights[:clean], nights[clean:], options.draws))
-        print(write_history(nights, Path("docs/examples/nightly-history.html")))
+        print(alarms.TABLE)
 
 
 if __name__ == "__main__":

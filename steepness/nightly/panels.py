@@ -127,7 +127,7 @@ def picture(panel: Panel, width: int) -> Drawing:
         _nights(drawn, panel, tonight)
         drawn.keep(panel.title, at + 1, tonight, zip(low, high, strict=True))
         ticks = at[:: max(1, -(-len(at) // TICKS))]
-        drawn.axes.set_xticks(ticks, [panel.nights[i][0].name[5:] for i in ticks])
+        drawn.axes.set_xticks(ticks, [panel.nights[i][0].name[5:].strip() for i in ticks])
         drawn.axes.set_xlim(-0.5, len(at) - 0.5)
         drawn.axes.yaxis.set_major_formatter(lambda y, _: exact(y))
         named(drawn, "night", unit(statistics[0]))

@@ -41,7 +41,7 @@ def exponents(refits: Sequence[Refit]) -> Table:
     """Both forms over all shards and over the power-law region that we find, a row a curve."""
     rows = [[r.claim.id, *(_shown(f) for f in r.fit.fits)] for r in refits]
     head = ["Curve", *(f"{FORMS[f.form]}, {RANGES[f.range]}" for f in refits[0].fit.fits)]
-    return Table(head, rows, frozenset({1, 2, 3, 4}))
+    return Table(head, rows, frozenset())
 
 
 def sizes(refits: Sequence[Refit]) -> Table:

@@ -258,7 +258,7 @@ def test_the_cost_of_both_arms_is_said_before_anything_is_trained_and_measured_o
     compare_and_report(arms, Watching, say=said.append)
     assert len(measured) == 2, "each arm once"
     assert said[0].startswith("mlp: 12 trials")
-    assert "nothing left to train (12 trials are there)" in price_of(arms).in_words()
+    assert "nothing left to train (12 trials there)" in price_of(arms).in_words()
 
 
 def test_each_arm_is_prepared_once_and_its_data_loaded_once(

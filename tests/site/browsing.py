@@ -6,6 +6,7 @@ import shutil
 from importlib.util import find_spec
 from typing import Any
 
+from steepness.site.tables import ROOT
 from tests.site.conftest import published
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -19,7 +20,9 @@ MISSING = [
     if not there
 ]
 REASON = f"needs {', '.join(MISSING)}"
-PAGES = ("index.html", *(f"{name}/index.html" for name in ("whatif", "paper", "nightly")),
+EXAMPLE = str(ROOT / "docs" / "examples" / "nightly-history.html")
+"""A page that stands alone, which the documentation shows."""
+PAGES = (EXAMPLE, "index.html", *(f"{name}/index.html" for name in ("whatif", "paper", "nightly")),
          *(f"{name}/index.html" for name in published()))  # fmt: skip
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
 

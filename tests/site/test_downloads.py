@@ -14,7 +14,7 @@ from steepness.press.paths import SVG
 from steepness.report.page import write_report
 from steepness.site.tables import PUBLISHED, ROOT
 from steepness.study import load_study
-from tests.site.browsing import DESK, MISSING, PAGES, REASON, Opened
+from tests.site.browsing import DESK, EXAMPLE, MISSING, PAGES, REASON, Opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=REASON)]
 OFFERED = """
@@ -43,7 +43,9 @@ def numbers(row: list[str]) -> list[object]:
     return [row[0], *(float(n) if n else None for n in row[1:])]
 
 
-@pytest.mark.parametrize("name", [page for page in PAGES if not page.startswith("whatif")])
+@pytest.mark.parametrize(
+    "name", [page for page in PAGES if page != EXAMPLE and not page.startswith("whatif")]
+)
 def test_every_figure_offers_its_numbers_and_its_picture(site: Path, browser: Any, name: str) -> None:
     with Opened(browser, (site / name).as_uri(), viewport=DESK) as opened:
         offered = opened.page.evaluate(OFFERED)
