@@ -101,8 +101,8 @@ def pooled_table(claim: Claim) -> Table:
         tilt, shift = pooled.tilt, pooled.shift
         shifted = shift.scatter.map(lambda s: 100 * (exp(s) - 1))
         rows = [
-            ["tilt (difference of exponents)", f"{tilt.n}", signed_exponent(tilt.mean), interval(tilt.scatter),
-             _told(tilt.p_none)],
+            ["tilt (difference of exponents)", f"{tilt.n}", signed_exponent(tilt.mean),
+             exponent_with_bounds(tilt.scatter), _told(tilt.p_none)],
             ["shift of the error", f"{shift.n}", percent(shift.mean.map(in_percent)), f"{interval(shifted)} %",
              _told(shift.p_none)],
         ]  # fmt: skip
@@ -144,7 +144,7 @@ def sentences(claim: Claim) -> list[str]:
     moved = "shifts" if shift.p_none <= TRUE_IF else "is not shown to shift"
     return [
         f"Over {tilt.n} comparisons {verdict} (p {number(tilt.p_none, 2)}): the true differences of exponents "
-        f"scatter by {interval(tilt.scatter)} around {signed_exponent(tilt.mean)}.",
+        f"scatter by {exponent_with_bounds(tilt.scatter)} around {signed_exponent(tilt.mean)}.",
         f"Some candidate {moved} it (p {number(shift.p_none, 2)}): the true ratios of errors scatter by "
         f"{interval(shift.scatter.map(lambda s: 100 * (exp(s) - 1)))} % around {percent(shift.mean.map(in_percent))}.",
         *said,

@@ -13,6 +13,7 @@ from steepness.laws.amounts import amount, as_percent, ranged
 from steepness.press.table import Table
 from steepness.press.words import (
     ELLIPSIS,
+    MINUS,
     exponent_interval,
     exponent_with_bounds,
     interval,
@@ -226,7 +227,13 @@ def percent_parts(shift: Interval) -> tuple[str, str]:
 def signed_exponent(difference: Interval) -> str:
     """A difference of exponents with its bounds; positive where the candidate's is shallower."""
     value, bounds = exponent_interval(difference)
-    return f"{'+' * (difference.value > 0)}{value} ({bounds})"
+    low, high = bounds.split(ELLIPSIS)
+    return f"{_plus(value)} ({_plus(low)}{ELLIPSIS}{_plus(high)})"
+
+
+def _plus(text: str) -> str:
+    """A number with its sign, unless it is 0 as it is written."""
+    return text if text.startswith(MINUS) or not text.strip("0.") else f"+{text}"
 
 
 def _capital(text: str) -> str:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from steepness.press.canvas import CHARACTER, MARGIN, Drawing
+from steepness.press.canvas import LETTER, MARGIN, Drawing
 from steepness.press.words import MINUS, short
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def named(drawn: Drawing, x: str, y: str) -> None:
     """Name the axes; y above its axis, to be read without turning the head, in two lines where one has no room: then
     labels are to be placed after."""
     drawn.axes.set_xlabel(x, labelpad=8)
-    lines = textwrap.wrap(y, int((drawn.figure.bbox.width - MARGIN) / CHARACTER), break_long_words=False)
+    lines = textwrap.wrap(y, int((drawn.figure.bbox.width - MARGIN) / LETTER), break_long_words=False)
     drawn.axes.set_title("\n".join(lines))
     drawn.leave_above(len(lines))
     axis = drawn.axes.yaxis
-    ticks = axis.get_major_formatter().format_ticks(axis.get_majorticklocs())
+    ticks = axis.get_major_formatter().format_ticks(list(axis.get_majorticklocs()))
     drawn.leave_left(max(map(len, ticks), default=0))
 
 

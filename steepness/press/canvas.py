@@ -23,8 +23,8 @@ NARROW = 400
 HEIGHTS = {WIDE: 480, NARROW: 330}
 MARGIN, ABOVE, LINE = 48, 40, 15
 """Left of the axes, above them, and for each line of their name but the first."""
-CHARACTER = 6.8
-"""That a character of a label takes, on average."""
+CHARACTER, LETTER = 6.8, 6.4
+"""That a character takes on average, of a short label and of a long name."""
 
 INK, MUTED, GRID, SURFACE = "#1d1d21", "#6e6e78", "#e4e4e9", "#fefefe"
 PAPER, REGION = "#8c8c97", "#f1f1f5"
