@@ -71,7 +71,7 @@ def test_joint_fits_splits_a_budget_and_names_the_next_run(grid: Path, tmp_path:
     found = valid("joint", answer(*words))
     assert found["read"].startswith("20 runs of")
     assert found["read"].endswith(
-        "N = params_total, D = tokens_trained, error = val_loss, 1 rows without them or not asked for"
+        "N = params_total, D = tokens_trained, error = val_loss, 1 row without them or not asked for"
     )
     assert found["parameters"]["a"]["low"] < 0.34 < found["parameters"]["a"]["high"]
     (split,) = found["compute_optimal"]
