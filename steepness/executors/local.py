@@ -117,7 +117,9 @@ class LocalExecutor(Executor):
             self._news += busy[connection].receive()  # type: ignore[index]
         for process in busy.values():
             if process.trial and time.monotonic() - process.began > self._limit:
-                self._news.append(Returned(process.trial, f"a worker ran longer than {self._limit:.0f} s"))
+                self._news.append(
+                    Returned(process.trial, f"a worker ran longer than {self._limit:.0f} s, the trial limit")
+                )
                 process.kill()
 
     def close(self) -> None:

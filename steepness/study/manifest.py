@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from steepness.data.files import write_json
+from steepness.data.files import write_atomically
 from steepness.domain import Metric
 from steepness.study.ledger import Ledger
 from steepness.study.presets import Preset
-from steepness.training.records import decode, flatten, unwritable
+from steepness.training.records import decode, flatten, sealed, unwritable
 from steepness.training.trial import Trial
 
 MANIFEST = "study.json"
@@ -92,7 +92,7 @@ def keep_manifest(study: Path, manifest: Manifest) -> Manifest:
     """
     old = read_manifest(study)
     if old is None:
-        write_json(study / MANIFEST, manifest)
+        write_atomically(study / MANIFEST, sealed(manifest))
         return manifest
     before, now = (flatten(msgspec.to_builtins(m.preset)) for m in (old, manifest))
     changed = [f"{k}: {before.get(k)} -> {now.get(k)}" for k in before | now if before.get(k) != now.get(k)]
@@ -111,5 +111,5 @@ def keep_manifest(study: Path, manifest: Manifest) -> Manifest:
 def change_manifest(study: Path, manifest: Manifest, **changes: Any) -> Manifest:
     """Write the manifest anew with some fields replaced."""
     changed = msgspec.structs.replace(manifest, **changes)
-    write_json(study / MANIFEST, changed)
+    write_atomically(study / MANIFEST, sealed(changed))
     return changed

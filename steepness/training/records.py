@@ -66,9 +66,9 @@ def write_record(study: Path, record: Record) -> None:
     write_atomically(trial_path(study, record.id), sealed(record))
 
 
-def sealed(record: Record) -> bytes:
-    """A record as it stands in its file: with the hash of all that goes before, so that no bit of it changes unseen."""
-    body = msgspec.json.format(msgspec.json.encode(record), indent=1).removesuffix(b"\n}")
+def sealed(value: msgspec.Struct) -> bytes:
+    """A struct as it stands in its file: with the hash of all that goes before, so that no bit of it changes unseen."""
+    body = msgspec.json.format(msgspec.json.encode(value), indent=1).removesuffix(b"\n}")
     return body + SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'
 
 
@@ -94,9 +94,7 @@ def read_record(path: Path, kind: type[Record] = Record) -> Record:
     """
     content = _content(path)
     record: Record = _decoded(path, content, kind, "the study runs that trial again")
-    body, seal, digest = content.rpartition(SEAL)
-    if seal and digest[:64] != hashlib.sha256(body).hexdigest().encode():
-        raise ValueError(f"{path}: not as it was written, its hash does not hold")
+    _hold_to_seal(path, content, "the study runs that trial again")
     _refuse_newer(path, record.schema)
     if record.schema != SCHEMA:
         raise ValueError(f"{path}: record schema {record.schema}, this version reads {SCHEMA}")
@@ -200,8 +198,18 @@ def unwritable(value: Any, name: str) -> Iterator[str]:
 
 
 def decode(path: Path, kind: type[Any], remedy: str) -> Any:
-    """A struct read from a JSON file; ValueError naming the file and the remedy if it is none."""
-    return _decoded(path, path.read_bytes(), kind, remedy)
+    """A struct read from a JSON file; ValueError naming the file and the remedy if it is none, or its hash does not
+    hold."""
+    content = path.read_bytes()
+    found = _decoded(path, content, kind, remedy)
+    _hold_to_seal(path, content, remedy)
+    return found
+
+
+def _hold_to_seal(path: Path, content: bytes, remedy: str) -> None:
+    body, seal, digest = content.rpartition(SEAL)
+    if seal and digest[:64] != hashlib.sha256(body).hexdigest().encode():
+        raise ValueError(f"{path}: not as it was written, its hash does not hold; {remedy}")
 
 
 def _decoded(path: Path, content: bytes, kind: Any, remedy: str) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -12,6 +14,7 @@ import pytest
 from steepness.report.page import write_report
 from steepness.study import load_study
 from steepness.study.audit import findings
+from steepness.study.manifest import read_manifest
 from steepness.training.records import read_record, record_paths, write_record
 from tests.faults.conftest import Run
 
@@ -122,3 +125,14 @@ def test_a_manifest_that_no_run_could_have_written_is_a_sentence(
     (study / "study.json").write_text(json.dumps(table))
     with pytest.raises(ValueError, match=said):
         list(findings(study))
+
+
+def test_no_flipped_bit_of_a_manifest_changes_what_is_read_unseen(study: Path) -> None:
+    path, dice = study / "study.json", random.Random(0)
+    good, before = path.read_bytes(), read_manifest(study)
+    for _ in range(100):
+        flipped = bytearray(good)
+        flipped[dice.randrange(len(good))] ^= 1 << dice.randrange(8)
+        path.write_bytes(flipped)
+        with suppress(ValueError):
+            assert read_manifest(study) == before
