@@ -65,7 +65,7 @@ def exponents(kept: Mapping[str, Any]) -> Iterator[Row]:
         off = max(abs(one["exponent"] - one["grid_exponent"]) for one in here)
         share = statistics.median(one["flops"] / one["grid_flops"] for one in here)
         winners = statistics.median(one["winners"] for one in here)
-        name = f"{domain}, {len(here)} data seeds"
+        name = f"{domain}, {len(here)} data seed{'s' * (len(here) > 1)}"
         yield Row(f"{name}: exponent off the full grid's, at most", off, f"{off:.4f}", 0.01, at_least=False)
         yield Row(f"{name}: FLOPs of the grid's", share, f"{share:.2f}", 0.25, at_least=False)
         yield Row(f"{name}: winners' share of FLOPs", winners, f"{winners:.2f}", 0.75)
