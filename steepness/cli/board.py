@@ -109,7 +109,8 @@ class Board:
         if best := best_so_far([*self._before, *self._ended]):
             parts.append(_table(BEST, best))
         if self._ended:
-            parts.append(Text(f"just finished: {_line(self._ended[-1])}", overflow="ellipsis", no_wrap=True))
+            # Its error is at the end, so nothing is cut off.
+            parts.append(Text(f"just finished: {_line(self._ended[-1])}"))
         return Group(*parts)
 
     def _bar(self) -> Progress:

@@ -6,7 +6,9 @@ import functools
 import math
 import os
 import select
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -77,6 +79,14 @@ def fail(message: str, code: int = 2) -> None:
     """Say what is wrong and exit: with 2 for wrong use, 3 for a machine that cannot go on."""
     typer.echo(f"error: {' '.join(message.splitlines())}", err=True)
     raise typer.Exit(code)
+
+
+def fitted_to_screen(text: str) -> str:
+    """A sentence in lines that end between words where somebody looks at them, whole where a program reads it."""
+    if not sys.stdout.isatty():
+        return text
+    width = max(shutil.get_terminal_size().columns, 40)
+    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def show(value: Mapping[str, Any], kind: type[Answer]) -> None:

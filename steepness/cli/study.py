@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from steepness.cli import options
-from steepness.cli.command import say_doubt, show
+from steepness.cli.command import fitted_to_screen, say_doubt, show
 
 
 def with_also(settings: list[str] | None, also: list[str] | None) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ def run(
         return
     typer.echo(table_text(tables.results(study)))
     typer.echo(f"report: {page}")
-    typer.echo(f"verdict: {study.verdict}")
+    typer.echo(fitted_to_screen(f"verdict: {study.verdict}"))
     for doubt in unlearnt(study.headline):
         say_doubt(doubt)
 

@@ -102,6 +102,7 @@ def test_a_terminal_shows_bar_times_running_best_and_what_just_finished(tmp_path
     assert "6/40" in shown
     assert "starts" in shown
     assert "just finished: net size" in shown
+    assert f"loss {records[5].validation['loss']:.4f} after" in " ".join(shown.split())
     by_shard = dict[int, float]()
     for record in records[:6]:
         by_shard[record.trial.m] = min(record.validation["loss"], by_shard.get(record.trial.m, 1e9))
@@ -123,7 +124,7 @@ def test_after_a_restart_the_best_so_far_is_that_of_all_records(tmp_path: Path) 
 
 def plain(board: Board) -> str:
     """What the board shows, without colours."""
-    console = Console(width=120)
+    console = Console(width=80)
     with console.capture() as captured:
         console.print(board._board())
     return captured.get()
