@@ -94,7 +94,8 @@ def test_no_table_of_a_page_runs_off_on_a_desk(site: Path, browser: Any, name: s
         opened.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         regions = opened.page.evaluate_handle(SCROLLED).get_properties().values()
         wide = [region.as_element().get_attribute("aria-label") for region in regions]
-        assert [label for label in wide if not label.startswith("Numbers of")] == []
+        tables = [label for label in wide if label]  # code has none, and may be long
+        assert [label for label in tables if not label.startswith("Numbers of")] == []
 
 
 def edge(region: Any) -> float:

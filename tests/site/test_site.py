@@ -143,7 +143,7 @@ def test_numbers_are_written_one_way_on_every_page(site: Path) -> None:
         ours = "\n".join(line for line in said.splitlines() if "entries in the vocabulary" not in line)
         assert not re.findall(r".*\d%.*|.*%…[^\n]*%.*", ours), page
         assert not re.findall(
-            r".*\b1 (?:nights|trials|seeds|metrics|curves|studies|shards|faults|pages|times)\b.*", said
+            r".*(?<![.,\d])1 (?:nights|trials|seeds|metrics|curves|studies|shards|faults|pages)\b.*", said
         ), page
 
 
