@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.ratios import ratio
+from steepness.laws.amounts import counted
 
 Reader = Callable[[Mapping[str, Any]], Iterator["Row"]]
 OUT = Path(__file__).parent
@@ -65,7 +66,7 @@ def exponents(kept: Mapping[str, Any]) -> Iterator[Row]:
         off = max(abs(one["exponent"] - one["grid_exponent"]) for one in here)
         share = statistics.median(one["flops"] / one["grid_flops"] for one in here)
         winners = statistics.median(one["winners"] for one in here)
-        name = f"{domain}, {len(here)} data seed{'s' * (len(here) > 1)}"
+        name = f"{domain}, {counted(len(here), 'data seed')}"
         yield Row(f"{name}: exponent off the full grid's, at most", off, f"{off:.4f}", 0.01, at_least=False)
         yield Row(f"{name}: FLOPs of the grid's", share, f"{share:.2f}", 0.25, at_least=False)
         yield Row(f"{name}: winners' share of FLOPs", winners, f"{winners:.2f}", 0.75)

@@ -83,8 +83,8 @@ class Closing:
     def _beside(self, extensions: Sequence[Trial]) -> list[Trial]:
         """Where it is enough for that, from what is left when those that win are trained to their end."""
         cost = self.repeats.cost
-        left = self._left() - sum(map(cost, extensions))
-        due = sum(cost(trial.whole) for trial in extensions if trial != trial.whole)
+        left = self._left() - sum(map(self.repeats.rest, extensions))
+        due = sum(cost(trial.whole) - cost(trial) for trial in extensions if trial != trial.whole)
         return self.repeats.beside(extensions, left - due if due <= left else left)
 
     def _take_lessons(self) -> None:
@@ -101,7 +101,7 @@ class Closing:
         quoted = self.chain.lessons.best[-QUOTED:]
         beyond = (trial for m, winner in reversed(quoted) for trial in self._beyond(m, winner))
         for trial in itertools.chain(self._all_longer(quoted), beyond):
-            cost = self.repeats.cost(trial)
+            cost = self.repeats.rest(trial)
             if trial.id not in self.chain.known and cost <= left and trial not in found:
                 found.append(trial)
                 left -= cost

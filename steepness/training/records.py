@@ -10,6 +10,7 @@ import errno
 import functools
 import gc
 import hashlib
+import itertools
 import logging
 import math
 import os
@@ -175,7 +176,13 @@ def set_aside(study: Path) -> None:
             _log.warning("set aside: %s", error)
             (study / ASIDE).mkdir(exist_ok=True)
             with suppress(FileNotFoundError):  # another driver was quicker
-                path.replace(study / ASIDE / path.name)
+                path.replace(_free(study / ASIDE / path.name))
+
+
+def _free(path: Path) -> Path:
+    """A name like it that nothing has: what was set aside before stays."""
+    others = (path.with_stem(f"{path.stem}-{n}") for n in itertools.count(2))
+    return next(name for name in itertools.chain([path], others) if not os.path.lexists(name))
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

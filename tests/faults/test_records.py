@@ -17,7 +17,7 @@ from steepness.report.page import write_report
 from steepness.study import load_study
 from steepness.study.audit import findings
 from steepness.study.progress import progress_of
-from steepness.training.records import read_record, record_paths, write_record
+from steepness.training.records import read_record, record_paths, set_aside, write_record
 from tests.faults.conftest import Run, Witness, numbers
 
 PUBLISHED = Path(__file__).parents[2] / "results" / "published"
@@ -221,6 +221,15 @@ def test_what_cannot_be_read_as_a_record_costs_that_record_alone(
     assert any(line.startswith(f"{path}: ") for line in findings(study))
     assert numbers(run()) == whole
     assert os.path.lexists(study / "aside" / path.name)
+
+
+def test_what_was_set_aside_before_stays(study: Path) -> None:
+    path = record_paths(study)[0]
+    for content in (b"once", b"twice", b"again"):
+        path.write_bytes(content)
+        set_aside(study)
+    assert sorted(p.read_bytes() for p in (study / "aside").iterdir()) == [b"again", b"once", b"twice"]
+    assert not [line for line in findings(study) if "/aside/" in line]
 
 
 @pytest.mark.parametrize("later", [{"schema": 2}, {"schema": 2, "trial": {"of": "another kind"}}])
