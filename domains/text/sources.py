@@ -13,7 +13,6 @@ from steepness.domain import TEST, TRAIN, VALIDATION
 from steepness.domains.text.files import READING, paragraphs_of
 from steepness.domains.text.wikipedia import PREPARATION as WIKIPEDIA_PREPARATION
 from steepness.domains.text.wikipedia import articles, prose
-from steepness.laws.amounts import counted
 
 
 def _sdist(project: str, version: str) -> PyPISdist:
@@ -118,7 +117,7 @@ def _text(pattern: str, cache: Cache) -> TextFiles:
             f"{pattern}: no such file; give text:/path/to/file.txt or a pattern, text:/path/*.txt"
         )
     identity = f"{content_of(cache.root, files)} {READING}"
-    note = f"{counted(len(files), 'file')} of {pattern}"
+    note = f"{len(files)} file{'s' * (len(files) > 1)} of {pattern}"
     return TextFiles(identity, {BY_HASH: files}, [note], own=True)
 
 
