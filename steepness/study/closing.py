@@ -75,10 +75,11 @@ class Closing:
         return self.wallet - self.chain.terms.costs.spent(self.chain.read.values())
 
     def _round(self) -> list[Trial]:
-        """What lies beyond edges, with seeds beside it; then seeds alone."""
+        """What lies beyond edges, with seeds beside it; then seeds alone, none that others would wait for."""
         if extensions := self._extensions():
             return extensions + self._beside(extensions)
-        return self.repeats.seeds(self._left(), math.inf if self.precision is None else A_ROUND)
+        left = self._left()
+        return self.repeats.seeds(left, math.inf if self.precision is None else A_ROUND, dearest=left / 2)
 
     def _beside(self, extensions: Sequence[Trial]) -> list[Trial]:
         """Where it is enough for that, from what is left when those that win are trained to their end."""

@@ -46,15 +46,18 @@ class Repeats:
     def __init__(self, chain: Calls) -> None:
         self.chain = chain
 
-    def seeds(self, room: float, most: float = math.inf, without: Set[int] = frozenset()) -> list[Trial]:
+    def seeds(
+        self, room: float, most: float = math.inf, dearest: float = math.inf, without: Set[int] = frozenset()
+    ) -> list[Trial]:
         """The seeds that take most variance from the exponent for their price.
 
         Args:
             room: FLOPs that they may take.
             most: how many.
+            dearest: FLOPs that one of them may take.
             without: shards whose winner may change.
         """
-        shards = {shard.m: shard for shard in self._shards() if shard.m not in without}
+        shards = {s.m: s for s in self._shards() if s.m not in without and s.cost <= dearest}
         chosen: list[Trial] = []
         while len(chosen) < most and (m := _worthiest(shards.values(), room)):
             shard = shards[m]

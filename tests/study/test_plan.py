@@ -74,6 +74,11 @@ def test_a_budget_is_a_time(minutes: float) -> None:
     assert 0.75 * minutes <= found.minutes <= 1.3 * minutes
 
 
+def test_the_last_seeds_of_a_budget_keep_both_workers_busy() -> None:
+    """A seed of the largest shard, begun when the others have ended, would leave a worker idle for all of it."""
+    assert min(plan("cosine", minutes=minutes, factor=2).busy for minutes in (1.5, 3.0, 6.0)) > 0.9
+
+
 def test_what_a_trial_was_stopped_after_is_not_paid_for_again_when_it_goes_on() -> None:
     """The budget is what the search spends, which counts a first part once; more than all of it is no plan."""
     found = plan("cosine", minutes=3.0, factor=2)
