@@ -91,7 +91,7 @@ def exponent(winners: dict[int, Record], metric: str) -> float:
 
 def flops(records: Iterable[Record]) -> float:
     """Of training; the first part of a trial that was then trained to its end is paid for once."""
-    longest = {r.trial.whole.id: r for r in sorted(records, key=lambda r: r.flops)}
+    longest = {r.trial.goes_on_as.id: r for r in sorted(records, key=lambda r: r.flops)}
     return sum(r.flops for r in longest.values())
 
 

@@ -63,7 +63,7 @@ class Job:
 
     def checkpoint(self, trial: Trial) -> Checkpoint:
         """Where a trial is saved while it is trained: a probe, where the same trial trained to its end goes on."""
-        return Checkpoint(self.study / CHECKPOINTS / f"{trial.whole.id}.pt")
+        return Checkpoint(self.study / CHECKPOINTS / f"{trial.goes_on_as.id}.pt")
 
 
 class Worker:
@@ -95,7 +95,7 @@ class Worker:
         try:
             record = writable(self._train(trial, self._checkpoint, watch))
             write_record(self.job.study, record)
-            if trial.whole == trial or record.status != "done":
+            if trial.goes_on_as == trial or record.status != "done":
                 self._checkpoint.delete()
         except OSError as error:
             raise MachineTrouble(f"{error.filename or 'a file'}: {error.strerror or error}") from error

@@ -77,7 +77,7 @@ def _foreign(manifest: Manifest, record: Record) -> Iterator[str]:
     if ladder and trial.size not in ladder and not manifest.grows:
         yield f"its size, {trial.size}, is not on the ladder {list(ladder)}"
     theirs, ours = (msgspec.to_builtins(training) for training in (trial.training, preset.training))
-    free = {"stop_step"} | ({"max_epochs", *preset.search.grid} if manifest.grows else set())
+    free = {"stop_step", "squeezed"} | ({"max_epochs", *preset.search.grid} if manifest.grows else set())
     for name, value in theirs.items():
         if name not in free and value not in (ours[name], *preset.search.grid.get(name, ())):
             yield f"its {name}, {value}, is neither the preset's {ours[name]} nor on the grid"

@@ -156,9 +156,9 @@ def ranked(errors: Mapping[Candidate, float], tie: float = TIE) -> list[Candidat
     return [first, *(c for _, _, c in finite if c != first)]
 
 
-def probe_of(training: Training, steps: float) -> Training:
-    """The same settings, stopped at the first evaluation after so many steps."""
-    return msgspec.structs.replace(training, stop_step=max(math.ceil(steps), 1))
+def probe_of(training: Training, steps: float, *, squeezed: bool = False) -> Training:
+    """The same settings, stopped at the first evaluation after so many steps, or squeezed into them."""
+    return msgspec.structs.replace(training, stop_step=max(math.ceil(steps), 1), squeezed=squeezed)
 
 
 def _spiral(rungs: Sequence[int], centre: int, count: int) -> list[int]:

@@ -105,4 +105,5 @@ class Chain(Calls):
         whole = [costs.expected(self.trial(c, m, self.seeds[0]), epochs) for c in tried]
         share = min(search.cull_at, 1.0) if len(tried) > 1 else 1.0
         kept = sum(sorted(whole, reverse=True)[: search.finalists])
-        return share * (sum(whole) - kept) + kept + whole[0] * (len(self.seeds) - 1)
+        told = sum(whole) if self.terms.squeezes and share < 1 else sum(whole) - kept
+        return share * told + kept + whole[0] * (len(self.seeds) - 1)

@@ -85,7 +85,8 @@ class Closing:
         """Where it is enough for that, from what is left when those that win are trained to their end."""
         cost = self.repeats.cost
         left = self._left() - sum(map(self.repeats.rest, extensions))
-        due = sum(cost(trial.whole) - cost(trial) for trial in extensions if trial != trial.whole)
+        probes = [trial for trial in extensions if trial != trial.whole]
+        due = sum(cost(t.whole) - (cost(t) if t.goes_on_as == t.whole else 0.0) for t in probes)
         return self.repeats.beside(extensions, left - due if due <= left else left)
 
     def _take_lessons(self) -> None:

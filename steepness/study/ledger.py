@@ -81,7 +81,9 @@ class Tariff:
 
     def spent(self, records: Iterable[Record]) -> float:
         """FLOPs of all of them; the first part of a trial that was then trained to its end is paid for once."""
-        kept = {r.trial.whole.id: r for r in sorted(records, key=lambda r: not r.trial.training.stop_step)}
+        kept = {
+            r.trial.goes_on_as.id: r for r in sorted(records, key=lambda r: not r.trial.training.stop_step)
+        }
         return sum(map(self.of, kept.values()))
 
     def final(self, trial: Trial) -> float:

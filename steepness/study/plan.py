@@ -156,7 +156,7 @@ def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
 
 def _first_parts(records: Iterable[Record], costs: Costs) -> dict[str, float]:
     """FLOPs that a trial need not pay again, by its id: it goes on from where it was stopped."""
-    return {r.trial.whole.id: costs.of(r) for r in records if r.trial.training.stop_step}
+    return {r.trial.goes_on_as.id: costs.of(r) for r in records if r.trial.goes_on_as != r.trial}
 
 
 def outcome(trial: Trial, costs: Costs) -> Record:
@@ -195,7 +195,9 @@ def _row(model: str, m: int, group: list[tuple[Trial, float]], costs: Costs) -> 
     trials = [trial for trial, _ in group]
     epochs = [costs.steps(t.training, m) / costs.epoch_steps(m, t.training.batch_size) for t in trials]
     sizes = [trial.size for trial in trials]
-    trained = {t.whole.id: e for e, t in sorted(zip(epochs, trials, strict=True), key=lambda pair: pair[0])}
+    trained = {
+        t.goes_on_as.id: e for e, t in sorted(zip(epochs, trials, strict=True), key=lambda pair: pair[0])
+    }
     return ShardPlan(
         model=model,
         m=m,

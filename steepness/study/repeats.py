@@ -101,7 +101,8 @@ class Repeats:
     def rest(self, trial: Trial) -> float:
         """What it takes to go on from where it was stopped, if it was."""
         probe = self.chain.read.get(self.chain.probe(trial).id)
-        paid = self.chain.terms.costs.of(probe) if probe and probe.trial != trial else 0.0
+        first_part = probe and probe.trial != trial and probe.trial.goes_on_as == trial
+        paid = self.chain.terms.costs.of(probe) if probe and first_part else 0.0
         return max(self.cost(trial) - paid, 0.0)
 
     def _shards(self) -> Iterator[_Shard]:

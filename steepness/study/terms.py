@@ -9,7 +9,7 @@ import msgspec
 
 from steepness.study.candidates import Candidate, probe_of
 from steepness.study.ledger import Budget, Costs, Ledger
-from steepness.training.trial import Trial
+from steepness.training.trial import EARLY, Trial
 
 if TYPE_CHECKING:
     from steepness.study.prepare import Prepared
@@ -58,7 +58,13 @@ class Terms:
             )
         return self._trials[key]
 
+    @property
+    def squeezes(self) -> bool:
+        """Whether losers are told from winners by whole schedules in fewer steps."""
+        return self.preset.search.squeeze and self.preset.training.schedule not in EARLY
+
     def probe(self, trial: Trial, share: float) -> Trial:
-        """The trial stopped after that share of the steps it is expected to take."""
-        training = probe_of(trial.training, share * self.costs.steps(trial.training, trial.m))
+        """The trial stopped after that share of the steps it is expected to take, or squeezed into them."""
+        steps = share * self.costs.steps(trial.training, trial.m)
+        training = probe_of(trial.training, steps, squeezed=self.squeezes)
         return msgspec.structs.replace(trial, training=training)

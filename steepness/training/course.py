@@ -261,7 +261,7 @@ class Course:
         learner, settings = self.learner, self.learner.settings
         early = settings.schedule in EARLY
         improving = self.patience.stale < settings.patience / 2 if early else self.best_step == learner.step
-        return improving and learner.step >= learner.total_steps
+        return improving and learner.step >= learner.total_steps and not settings.stop_step
 
     def _speed(self) -> float:
         return self.learner.units / self.train_seconds if self.train_seconds else 0.0

@@ -31,7 +31,7 @@ class Learner:
     Attributes:
         model: in training mode between steps.
         epoch_steps: steps in an epoch.
-        total_steps: the bound: `max_epochs`, or `min_steps` if that is more.
+        total_steps: the bound: `max_epochs`, or `min_steps` if that is more; `stop_step` of a squeezed schedule.
         step: steps taken so far.
         cuts: how often the learning rate has been cut (schedule "stale").
         units: units of data learnt from so far.
@@ -60,6 +60,8 @@ class Learner:
         self.epoch_steps = len(self._batches)
         bound = math.ceil(trial.training.max_epochs * self.epoch_steps)
         self.total_steps = max(bound, trial.training.min_steps)
+        if trial.training.squeezed:
+            self.total_steps = min(self.total_steps, trial.training.stop_step)
         self.model.train()
         self.halved = halved
         if halved:

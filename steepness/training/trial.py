@@ -67,6 +67,8 @@ class Training(
     stop_step: Count = 0
     """End at the first evaluation at or after this step, whatever the schedule: enough to tell losers from winners.
     0: train to the end."""
+    squeezed: bool = False
+    """With `stop_step`: the schedule is run to its end by that step, not broken off there. Nothing goes on from it."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of matrix products on CUDA; the CPU always computes in float32."""
 
@@ -99,6 +101,8 @@ class Trial(
         whole = msgspec.to_builtins(self)
         if not self.training.stop_step:
             del whole["training"]["stop_step"]
+        if not self.training.squeezed:
+            del whole["training"]["squeezed"]
         text = msgspec.json.encode(whole, order="sorted")
         return hashlib.sha256(text).hexdigest()[:16]
 
@@ -107,7 +111,13 @@ class Trial(
         """The same trial trained to its end: itself, unless it stops early to be told from others."""
         if not self.training.stop_step:
             return self
-        return msgspec.structs.replace(self, training=msgspec.structs.replace(self.training, stop_step=0))
+        training = msgspec.structs.replace(self.training, stop_step=0, squeezed=False)
+        return msgspec.structs.replace(self, training=training)
+
+    @property
+    def goes_on_as(self) -> Trial:
+        """The trial of which this is the first part, to be paid for once: itself, if nothing goes on from its end."""
+        return self if self.training.squeezed else self.whole
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True, gc=False):

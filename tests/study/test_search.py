@@ -272,3 +272,16 @@ def test_a_preset_says_by_how_much_a_larger_size_must_be_ahead_when_losers_stop(
     )
     sizes = {r.trial.size for r in records.values() if not r.trial.training.stop_step}
     assert (max(sizes) > min(sizes)) is grows
+
+
+def test_squeezed_probes_are_of_annealed_schedules_and_paid_for_besides_their_winner(preset: Path) -> None:
+    common = ("search.cull_at=0.3", "search.squeeze=true", "sizes={mlp=[4,8,16]}")
+    annealed = search(preset, *common, "training.schedule=cosine", spending=ledger())
+    records = complete(annealed)
+    probes = [r for r in records.values() if r.trial.training.stop_step]
+    assert probes
+    assert all(r.trial.training.squeezed for r in probes)
+    costs = annealed.terms.costs
+    assert costs.spent(records.values()) == pytest.approx(sum(map(costs.of, records.values())))
+    early = complete(search(preset, *common, "training.schedule=stale"))
+    assert not any(r.trial.training.squeezed for r in early.values())

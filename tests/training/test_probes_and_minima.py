@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from steepness.executors.worker import Job
 from steepness.training.checkpoint import Checkpoint
 from steepness.training.trial import EARLY, Training
 from tests.training.test_loop import SETTINGS, run, same_but_for_timing
@@ -45,6 +46,25 @@ def test_a_probe_and_its_whole_are_different_trials_of_one_checkpoint() -> None:
     whole, probe = run().trial, run(probe_of(SETTINGS, 20)).trial
     assert probe.id != whole.id
     assert probe.whole.id == whole.id == whole.whole.id
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
+def test_a_squeezed_probe_runs_its_schedule_to_its_end_and_the_winner_begins_anew(schedule: str) -> None:
+    settings = msgspec.structs.replace(SETTINGS, schedule=schedule)
+    squeezed = msgspec.structs.replace(settings, stop_step=25, squeezed=True)
+    first_part, probe = run(probe_of(settings, 25)), run(squeezed)
+    assert probe.steps == 25
+    assert probe.trace[-1].learning_rate < 0.1 * first_part.trace[-1].learning_rate
+    assert not probe.flagged
+    assert not probe.test
+    whole = run(settings).trial
+    assert len({probe.id, first_part.id, whole.id}) == 3
+    assert probe.trial.whole == whole
+    assert probe.trial.goes_on_as == probe.trial
+    assert first_part.trial.goes_on_as == whole
+    job = Job(domain=whole.domain, options={}, dataset=whole.dataset, cache=Path(), study=Path())
+    saved = [job.checkpoint(trial).path for trial in (probe.trial, whole, first_part.trial)]
+    assert saved[0] != saved[1] == saved[2]
 
 
 def test_every_metric_has_its_own_minimum() -> None:
