@@ -19,7 +19,7 @@ ROLL = "roll.json"
 
 
 class Roll(msgspec.Struct, frozen=True, kw_only=True):
-    """Written as a run begins to train, and again once nothing is due any more."""
+    """Written as a run begins to train, and again when it is stopped or nothing is due any more."""
 
     ended: bool
     """Whether the last run came to its end; not while one trains, nor after one that was stopped."""

@@ -71,7 +71,11 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
         if search.due(records):
             call_roll(folder, records, ended=False)
             watcher.planned(make_plan(ready, kept.ledger, records), [*records.values()])
-            Driver(folder, search.due, records, watcher).run(executor)
+            try:
+                Driver(folder, search.due, records, watcher).run(executor)
+            except BaseException:  # a run that is stopped says what it leaves
+                call_roll(folder, records, ended=False)
+                raise
     if not search.due(records):
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # of losers: nothing will go on from them
     hanging -= {trial.id for trial in search.named(records)}

@@ -15,6 +15,7 @@ from steepness.study.ledger import Ledger, Price
 from steepness.study.manifest import MANIFEST
 from steepness.study.prepare import Request, prepare
 from steepness.study.progress import progress_of
+from steepness.study.roll import read_roll
 from steepness.study.run import Unwatched, run_study
 from tests.conftest import TOY
 from tests.in_process import InProcess
@@ -77,6 +78,10 @@ def test_interrupted_it_comes_to_the_same_records(run: Run, tmp_path: Path) -> N
     with pytest.raises(KeyboardInterrupt):
         run("broken", 4.0, Interrupts())
     before = numbers(load_study(tmp_path / "broken" / "toy-mini"))
+    roll = read_roll(tmp_path / "broken" / "toy-mini")
+    assert roll is not None
+    assert not roll.ended
+    assert roll.trials.keys() == before.keys()
     whole = run("broken")
     assert before.items() < numbers(whole).items()
     copied(whole, tmp_path / "afresh" / whole.name)
