@@ -17,6 +17,7 @@ from steepness.study.contents import TABLE, strangers
 from steepness.study.curves import select_curves
 from steepness.study.kept import lacking
 from steepness.study.manifest import MANIFEST, Manifest, read_manifest
+from steepness.study.presets import OF_THE_SEARCH
 from steepness.study.repeats import MOST_SEEDS
 from steepness.study.roll import read_roll
 from steepness.training.records import read_record, record_paths, trial_path
@@ -77,7 +78,7 @@ def _foreign(manifest: Manifest, record: Record) -> Iterator[str]:
     if ladder and trial.size not in ladder and not manifest.grows:
         yield f"its size, {trial.size}, is not on the ladder {list(ladder)}"
     theirs, ours = (msgspec.to_builtins(training) for training in (trial.training, preset.training))
-    free = {"stop_step", "squeezed"} | ({"max_epochs", *preset.search.grid} if manifest.grows else set())
+    free = {*OF_THE_SEARCH} | ({"max_epochs", *preset.search.grid} if manifest.grows else set())
     for name, value in theirs.items():
         if name not in free and value not in (ours[name], *preset.search.grid.get(name, ())):
             yield f"its {name}, {value}, is neither the preset's {ours[name]} nor on the grid"

@@ -52,6 +52,10 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Epochs a trial that may stop early usually takes, as long as no shard of the study has shown it."""
 
 
+OF_THE_SEARCH = ("stop_step", "squeezed")
+"""Settings of a trial that no preset gives."""
+
+
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An experiment: data, models, shards, search, training."""
 
@@ -72,6 +76,16 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Size ladder per model, ascending; the domain's own where missing."""
     about: str = ""
     """One sentence for the head of the report."""
+
+    def __post_init__(self) -> None:
+        """With a trial's own end in a preset, every trial would be a loser.
+
+        Raises:
+            ValueError: naming the setting.
+        """
+        for name in OF_THE_SEARCH:
+            if getattr(self.training, name) or name in self.search.grid:
+                raise ValueError(f"training.{name} is the search's own: set search.cull_at or search.squeeze")
 
     def shard_sizes(self, units: int | None = None) -> list[int]:
         """The shard sizes, ascending, in the domain's unit.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -74,7 +75,8 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
             try:
                 Driver(folder, search.due, records, watcher).run(executor)
             except BaseException:  # a run that is stopped says what it leaves
-                call_roll(folder, records, ended=False)
+                with suppress(OSError):  # what stopped it is told, and may be a full disk
+                    call_roll(folder, records, ended=False)
                 raise
     if not search.due(records):
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # of losers: nothing will go on from them
