@@ -45,7 +45,8 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Share of its expected steps after which all but the finalists stop; 1 trains all of them to their end."""
     squeeze: bool = False
     """Whether losers are told by a whole annealed schedule in so many steps, not by its first part: rates and sizes
-    then rank as at their ends, where a high rate has come down. A winner begins anew."""
+    then rank as at their ends, where a high rate has come down. No schedule is squeezed below `training.min_steps`. A
+    winner begins anew."""
     tie: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     """Relative gain for which no larger size is taken where losers stop early: by their ends, larger ones gain more."""
     usual_epochs: Annotated[float, Meta(gt=0)] = 12.0

@@ -64,7 +64,11 @@ class Terms:
         return self.preset.search.squeeze and self.preset.training.schedule not in EARLY
 
     def probe(self, trial: Trial, share: float) -> Trial:
-        """The trial stopped after that share of the steps it is expected to take, or squeezed into them."""
-        steps = share * self.costs.steps(trial.training, trial.m)
+        """The trial stopped after that share of the steps it is expected to take, or squeezed into them; itself where
+        the preset has no schedule as short as that."""
+        whole = self.costs.steps(trial.training, trial.m)
+        steps = max(share * whole, trial.training.min_steps if self.squeezes else 0)
+        if self.squeezes and steps >= whole:
+            return trial
         training = probe_of(trial.training, steps, squeezed=self.squeezes)
         return msgspec.structs.replace(trial, training=training)

@@ -285,3 +285,16 @@ def test_squeezed_probes_are_of_annealed_schedules_and_paid_for_besides_their_wi
     assert costs.spent(records.values()) == pytest.approx(sum(map(costs.of, records.values())))
     early = complete(search(preset, *common, "training.schedule=stale"))
     assert not any(r.trial.training.squeezed for r in early.values())
+
+
+def test_no_schedule_is_squeezed_below_the_shortest_that_the_preset_has(preset: Path) -> None:
+    """A quarter of the steps of a small shard tells nobody anything; there, all candidates are trained to their end."""
+    common = ("search.cull_at=0.3", "search.squeeze=true", "training.schedule=cosine", "sizes={mlp=[4,8,16]}")
+    searched = search(preset, *common, "training.min_steps=20", "training.max_epochs=4")
+    records = complete(searched)
+    steps = searched.terms.costs.steps
+    shards = {r.trial.m for r in records.values()}
+    probes = [r.trial for r in records.values() if r.trial.training.stop_step]
+    assert all(trial.training.stop_step >= 20 for trial in probes)
+    assert {t.m for t in probes} == {m for m in shards if steps(searched.terms.preset.training, m) > 20}
+    assert set() < {t.m for t in probes} < shards
