@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
 from steepness.laws.amounts import counted
@@ -12,15 +13,17 @@ from steepness.laws.interval import in_percent
 from steepness.press.words import alike, exponent, listing, number, plain
 from steepness.study.account import MIN_SEEDS, guessing, lost, mixed
 from steepness.study.names import metric_name
+from steepness.training.trial import EARLY, Training
 
 if TYPE_CHECKING:
     from steepness.study import Study
     from steepness.study.curves import Curve
-    from steepness.training.trial import Training
 
 MIN_R2 = 0.98
 MAX_SE_SHARE = 0.1
 """Of the gap between neighbouring shards that the validation split’s sampling error may take."""
+TOO_LONG = 0.5
+"""Share of an annealed schedule before which its lowest error comes too early: the rate has hardly come down."""
 
 
 def unlearnt(curves: Sequence[Curve]) -> list[str]:
@@ -58,6 +61,7 @@ def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
             *_fit(curve),
             *_edges(study, curve),
             *_untuned(study, curve),
+            *_overlong(study, curve),
             *_claim(study, curve),
         ):
             models.setdefault(doubt, []).append(curve.model)
@@ -181,6 +185,21 @@ def _untuned(study: Study, curve: Curve) -> Iterator[str]:
                 f"the best size was trained at one {plain(name)} only at m = {listing(once)}; "
                 "more search trials would tune it."
             )
+
+
+def _overlong(study: Study, curve: Curve) -> Iterator[str]:
+    """Winners that are at their best while the rate is still high: they learn their few examples by heart after it."""
+    at: dict[tuple[int, int, Training], list[float]] = defaultdict(list)
+    for record in study.records:
+        trial = record.trial
+        if record.status == "done" and trial.model == curve.model and trial.training.schedule not in EARLY:
+            at[trial.m, trial.size, trial.training].append(record.best_step / record.steps)
+    early = [f"{p.m:,}" for p in curve.points if median(at[p.m, p.size, p.training] or [1.0]) < TOO_LONG]
+    if early:
+        yield (
+            f"the lowest error comes in the first half of an annealed schedule at m = {listing(early)}; a shorter one "
+            "may end lower: fewer training.min_steps, or training.max_epochs."
+        )
 
 
 def _claim(study: Study, curve: Curve) -> Iterator[str]:

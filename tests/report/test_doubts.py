@@ -85,6 +85,25 @@ def test_says_when_the_best_size_saw_a_single_rate(make_study: MakeStudy) -> Non
     assert "learning rate only" not in doubts(make_study())
 
 
+@pytest.mark.parametrize(("schedule", "best_step", "said"), [
+    ("cosine", 200, True), ("cosine", 900, False), ("stale", 200, False),
+])  # fmt: skip
+def test_says_when_an_annealed_schedule_was_too_long(
+    make_study: MakeStudy, schedule: str, best_step: int, said: bool
+) -> None:
+    """A run that goes back to its best point and stops there is at no fault; one that runs its course is."""
+
+    def annealed(record: Record) -> Record:
+        if record.trial.m != 16_000:
+            return record
+        training = msgspec.structs.replace(record.trial.training, schedule=schedule)
+        trial = msgspec.structs.replace(record.trial, training=training)
+        return msgspec.structs.replace(record, trial=trial, best_step=best_step, steps=1000)
+
+    doubt = "in the first half of an annealed schedule at m = 16,000; a shorter one may end lower"
+    assert (doubt in doubts(make_study(change=annealed))) is said
+
+
 def test_says_when_the_validation_split_is_too_small(make_study: MakeStudy) -> None:
     def coarse(record: Record) -> Record:
         return msgspec.structs.replace(record, validation={**record.validation, "loss_se": 0.2})
