@@ -146,7 +146,9 @@ def test_every_preset_is_there_and_is_one(tmp_path: Path) -> None:
     assert {"smoke", "cpu", "gpu", "paper", "cpu-augmented", "gpu-augmented"} <= set(preset_names(IMAGE))
     cpu, gpu = load_preset(IMAGE, "cpu"), load_preset(IMAGE, "gpu")
     assert len(cpu.shard_sizes()) >= 6
-    assert cpu.shard_sizes()[0] >= 256, "below it there is nothing to see but guessing"
+    assert cpu.shard_sizes()[0] >= 170, (
+        "16 % below guessing (results/published/image-cpu); nobody looked below"
+    )
     assert cpu.shard_sizes(47_600)[-1] >= 45_000, "a long budget takes all there is"
     assert cpu.options["monitor_images"] >= 1500, "or every second winner is lost"
     assert (len(cpu.sizes[cpu.models[0]]), cpu.seeds) == (4, 2)
