@@ -193,7 +193,7 @@ def _overlong(study: Study, curve: Curve) -> Iterator[str]:
     for record in study.records:
         trial = record.trial
         if record.status == "done" and trial.model == curve.model and trial.training.schedule not in EARLY:
-            at[trial.m, trial.size, trial.training].append(record.best_step / record.steps)
+            at[trial.m, trial.size, trial.training].append(record.best_step / max(record.steps, 1))
     early = [f"{p.m:,}" for p in curve.points if median(at[p.m, p.size, p.training] or [1.0]) < TOO_LONG]
     if early:
         yield (
