@@ -118,8 +118,7 @@ def _fit(shards: Shards, form: str, level: float, chance: float | None) -> Fit:
     power_law, constant_law = _over_region(shards, regions, power_all)
     chosen, reason = _recommend(power_law, constant_law, form, regions)
     if regions.others:
-        latest = amount(shards.m[max(regions.others)])
-        reason += f"; the law may begin as late as m = {latest}, and intervals allow for it"
+        reason += f"; the law may begin {_elsewhere(shards, regions)}, and intervals allow for it"
     return Fit(
         power_all=power_all,
         power_law=power_law,
@@ -130,6 +129,16 @@ def _fit(shards: Shards, form: str, level: float, chance: float | None) -> Fit:
         boundary=regions.boundary,
         level=level,
         shards=shards,
+    )
+
+
+def _elsewhere(shards: Shards, regions: Regions) -> str:
+    """The other shards that the law may begin at, in words."""
+    first, places = regions.straight.start, {"early": min(regions.others), "late": max(regions.others)}
+    return " or ".join(
+        f"as {when} as m = {amount(shards.m[s])}"
+        for when, s in places.items()
+        if (s < first) == (when == "early")
     )
 
 

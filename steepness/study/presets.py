@@ -196,9 +196,8 @@ def _check_keys(table: Mapping[str, Any], struct: type[msgspec.Struct], where: s
     fields = {field.name: field.type for field in msgspec.structs.fields(struct)}
     for name, value in table.items():
         if name not in fields:
-            raise ValueError(
-                f"{where}: {unknown('key', prefix + name, [prefix + known for known in fields])}"
-            )
+            known = [prefix + field for field in fields if field not in OF_THE_SEARCH]
+            raise ValueError(f"{where}: {unknown('key', prefix + name, known)}")
         nested = fields[name]
         if isinstance(value, dict) and isinstance(nested, type) and issubclass(nested, msgspec.Struct):
             _check_keys(value, nested, where, f"{prefix}{name}.")
@@ -207,7 +206,8 @@ def _check_keys(table: Mapping[str, Any], struct: type[msgspec.Struct], where: s
 def _check_values(preset: Preset, where: str) -> None:
     for name, values in preset.search.grid.items():
         if name not in Training.__struct_fields__:
-            raise ValueError(f"{where}: {unknown('key', name, Training.__struct_fields__, 'in search.grid')}")
+            known = set(Training.__struct_fields__) - set(OF_THE_SEARCH)
+            raise ValueError(f"{where}: {unknown('key', name, known, 'in search.grid')}")
         for value in values:
             with_setting(preset.training, {name: value}, where)
     if not preset.models:

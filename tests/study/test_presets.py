@@ -6,7 +6,7 @@ import pytest
 
 from steepness.domain import domain_names
 from steepness.study.prepare import doubt_of_device
-from steepness.study.presets import load_preset, preset_names
+from steepness.study.presets import OF_THE_SEARCH, load_preset, preset_names
 from tests.conftest import TOY
 
 
@@ -46,6 +46,14 @@ def test_what_is_wrong_is_named_with_what_is_near(preset: Path, line: str, messa
     with pytest.raises(ValueError, match=r"(?s).*") as error:
         load_preset(TOY, str(preset), [line])
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("line", ["training.nonsense=1", "search.grid.nonsense=[1]"])
+def test_what_is_named_instead_can_be_set(preset: Path, line: str) -> None:
+    with pytest.raises(ValueError, match="Known: ") as error:
+        load_preset(TOY, str(preset), [line])
+    assert "max_epochs" in str(error.value)
+    assert not [name for name in OF_THE_SEARCH if name in str(error.value)]
 
 
 def test_a_file_of_ones_own_is_named_by_its_path(tmp_path: Path) -> None:
