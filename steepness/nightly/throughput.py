@@ -21,7 +21,8 @@ import torch
 
 from steepness.data.artefacts import Cache
 from steepness.domain import get_domain
-from steepness.executors.local import THREADS, follow_parent
+from steepness.executors.local import THREADS
+from steepness.executors.serving import follow_parent
 from steepness.training.device import peak_memory, set_up_process, synchronize
 from steepness.training.learner import Learner
 from steepness.training.loop import train

@@ -1,4 +1,4 @@
-"""How a trial goes: its evaluations, the best of them, when to cut the rate or stop, and what is left behind."""
+"""How a trial goes: its evaluations, the best of them, when to cut the rate or stop."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import torch
 from torch import Tensor
 
-from steepness.domain import TEST, VALIDATION
-from steepness.domain.estimates import NotFinite, errors_of
-from steepness.training.cost import count_parameters, flops_of_step
-from steepness.training.device import describe_machine, peak_memory, synchronize
+from steepness.domain.estimates import NotFinite
+from steepness.training.device import synchronize
 from steepness.training.learner import Learner
 from steepness.training.optimizers import Patience
-from steepness.training.trial import EARLY, Evaluation, Progress, Record, Status, Timing
+from steepness.training.trial import EARLY, Evaluation, Progress
 
 CUT_BY = 0.7
 """Share of the bound by which the schedule "stale" cuts the rate at the latest."""
@@ -120,7 +117,7 @@ class Course:
             train_loss=evaluation.train_loss,
             error=self._error(evaluation),
             best=self.patience.best,
-            units_per_second=self._speed(),
+            units_per_second=self.units_per_second,
         )
 
     def is_over(self) -> bool:
@@ -158,85 +155,6 @@ class Course:
         self.resumed += 1
         self._clock = time.perf_counter()
 
-    def record(self, status: Status) -> Record:
-        """What the trial leaves behind: its errors at the best point, its costs, its trace."""
-        learner = self.learner
-        message = (
-            "" if status == "done" else f"loss not finite at step {learner.step}; try a lower learning rate"
-        )
-        validation, test, exhibit = self.best_validation, dict[str, float](), dict[str, Any]()
-        minima: dict[str, float] = {}
-        try:
-            if self.best_weights and not learner.settings.stop_step:
-                minima = self._minima()
-                validation, test, exhibit = self._at_best()
-        except NotFinite as error:  # on a split that the stopping rule does not watch
-            status, message = (
-                "diverged",
-                f"{error} at the best step, {self.best_step}; try a lower learning rate",
-            )
-        return Record(
-            id=learner.trial.id,
-            trial=learner.trial,
-            status=status,
-            message=message,
-            validation=validation,
-            minima=minima,
-            test=test,
-            flagged=status == "done" and self._improving_at_bound(),
-            best_step=self.best_step,
-            steps=learner.step,
-            epochs=learner.epochs,
-            flops=self._flops(),
-            trace=self.trace,
-            exhibit=exhibit,
-            **count_parameters(learner.model),
-            micro_batch=learner.micro_batch if learner.halved else msgspec.UNSET,
-            machine=describe_machine(learner.device),
-            timing=self._timing(),
-        )
-
-    def _flops(self) -> float:
-        """Of all steps so far, from those of the first batch."""
-        learner = self.learner
-        first = learner.first_batch()
-        step = sum(flops_of_step(learner.domain, learner.model, part) for part, _ in learner.parts(first))
-        return step / max(learner.domain.units(first), 1) * learner.units
-
-    def _minima(self) -> dict[str, float]:
-        """The other metrics on the validation split, each with the model that was best at it, where that is another
-        than the first metric's."""
-        learner, found = self.learner, dict[str, float]()
-        for name, (_, step, model) in self.lowest.items():
-            if step != self.best_step:
-                learner.model.load_state_dict(model)
-                learner.model.eval()
-                with torch.inference_mode():
-                    found[name] = errors_of(learner.domain, learner.model, learner.data, VALIDATION)[name]
-        return found
-
-    def _at_best(self) -> tuple[dict[str, float], dict[str, float], dict[str, Any]]:
-        """Metrics on validation and test, and what the domain exhibits, of the best weights."""
-        learner, domain = self.learner, self.learner.domain
-        model, data = learner.model, learner.data
-        model.load_state_dict(self.best_weights["model"])
-        model.eval()
-        validation = self.best_validation
-        with torch.inference_mode():
-            if domain.monitor != VALIDATION:
-                validation = errors_of(domain, model, data, VALIDATION)
-            return validation, errors_of(domain, model, data, TEST), domain.exhibit(model, data)
-
-    def _timing(self) -> Timing:
-        return Timing(
-            started=self.started,
-            train_seconds=self.train_seconds,
-            evaluate_seconds=self.evaluate_seconds,
-            units_per_second=self._speed(),
-            peak_memory_bytes=peak_memory(self.learner.device),
-            resumed=self.resumed,
-        )
-
     def _error(self, evaluation: Evaluation) -> float:
         return evaluation.validation[self.learner.domain.metrics[0].name]
 
@@ -257,11 +175,7 @@ class Course:
         never = settings.schedule == "stale" and learner.cuts == 0 < settings.cuts
         return never and learner.step >= CUT_BY * learner.total_steps
 
-    def _improving_at_bound(self) -> bool:
-        learner, settings = self.learner, self.learner.settings
-        early = settings.schedule in EARLY
-        improving = self.patience.stale < settings.patience / 2 if early else self.best_step == learner.step
-        return improving and learner.step >= learner.total_steps and not settings.stop_step
-
-    def _speed(self) -> float:
+    @property
+    def units_per_second(self) -> float:
+        """While it trained, without its evaluations; 0 before it has."""
         return self.learner.units / self.train_seconds if self.train_seconds else 0.0

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from steepness.training.checkpoint import Checkpoint
 from steepness.training.course import Course
 from steepness.training.learner import Learner
+from steepness.training.outcome import record_of
 from steepness.training.trial import Progress, Record
 
 
@@ -39,7 +40,7 @@ def train(
             with course.paused():
                 evaluation = course.evaluate()
                 if evaluation is None:
-                    return course.record("diverged")
+                    return record_of(course, "diverged")
                 course.remember_best(evaluation)
                 watch(course.progress(evaluation))
                 if course.is_over():
@@ -51,4 +52,4 @@ def train(
         if checkpoint and checkpoint.due:
             with course.paused():
                 checkpoint.save(course.state())
-    return course.record("done")
+    return record_of(course, "done")
