@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from steepness.compare.contrast import Contrast, Side
 from steepness.laws.amounts import counted
@@ -90,17 +90,13 @@ def _about(side: Side) -> Iterator[str]:
     flagged = sorted({r.trial.m for r in side.runs if r.flagged})
     if flagged:
         yield f"training met its bound while still improving at m = {_shards(flagged)}; errors there are upper bounds."
-    grids: dict[str, Sequence[Any]] = {**side.study.manifest.preset.search.grid}
-    grids["size"] = [r.trial.size for r in side.study.records]
-    for name, grid in grids.items():
-        best = [r.trial.size if name == "size" else getattr(r.trial.training, name) for r in side.runs]
-        for edge, which in ((min(grid), "smallest"), (max(grid), "largest")):
-            share = best.count(edge) / len(best)
-            if share > 0.5 and len(set(grid)) > 1:
-                yield (
-                    f"{100 * share:.0f} % of the best runs have the {which} {plain(name)} tried ({edge}); a better one "
-                    "may lie beyond."
-                )
+    for name, shards in side.curve.edges.items():
+        share = len(shards) / len({r.trial.m for r in side.runs})
+        if share > 0.5:
+            yield (
+                f"the best {plain(name)} is at an edge of what was tried nearby at {100 * share:.0f} % of the shards; "
+                "a better one may lie beyond."
+            )
 
 
 def _shards(m: Sequence[float]) -> str:

@@ -59,7 +59,7 @@ def _about_each(study: Study, curves: list[Curve]) -> Iterator[str]:
             *_points(curve),
             *_selection(curve),
             *_fit(curve),
-            *_edges(study, curve),
+            *_edges(curve),
             *_untuned(study, curve),
             *_overlong(study, curve),
             *_claim(study, curve),
@@ -158,18 +158,12 @@ def _fit(curve: Curve) -> Iterator[str]:
         )
 
 
-def _edges(study: Study, curve: Curve) -> Iterator[str]:
-    tried = [r.trial.size for r in study.records if r.trial.model == curve.model]
-    grids = {**study.manifest.preset.search.grid, "size": tried}
-    for name, grid in grids.items():
-        chosen = [(p.m, p.size if name == "size" else getattr(p.training, name)) for p in curve.points]
-        for side, edge in (("smallest", min(grid)), ("largest", max(grid))):
-            at = [f"{m:,}" for m, value in chosen if value == edge]
-            if at and len(set(grid)) > 1:
-                yield (
-                    f"the best {plain(name)} is the {side} tried ({edge}) at m = {listing(at)}; "
-                    "a better one may lie beyond."
-                )
+def _edges(curve: Curve) -> Iterator[str]:
+    for name, shards in curve.edges.items():
+        at = listing([f"{m:,}" for m in shards])
+        yield (
+            f"the best {plain(name)} is at an edge of what was tried near m = {at}; a better one may lie beyond."
+        )
 
 
 def _untuned(study: Study, curve: Curve) -> Iterator[str]:
