@@ -9,6 +9,7 @@ from steepness.compare.answer import MARGIN, Answer, answer
 from steepness.compare.costs import Cost, compare_costs, middle_error, ratio
 from steepness.compare.exponents import ENOUGH, Law, Laws, lawful_from, laws_of
 from steepness.laws import Estimate, Interval, Shift, extrapolate, paired_shift
+from steepness.laws.regions import NEAR_CHANCE
 from steepness.study.curves import Curve
 from steepness.study.study import Study
 from steepness.training.trial import Record
@@ -39,6 +40,11 @@ class Side:
     def at(self, m: float, metric: str) -> float:
         """The median error of its runs at a shard."""
         return middle_error(self.runs, m, metric)
+
+    def learnt(self, metric: str) -> bool:
+        """Whether it does better than guessing at any shard; where nobody knows what guessing does, it is taken to."""
+        chance = self.study.manifest.chance.get(metric)
+        return chance is None or any(self.at(m, metric) < NEAR_CHANCE * chance for m in self.shards)
 
     def zeros(self, metric: str) -> list[int]:
         """Shards with a run that errs 0, which has no logarithm; ascending."""

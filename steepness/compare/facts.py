@@ -32,8 +32,8 @@ def facts_of(contrast: Contrast) -> dict[str, Any]:
         "title": words.headline(contrast),
         "words": list(words.sentences(contrast)),
         "take": take(contrast),
-        "baseline": _side(contrast.baseline),
-        "candidate": _side(contrast.candidate),
+        "baseline": _side(contrast.baseline, contrast.metric),
+        "candidate": _side(contrast.candidate, contrast.metric),
         "shift_percent": _shift(contrast),
         "steepness_difference": bounded(shift.map(lambda told: told.steepness)),
         "p_value": shift.value.trend.p_value if shift.value else None,
@@ -58,13 +58,14 @@ def facts_of(contrast: Contrast) -> dict[str, Any]:
     }
 
 
-def _side(side: Side) -> dict[str, Any]:
+def _side(side: Side, metric: str) -> dict[str, Any]:
     law = Estimate(side.law.fit.beta_g if side.law else None, side.curve.fitted.reason)
     return {
         "label": side.label,
         "models": side.study.manifest.preset.models,
         "study": str(side.study.path),
         "trials": side.study.counts(),
+        "learnt": side.learnt(metric),
         "steepness": bounded(law),
         "law": {"form": side.law.fit.form, "m": list(side.law.m)} if side.law else None,
         "beta_p": bounded(side.curve.size_law.map(lambda law: law.beta_p)),

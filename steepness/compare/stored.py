@@ -35,11 +35,12 @@ class Bounded(msgspec.Struct, frozen=True):
         return Estimate(Interval(self.value, self.low, self.high))
 
 
-class Arm(msgspec.Struct, frozen=True):
+class Arm(msgspec.Struct, frozen=True, kw_only=True):
     """One side, as far as tables need it."""
 
     label: str
     study: str
+    learnt: bool = True
     beta_p: Bounded | None = None
     paper: dict[str, Any] | None = None
 

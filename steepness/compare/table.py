@@ -39,7 +39,7 @@ class Claim:
 
     Attributes:
         pooled: what they come to.
-        left_out: comparisons without bounds, by name.
+        left_out: comparisons without bounds, or with an arm that has learnt nothing, by name.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -49,7 +49,8 @@ class Claim:
 
 def central_claim(comparisons: Sequence[Comparison]) -> Claim:
     """Pool comparisons; those of one baseline arm share its noise."""
-    told = [c for c in comparisons if _tilt(c).value and _shift(c).value]
+    learnt = [c for c in comparisons if c.baseline.learnt and c.candidate.learnt]
+    told = [c for c in learnt if _tilt(c).value and _shift(c).value]
     left_out = tuple(f"{c.domain}, {c.name}" for c in comparisons if c not in told)
     pooled = Estimate.of(lambda: Together(tilt=_pool(told, _tilt), shift=_pool(told, _log_ratio)))
     return Claim(comparisons=tuple(comparisons), pooled=pooled, left_out=left_out)
@@ -132,9 +133,8 @@ def sizes_table(claim: Claim) -> Table:
 
 def sentences(claim: Claim) -> list[str]:
     """What all comparisons say together."""
-    said = [f"Left out, as no difference of exponents has bounds there: {'; '.join(claim.left_out)}."] * bool(
-        claim.left_out
-    )
+    why = "Left out, as an arm has learnt nothing or no difference of exponents has bounds there"
+    said = [f"{why}: {'; '.join(claim.left_out)}."] if claim.left_out else []
     if claim.pooled.value is None:
         return [f"Nothing can be said of all together: {claim.pooled.reason}.", *said]
     tilt, shift = claim.pooled.value.tilt, claim.pooled.value.shift

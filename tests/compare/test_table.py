@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -13,15 +14,15 @@ from steepness.compare.contrast import contrast
 from steepness.compare.page import write_comparison
 from steepness.compare.stored import STORED, stored_in
 from steepness.compare.table import Claim, central_claim, differences_table, pooled_table, sentences
-from steepness.study import Study
+from steepness.study import Study, load_study
 from tests.compare.made_up import arm
 
 
-def stored(folder: Path, tilts: list[float], **baseline: float) -> Path:
+def stored(folder: Path, tilts: list[float], **both: Any) -> Path:
     """Comparisons of candidates with one baseline, as `steepness compare` leaves them."""
-    old: Study = arm(folder / "old", **baseline)  # type: ignore[arg-type]
+    old: Study = arm(folder / "old", **both)
     for i, tilt in enumerate(tilts):
-        new = arm(folder / f"new-{i}", tilt=tilt, shift=0.1 * (i - 1), draw=i + 1)
+        new = arm(folder / f"new-{i}", tilt=tilt, shift=0.1 * (i - 1), draw=i + 1, **both)
         write_comparison(contrast(old, new, ("old", f"new-{i}")), folder / f"old--vs--new-{i}")
     return folder
 
@@ -57,6 +58,19 @@ def test_tilts_that_cancel_in_the_mean_are_found_all_the_same(tilted: Path) -> N
     assert tilt.p_none < 0.01
     assert tilt.scatter.low > 0
     assert "a candidate tilts its curve" in sentences(claim)[0]
+
+
+def test_an_arm_that_has_learnt_nothing_is_told_but_not_pooled(tmp_path: Path) -> None:
+    folder = stored(tmp_path, [0.0, 0.0], chance={"loss": 100.0})
+    hopeless = arm(folder / "hopeless", shift=1e3, draw=9, chance={"loss": 100.0})
+    comparison = contrast(load_study(folder / "old"), hopeless, ("old", "hopeless"))
+    write_comparison(comparison, folder / "old--vs--hopeless")
+    claim = claim_of(folder)
+    assert claim.pooled.value is not None
+    assert claim.pooled.value.tilt.n == claim.pooled.value.shift.n == 2
+    assert any("hopeless against old" in row for row in differences_table(claim).rows)
+    assert "an arm has learnt nothing" in sentences(claim)[-1]
+    assert "hopeless against old" in sentences(claim)[-1]
 
 
 def test_the_table_has_a_row_for_each_and_one_for_all(tilted: Path) -> None:

@@ -27,6 +27,7 @@ class Arm(Part):
     models: Annotated[list[str], Meta(description="by name or path")]
     study: Annotated[str, Meta(description="its folder")]
     trials: Annotated[dict[str, int], Meta(description="how many by status")]
+    learnt: Annotated[bool, Meta(description="whether it does better than guessing at any shard")]
     steepness: Annotated[Estimate, Meta(description="exponent of its curve")]
     law: Annotated[ArmLaw | None, Meta(description="which that is")]
     beta_p: Annotated[Estimate, Meta(description="exponent of its best size over m")]
@@ -226,7 +227,9 @@ class CompareTableAnswer(Answer, kw_only=True):
     exponents: Annotated[Pooled | None, Meta(description="differences of exponents")]
     log_ratios: Annotated[Pooled | None, Meta(description="logs of candidate's error over baseline's")]
     problem: Annotated[str | None, Meta(description="why nothing is pooled")]
-    left_out: Annotated[list[str], Meta(description="comparisons without bounds")]
+    left_out: Annotated[
+        list[str], Meta(description="comparisons without bounds, or with an arm that has learnt nothing")
+    ]
     words: Annotated[list[str], Meta(description="the answer in sentences")]
 
 
