@@ -45,8 +45,7 @@ def named(drawn: Drawing, x: str, y: str) -> None:
     drawn.axes.set_title("\n".join(lines))
     drawn.leave_above(len(lines))
     axis = drawn.axes.yaxis
-    ticks = axis.get_major_formatter().format_ticks(list(axis.get_majorticklocs()))
-    drawn.leave_left(max(map(len, ticks), default=0))
+    drawn.leave_left(axis.get_major_formatter().format_ticks(list(axis.get_majorticklocs())))
 
 
 def padded(values: Sequence[float], below: float = 0.06, above: float = 0.06) -> tuple[float, float]:

@@ -114,6 +114,7 @@ class Drawing:
         numbers: what a reader gets as a table.
         aside: what only the files hold besides: every trial, every step.
         taken: pixels that labels and hairlines have taken, shape (k, 2) each.
+        left: the margin left of the axes, in pixels.
     """
 
     figure: Figure
@@ -122,6 +123,7 @@ class Drawing:
     numbers: list[Number] = field(default_factory=list)
     aside: list[Number] = field(default_factory=list)
     taken: list[Any] = field(default_factory=list)
+    left: float = MARGIN
 
     @cached_property
     def markup(self) -> str:
@@ -142,7 +144,7 @@ class Drawing:
     def leave_room(self, right: float) -> None:
         """Fix the margins, in pixels; measuring every text instead would take half the time of a report."""
         width, height = self.figure.bbox.size
-        self.figure.subplots_adjust(MARGIN / width, 50 / height, 1 - right / width)
+        self.figure.subplots_adjust(self.left / width, 50 / height, 1 - right / width)
         self.leave_above(1 + self.axes.get_title(loc="left").count("\n"))
 
     def leave_above(self, lines: int) -> None:
@@ -150,10 +152,11 @@ class Drawing:
         above = ABOVE + LINE * max(lines - 1, 0)
         self.figure.subplots_adjust(top=1 - above / self.figure.bbox.height)
 
-    def leave_left(self, characters: int) -> None:
-        """Widen the margin left of the axes where numbers of so many characters call for it."""
-        wanted = max(MARGIN, 6 + CHARACTER * characters)
-        self.figure.subplots_adjust(left=wanted / self.figure.bbox.width)
+    def leave_left(self, ticks: Sequence[str]) -> None:
+        """Widen the margin left of the axes where their numbers call for it; a percent sign is as wide as two."""
+        widest = max((len(text) + text.count("%") for text in ticks), default=0)
+        self.left = max(MARGIN, 6 + CHARACTER * widest)
+        self.figure.subplots_adjust(left=self.left / self.figure.bbox.width)
 
     @property
     def names(self) -> dict[str, str]:

@@ -72,6 +72,20 @@ def test_says_when_the_best_rate_is_the_last_that_was_tried(make_study: MakeStud
     )
 
 
+@pytest.mark.parametrize(("nothing_faster_to", "at_edge"), [(8_000, False), (64_000, True)])
+def test_a_rate_that_was_looked_beyond_near_its_shard_is_at_no_edge(
+    make_study: MakeStudy, nothing_faster_to: int, at_edge: bool
+) -> None:
+    def nothing_faster(record: Record) -> Record:
+        if record.trial.training.learning_rate != 0.008 or record.trial.m > nothing_faster_to:
+            return record
+        training = msgspec.structs.replace(record.trial.training, learning_rate=0.003)
+        return msgspec.structs.replace(record, trial=msgspec.structs.replace(record.trial, training=training))
+
+    said = doubts(make_study(change=nothing_faster))
+    assert ("best learning rate is at an edge" in said) == at_edge
+
+
 def test_says_when_the_best_size_saw_a_single_rate(make_study: MakeStudy) -> None:
     def one_rate(record: Record) -> Record:
         if record.trial.m != 512_000:
