@@ -15,7 +15,8 @@ import msgspec
 from steepness.laws import fit
 from steepness.study.calls import Calls, Step
 from steepness.study.candidates import Candidate
-from steepness.study.converged import NEAR, Lengthened, edges
+from steepness.study.converged import Lengthened
+from steepness.study.edges import NEAR, beyond
 from steepness.study.repeats import Repeats
 from steepness.training.trial import Record, Trial
 
@@ -125,7 +126,7 @@ class Closing:
     def _beyond(self, m: int, winner: Candidate) -> Iterator[Trial]:
         chain, first = self.chain, self.chain.seeds[0]
         incumbent = chain.read.get(chain.probe(chain.trial(winner, m, first)).id)
-        for candidate in edges(winner, m, list(chain.read.values()), chain.candidates):
+        for candidate in beyond(winner, m, list(chain.read.values()), chain.candidates):
             whole = chain.trial(candidate, m, first)
             probe = chain.probe(whole)
             yield probe

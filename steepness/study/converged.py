@@ -1,50 +1,25 @@
-"""Whether a point is trained out: its size, rate and length lie inside what was tried, its minimum inside its run."""
+"""Whether a run is trained out: longer training would not have helped."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from steepness.study.candidates import Candidate, Candidates
+from steepness.study.edges import NEAR
 from steepness.training.trial import EARLY, Record, Training, Trial
 
-NEAR = 4.0
-"""Shards within this factor vouch for one another: an edge looked beyond at one of them is no edge at the others."""
 BESIDE = 2.0
 """Sizes and rates within this factor vouch for one another where nothing of the same settings does."""
 LONGER = 1.5
 """Factor in epochs at which an annealed schedule counts as longer."""
 GAIN = 0.01
 """Relative gain of a longer schedule below which the shorter one is trained out."""
-
-
-def edges(
-    winner: Candidate, m: int, records: Sequence[Record], candidates: Candidates
-) -> Iterator[Candidate]:
-    """The candidates beyond what was tried near a shard, on the sides on which its winner lies at the edge.
-
-    Args:
-        winner: size and settings that are best at the shard.
-        m: the shard.
-        records: everything that was tried, at whatever shard.
-        candidates: names what would come next.
-    """
-    near = [r.trial for r in records if m / NEAR <= r.trial.m <= m * NEAR]
-    larger = candidates.larger(winner.size)
-    if larger is not None and not any(t.size > winner.size for t in near):
-        yield Candidate(larger, winner.training)
-    for name, values in candidates.preset.search.grid.items():
-        at = getattr(winner.training, name)
-        tried = {getattr(t.training, name) for t in near}
-        for value in candidates.neighbours(sorted(values), at):
-            if not any((v > at) if value > at else (v < at) for v in tried):
-                yield _with(winner, {name: value})
 
 
 class Lengthened:
@@ -118,7 +93,3 @@ def _kind(trial: Trial) -> Hashable:
 
 def _within(ratio: float, factor: float) -> bool:
     return 1 / factor <= ratio <= factor
-
-
-def _with(winner: Candidate, values: dict[str, Any]) -> Candidate:
-    return Candidate(winner.size, msgspec.structs.replace(winner.training, **values))

@@ -13,10 +13,11 @@ from steepness.laws import Estimate, SizeLaw, Verdict, fit_size
 from steepness.laws.verdict import DISAGREE_LEVEL, MARGIN
 from steepness.study.claims import Claim, find_claims, is_own
 from steepness.study.converged import Lengthened
+from steepness.study.edges import edges
 from steepness.study.fitted import FittedCurve, Point, fit_points
 from steepness.study.manifest import Manifest
 from steepness.study.selection import Choice, best_fit, best_of_each, fixed_sizes
-from steepness.study.standing import edges, stand
+from steepness.study.standing import stand
 from steepness.training.trial import Record
 
 

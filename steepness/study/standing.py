@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from steepness.laws import CurveFit, Fit
 from steepness.laws.forms import Form
 from steepness.laws.verdict import Evidence, Exponent, Overlap, Verdict, judge, overlap
 from steepness.study.claims import Claim, published_exponent, published_range
 from steepness.study.fitted import FittedCurve
-
-NEAR = 4.0  # shards within this factor vouch for one another: what was tried at one was tried at the others
 
 
 def stand(curve: FittedCurve, claim: Claim) -> Verdict | None:
@@ -65,27 +63,3 @@ def _doubts(curve: FittedCurve, fit: Fit, quoted: CurveFit) -> Iterator[str]:
     biased = sum(p.biased for p in curve.points if first <= p.m <= last)
     if biased:
         yield f"{biased} of {len(region)} points are the best of several runs, and were not trained again"
-
-
-def edges(
-    winners: Sequence[tuple[int, dict[str, float]]], tried: Sequence[tuple[int, dict[str, float]]]
-) -> dict[str, tuple[int, ...]]:
-    """The dials at whose edge winners lie: their shards, by dial.
-
-    Args:
-        winners: the best of each shard.
-        tried: all trials.
-    Returns:
-        Shards at which nothing larger, or nothing smaller, was tried nearby. A smallest size is no edge: a size law
-        has to begin somewhere, and larger ones were worse.
-    """
-    found: dict[str, list[int]] = {}
-    varied = {name for name in tried[0][1] if len({settings[name] for _, settings in tried}) > 1}
-    for m, best in winners:
-        near = [settings for other, settings in tried if m / NEAR <= other <= m * NEAR]
-        for name, value in best.items():
-            values = {settings[name] for settings in near}
-            above, below = any(v > value for v in values), any(v < value for v in values)
-            if name in varied and not (above and (below or name == "size")):
-                found.setdefault(name, []).append(m)
-    return {name: tuple(shards) for name, shards in found.items()}

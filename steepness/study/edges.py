@@ -1,0 +1,65 @@
+"""Whether a winner lies at the edge of what was tried near its shard, and what would come beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from steepness.study.candidates import Candidate, Candidates
+from steepness.training.trial import Record
+
+NEAR = 4.0
+"""Shards within this factor vouch for one another: an edge looked beyond at one of them is no edge at the others."""
+
+
+def edges(
+    winners: Sequence[tuple[int, dict[str, float]]], tried: Sequence[tuple[int, dict[str, float]]]
+) -> dict[str, tuple[int, ...]]:
+    """The dials at whose edge winners lie: their shards, by dial.
+
+    Args:
+        winners: the best of each shard.
+        tried: all trials.
+    Returns:
+        Shards at which nothing larger, or nothing smaller, was tried nearby. A smallest size is no edge: a size law
+        has to begin somewhere, and larger ones were worse.
+    """
+    found: dict[str, list[int]] = {}
+    varied = {name for name in tried[0][1] if len({settings[name] for _, settings in tried}) > 1}
+    for m, best in winners:
+        near = [settings for other, settings in tried if m / NEAR <= other <= m * NEAR]
+        for name, value in best.items():
+            values = {settings[name] for settings in near}
+            above, below = any(v > value for v in values), any(v < value for v in values)
+            if name in varied and not (above and (below or name == "size")):
+                found.setdefault(name, []).append(m)
+    return {name: tuple(shards) for name, shards in found.items()}
+
+
+def beyond(
+    winner: Candidate, m: int, records: Sequence[Record], candidates: Candidates
+) -> Iterator[Candidate]:
+    """The candidates beyond what was tried near a shard, on the sides on which its winner lies at the edge.
+
+    Args:
+        winner: size and settings that are best at the shard.
+        m: the shard.
+        records: everything that was tried, at whatever shard.
+        candidates: names what would come next.
+    """
+    near = [r.trial for r in records if m / NEAR <= r.trial.m <= m * NEAR]
+    larger = candidates.larger(winner.size)
+    if larger is not None and not any(t.size > winner.size for t in near):
+        yield Candidate(larger, winner.training)
+    for name, values in candidates.preset.search.grid.items():
+        at = getattr(winner.training, name)
+        tried = {getattr(t.training, name) for t in near}
+        for value in candidates.neighbours(sorted(values), at):
+            if not any((v > at) if value > at else (v < at) for v in tried):
+                yield _with(winner, {name: value})
+
+
+def _with(winner: Candidate, values: dict[str, Any]) -> Candidate:
+    return Candidate(winner.size, msgspec.structs.replace(winner.training, **values))
