@@ -7,9 +7,10 @@ from collections.abc import Generator, Iterator, Mapping
 
 from steepness.study.calls import Calls, Step
 from steepness.study.candidates import TIE, Candidate, ranked
-from steepness.study.closing import VOUCHING, Closing, lengthened
+from steepness.study.closing import Closing
+from steepness.study.extensions import VOUCHING, lengthened
 from steepness.study.terms import Terms
-from steepness.training.trial import EARLY, Record, Trial
+from steepness.training.trial import Record, Trial
 
 
 class Chain(Calls):
@@ -52,6 +53,8 @@ class Chain(Calls):
                 yield from self._shard()
             if budget:
                 yield from Closing(self, wallet, budget.precision).steps()
+            elif self.terms.preset.search.every_seed and self.terms.anneals:
+                yield from Closing(self, math.inf, None).longer()
             else:
                 yield from self.wait(self.known.values())
 
@@ -90,7 +93,7 @@ class Chain(Calls):
 
     def _owed(self) -> float:
         """Expected FLOPs of the longer trials that will be due once the next shard is done."""
-        if self.terms.preset.training.schedule in EARLY:
+        if not self.terms.anneals:
             return 0.0
         winners, costs = dict(self.lessons.best), self.terms.costs
         places = [m for m in self.shards[: self._begun + 1][VOUCHING] if m in winners]

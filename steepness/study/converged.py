@@ -19,7 +19,7 @@ BESIDE = 2.0
 LONGER = 1.5
 """Factor in epochs at which an annealed schedule counts as longer."""
 GAIN = 0.01
-"""Relative gain of a longer schedule below which the shorter one is trained out."""
+"""Relative gain below which what was tried will do: of a longer schedule, of what lies beyond an edge."""
 
 
 class Lengthened:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from steepness.study.candidates import Candidate, Candidates
-from steepness.training.trial import Record
+from steepness.training.trial import Trial
 
 NEAR = 4.0
 """Shards within this factor vouch for one another: an edge looked beyond at one of them is no edge at the others."""
@@ -38,26 +38,24 @@ def edges(
     return {name: tuple(shards) for name, shards in found.items()}
 
 
-def beyond(
-    winner: Candidate, m: int, records: Sequence[Record], candidates: Candidates
-) -> Iterator[Candidate]:
+def beyond(winner: Candidate, m: int, tried: Sequence[Trial], candidates: Candidates) -> Iterator[Candidate]:
     """The candidates beyond what was tried near a shard, on the sides on which its winner lies at the edge.
 
     Args:
         winner: size and settings that are best at the shard.
         m: the shard.
-        records: everything that was tried, at whatever shard.
+        tried: everything, at whatever shard.
         candidates: names what would come next.
     """
-    near = [r.trial for r in records if m / NEAR <= r.trial.m <= m * NEAR]
+    near = [t for t in tried if m / NEAR <= t.m <= m * NEAR]
     larger = candidates.larger(winner.size)
     if larger is not None and not any(t.size > winner.size for t in near):
         yield Candidate(larger, winner.training)
     for name, values in candidates.preset.search.grid.items():
         at = getattr(winner.training, name)
-        tried = {getattr(t.training, name) for t in near}
+        seen = {getattr(t.training, name) for t in near}
         for value in candidates.neighbours(sorted(values), at):
-            if not any((v > at) if value > at else (v < at) for v in tried):
+            if not any((v > at) if value > at else (v < at) for v in seen):
                 yield _with(winner, {name: value})
 
 

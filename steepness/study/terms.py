@@ -59,9 +59,14 @@ class Terms:
         return self._trials[key]
 
     @property
+    def anneals(self) -> bool:
+        """Whether a run ends with its schedule, so that its lowest error is nearly always at its end."""
+        return self.preset.training.schedule not in EARLY
+
+    @property
     def squeezes(self) -> bool:
         """Whether losers are told from winners by whole schedules in fewer steps."""
-        return self.preset.search.squeeze and self.preset.training.schedule not in EARLY
+        return self.preset.search.squeeze and self.anneals
 
     def probe(self, trial: Trial, share: float) -> Trial:
         """The trial stopped after that share of the steps it is expected to take, or squeezed into them; itself where

@@ -1,0 +1,69 @@
+"""What a search does where its winners lie at an edge of what it tried."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from steepness.study.converged import Lengthened
+from steepness.training.trial import Record, Trial
+from tests.study.landscape import METRIC, complete, ledger, outcome, search
+
+
+def far(trial: Trial) -> Record:
+    """The best rate is nine times the grid's highest, which a probe shows, too."""
+    off = abs(math.log(trial.training.learning_rate / 0.27))
+    error = 1.0 + off + (0.5 if trial.training.stop_step else 0.0)
+    return msgspec.structs.replace(outcome(trial), validation={METRIC: error})
+
+
+def whole(records: dict[str, Record]) -> list[Record]:
+    return [r for r in records.values() if not r.trial.training.stop_step]
+
+
+def best_rates(records: dict[str, Record], seed: int) -> dict[int, float]:
+    ranked = sorted(whole(records), key=lambda r: -r.error(METRIC))
+    return {r.trial.m: r.trial.training.learning_rate for r in ranked if r.trial.seed == seed}
+
+
+@pytest.mark.parametrize("cull_at", [0.3, 1.0])
+def test_what_is_better_beyond_an_edge_is_trained_to_its_end_at_the_shards_that_are_quoted(
+    preset: Path, cull_at: float
+) -> None:
+    records = complete(search(preset, f"search.cull_at={cull_at}", spending=ledger(400_000.0)), far)
+    rates = best_rates(records, seed=0)
+    largest = sorted(rates)[-6:]
+    assert {rates[m] for m in largest} == {0.27}
+    # more seeds are those of the winners that were found so
+    assert {best_rates(records, seed=2)[m] for m in largest} == {0.27}
+
+
+def test_arms_of_a_comparison_show_that_they_are_trained_out(preset: Path) -> None:
+    def at_its_end(trial: Trial) -> Record:
+        return msgspec.structs.replace(outcome(trial), flagged=not trial.training.stop_step)
+
+    records = complete(
+        search(preset, "search.every_seed=true", "search.cull_at=0.3", "training.schedule=cosine"), at_its_end
+    )
+    lengthened = Lengthened(records.values(), METRIC)
+    shortest = min(r.trial.training.max_epochs for r in whole(records))
+    first = [r for r in whole(records) if r.trial.training.max_epochs == shortest]
+    assert first
+    assert all(lengthened.trained_out(r) for r in first)
+
+
+def test_a_probe_beyond_an_edge_that_loses_is_not_trained_on(preset: Path) -> None:
+    records = complete(search(preset, "search.cull_at=0.3", spending=ledger(400_000.0)))
+    tried = {r.trial.training.learning_rate for r in records.values()}
+    assert max(tried) > 0.03
+    assert max(r.trial.training.learning_rate for r in whole(records)) == 0.03
+
+
+def test_one_shard_vouches_for_its_neighbours(preset: Path) -> None:
+    """What is asked for at the largest shard in a round is not asked for at the next ones in the same."""
+    records = complete(search(preset, "search.cull_at=0.3", spending=ledger(400_000.0)))
+    beyond = [r.trial.m for r in records.values() if r.trial.training.learning_rate > 0.03]
+    assert 1 <= len(beyond) < 6
