@@ -25,7 +25,7 @@ from steepness.training.records import read_records
 
 @dataclass(frozen=True)
 class ArmPrice:
-    """One arm's plan, how many of its trials have been trained already, and the prices; no plan if all have."""
+    """The plan of what an arm has left, how many trials it has already, and the prices; no plan if nothing is left."""
 
     label: str
     plan: Plan | None
@@ -34,18 +34,16 @@ class ArmPrice:
 
     @property
     def minutes(self) -> float:
-        """Of training left, as many as the untrained share of the trials."""
-        if self.plan is None:
-            return 0.0
-        return self.plan.minutes * max(1 - self.trained / self.plan.trials, 0.0)
+        """Of training left."""
+        return self.plan.minutes if self.plan else 0.0
 
     def in_words(self) -> str:
         """One line."""
         if self.plan is None:
             return f"{self.label}: nothing left to train ({counted(self.trained, 'trial')} there)"
-        have = f", {self.trained} of them are there" if self.trained else ""
+        more = f" more, {self.trained} are there" if self.trained else ""
         return (
-            f"{self.label}: {counted(self.plan.trials, 'trial')}{have}, about {duration(60 * self.minutes)}"
+            f"{self.label}: {counted(self.plan.trials, 'trial')}{more}, about {duration(60 * self.minutes)}"
         )
 
 

@@ -27,6 +27,7 @@ from steepness.study.calibrate import calibrate
 from steepness.study.ledger import Ledger
 from steepness.study.prepare import Prepared, Request, prepare
 from steepness.training.cost import count_parameters
+from steepness.training.records import read_records, trial_path
 from tests.compare.made_up import arm
 from tests.conftest import TOY
 from tests.in_process import InProcess
@@ -258,7 +259,17 @@ def test_the_cost_of_both_arms_is_said_before_anything_is_trained_and_measured_o
     compare_and_report(arms, Watching, say=said.append)
     assert len(measured) == 2, "each arm once"
     assert said[0].startswith("mlp: 12 trials")
+    whole = price.arms[0].plan
     assert "nothing left to train (12 trials there)" in price_of(arms).in_words()
+    folder = arms[0].ready.folder
+    lost = [trial_path(folder, i) for i, r in read_records(folder).items() if r.trial.m > 32]
+    for path in lost:
+        path.unlink()
+    left = price_of(arms).arms[0]
+    assert left.in_words().startswith(f"mlp: {len(lost)} trials more, {12 - len(lost)} are there, about ")
+    assert whole
+    workers, seconds = 2, sum(shard.seconds for shard in whole.shards if shard.m > 32)
+    assert 0.5 < left.minutes * 60 * workers / seconds < 2
 
 
 def test_each_arm_is_prepared_once_and_its_data_loaded_once(
