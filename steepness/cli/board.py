@@ -55,7 +55,7 @@ class Board:
         self.console.print(Text(plan.in_words()))
         if done:
             self.console.print(f"{counted(len(done), 'trial')} already there; going on with the rest.")
-        self._planned, self._before, self._pace = len(done) + plan.trials, tuple(done), Pace(plan)
+        self._planned, self._before, self._pace = len(done) + plan.trials, tuple(done), Pace(plan, done)
         if self.console.is_terminal:
             self._live = Live(console=self.console, get_renderable=self._board, refresh_per_second=4)
             self._live.start()
@@ -76,7 +76,7 @@ class Board:
         self._forget(record.id)
         self._ended.append(record)
         if self._pace:
-            self._pace.worked(record.trial)
+            self._pace.worked(record)
         if self._live is None or record.status != "done":
             self.console.print(Text(f"[{self._so_far}] {_line(record)}, {self._time()}"))
 

@@ -51,6 +51,7 @@ class Plan:
         minutes: of wall clock on this machine, or on as many GPUs as were asked about.
         busy: share of the workers' time that is spent on trials.
         grows: whether a budget decides when it ends; the minutes then hold whatever is tried, the trials do not.
+        ledger: the prices that it was made with.
         gpus: that were asked about, each with one trial at a time; None for this machine.
         sustained: FLOPs per second that one is taken to sustain; None if it was measured.
     """
@@ -62,6 +63,7 @@ class Plan:
     minutes: float
     busy: float
     grows: bool
+    ledger: Ledger
     gpus: int | None = None
     sustained: float | None = None
 
@@ -78,7 +80,8 @@ class Plan:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         derived = {"trials": self.trials, "gpu_hours": self.gpu_hours}
-        return asdict(self) | derived | {"flops": sum(s.flops for s in self.shards)}
+        plain = asdict(self) | derived | {"flops": sum(s.flops for s in self.shards)}
+        return {name: value for name, value in plain.items() if name != "ledger"}
 
     def in_words(self) -> str:
         """The arithmetic as sentences, a line per shard."""
@@ -151,6 +154,7 @@ def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
         minutes=now / 60,
         busy=worked / (now * workers) if now else 1.0,
         grows=search.terms.grows,
+        ledger=costs.ledger,
     )
 
 

@@ -9,25 +9,53 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as replace_struct
 from rich.console import Console
 
 from steepness.cli.board import Board
 from steepness.executors.base import Finished, Started
+from steepness.study.ledger import Ledger, Price
 from steepness.study.plan import Plan, ShardPlan
 from tests.synthetic import synthetic
 
+FREE = Ledger(speed=1.0, prices=())
 SHARD = ShardPlan(model="toy", m=32, trials=40, epochs=1.0, sizes=(2, 4), units=1.0, flops=1.0, seconds=960.0)
 
 
 def said(monkeypatch: pytest.MonkeyPatch, folder: Path, *, grows: bool, after_minutes: float) -> str:
     """The line of a trial that ends so long after the start of a study that is planned to take eight minutes."""
     out = io.StringIO()
-    plan = Plan(domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=grows)
+    plan = Plan(
+        domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=grows, ledger=FREE
+    )
     with Board(Console(file=out, width=200)) as board:
         board.planned(plan, ())
         now = time.monotonic() + 60 * after_minutes
         monkeypatch.setattr("steepness.cli.pace.time.monotonic", lambda: now)
-        board(Finished(synthetic(folder).records[0]))
+        board(Finished(replace_struct(synthetic(folder).records[0], timing=None)))
+    return out.getvalue().splitlines()[-1]
+
+
+def said_of_a_budget(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, *, slower: float, trials: int, after_minutes: float
+) -> str:
+    """The line of the last of so many trials, of forty that are priced at eleven seconds each."""
+    out = io.StringIO()
+    records = synthetic(folder).records
+    steps = records[0].steps
+    price = Price(model="net", size=1, m=1, units=1.0, step=11.0 / steps, evaluation=0.0, final=0.0)
+    shard = replace(SHARD, seconds=40 * 11.0)
+    plan = Plan(
+        domain="toy", unit="rows", workers=2, shards=(shard,), minutes=40 * 11 / 120, busy=1.0, grows=True,
+        ledger=Ledger(speed=1.0, prices=(price,)),
+    )  # fmt: skip
+    timing = replace_struct(records[0].timing, train_seconds=11.0 * slower, evaluate_seconds=0.0)
+    with Board(Console(file=out, width=200)) as board:
+        board.planned(plan, ())
+        now = time.monotonic() + 60 * after_minutes
+        monkeypatch.setattr("steepness.cli.pace.time.monotonic", lambda: now)
+        for record in records[:trials]:
+            board(Finished(replace_struct(record, timing=timing, steps=steps)))
     return out.getvalue().splitlines()[-1]
 
 
@@ -37,10 +65,25 @@ def test_a_budget_says_when_a_study_ends_whatever_it_tries(
     assert said(monkeypatch, tmp_path, grows=True, after_minutes=3.0).endswith(
         "3 min so far, about 5 min left"
     )
-    assert said(monkeypatch, tmp_path, grows=True, after_minutes=9.0).endswith(
-        "9 min so far, budget spent, the last trials end"
-    )
     assert said(monkeypatch, tmp_path, grows=True, after_minutes=3.0).startswith("[1 of about 40]")
+
+
+def test_a_budget_is_of_work_so_a_machine_that_is_half_as_fast_takes_twice_the_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    usual = said_of_a_budget(monkeypatch, tmp_path, slower=1.0, trials=20, after_minutes=2.0)
+    assert usual.endswith("2 min so far, about 2 min left")
+    slow = said_of_a_budget(monkeypatch, tmp_path, slower=2.0, trials=20, after_minutes=4.0)
+    assert slow.endswith("4 min so far, about 3 min left")
+
+
+def test_a_budget_is_spent_when_its_work_is_done_not_when_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spent = said_of_a_budget(monkeypatch, tmp_path, slower=1.0, trials=39, after_minutes=5.0)
+    assert spent.endswith("budget spent, the last trials end")
+    late = said_of_a_budget(monkeypatch, tmp_path, slower=1.0, trials=10, after_minutes=5.0)
+    assert late.endswith("past what was planned, time left unknown")
 
 
 @pytest.mark.parametrize(
@@ -58,8 +101,9 @@ def test_a_plan_that_is_used_up_promises_no_time(tmp_path: Path) -> None:
     shard = replace(SHARD, model=record.trial.model, m=record.trial.m, trials=1)
     rest = replace(SHARD, trials=3, seconds=0.0)
     plan = Plan(
-        domain="toy", unit="rows", workers=2, shards=(shard, rest), minutes=8.0, busy=1.0, grows=False
-    )
+        domain="toy", unit="rows", workers=2, shards=(shard, rest), minutes=8.0, busy=1.0, grows=False,
+        ledger=FREE,
+    )  # fmt: skip
     with Board(Console(file=out, width=200)) as board:
         board.planned(plan, ())
         board(Finished(record))
@@ -75,7 +119,9 @@ def test_without_one_it_ends_when_all_trials_are_there(
 def test_the_last_trial_says_how_long_it_took_and_nothing_of_time_left(tmp_path: Path) -> None:
     out = io.StringIO()
     shard = replace(SHARD, trials=1)
-    plan = Plan(domain="toy", unit="rows", workers=2, shards=(shard,), minutes=8.0, busy=1.0, grows=False)
+    plan = Plan(
+        domain="toy", unit="rows", workers=2, shards=(shard,), minutes=8.0, busy=1.0, grows=False, ledger=FREE
+    )
     with Board(Console(file=out, width=200)) as board:
         board.planned(plan, ())
         board(Finished(synthetic(tmp_path).records[0]))
@@ -88,7 +134,9 @@ def test_the_last_trial_says_how_long_it_took_and_nothing_of_time_left(tmp_path:
 def test_a_terminal_shows_bar_times_running_best_and_what_just_finished(tmp_path: Path) -> None:
     out = io.StringIO()
     console = Console(file=out, width=120, force_terminal=True)
-    plan = Plan(domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=False)
+    plan = Plan(
+        domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=False, ledger=FREE
+    )
     records = synthetic(tmp_path).records
     with Board(console) as board:
         board.planned(plan, ())
@@ -112,7 +160,9 @@ def test_a_terminal_shows_bar_times_running_best_and_what_just_finished(tmp_path
 
 def test_after_a_restart_the_best_so_far_is_that_of_all_records(tmp_path: Path) -> None:
     console = Console(file=io.StringIO(), width=120, force_terminal=True)
-    plan = Plan(domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=False)
+    plan = Plan(
+        domain="toy", unit="rows", workers=2, shards=(SHARD,), minutes=8.0, busy=1.0, grows=False, ledger=FREE
+    )
     records = synthetic(tmp_path).records
     with Board(console) as board:
         board.planned(plan, records[:6])
