@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
+
 from steepness.laws.amounts import as_percent, counted, ranged
 from steepness.press.words import duration, number
 from steepness.study.ledger import Costs, Ledger, evaluations
@@ -128,8 +130,10 @@ def make_plan(ready: Prepared, ledger: Ledger, done: Mapping[str, Record] | None
 
 
 def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
-    """What the search calls for, trial by trial on so many workers, with outcomes as they are expected."""
+    """What the search calls for, trial by trial on so many workers, with outcomes as they are expected: longer ones of
+    trials at hand bring nothing new."""
     costs, records = search.terms.costs, dict(done)
+    errors = {_any_length(r.trial): r.error(search.terms.metric) for r in done.values() if r.status == "done"}
     paid = _first_parts(records.values(), costs)
     lasts: list[tuple[Trial, float]] = []
     running: list[tuple[float, str, Trial]] = []
@@ -143,7 +147,7 @@ def rehearse(search: Search, workers: int, done: Mapping[str, Record]) -> Plan:
         if not running:
             break
         now, _, trial = heapq.heappop(running)
-        records[trial.id] = outcome(trial, costs)
+        records[trial.id] = outcome(trial, costs, errors.get(_any_length(trial)))
         paid |= _first_parts([records[trial.id]], costs)
     worked = sum(seconds for _, seconds in lasts)
     return Plan(
@@ -163,13 +167,15 @@ def _first_parts(records: Iterable[Record], costs: Costs) -> dict[str, float]:
     return {r.trial.goes_on_as.id: costs.of(r) for r in records if r.trial.goes_on_as != r.trial}
 
 
-def outcome(trial: Trial, costs: Costs) -> Record:
-    """A record as it might come out: the best size grows with the data, the first settings are the best."""
+def outcome(trial: Trial, costs: Costs, error: float | None = None) -> Record:
+    """A record as it might come out: the best size grows with the data, the first settings are the best; or of an error
+    that is expected for a better reason."""
     preset = costs.preset
     ladder = preset.ladder(costs.domain, trial.model)
     ideal = ladder[0] * (trial.m / preset.shards.start) ** GROWTH
     rate = math.log(trial.training.learning_rate / preset.training.learning_rate)
-    error = trial.m**-0.1 * (1 + 0.1 * abs(math.log(trial.size / ideal)) + 1e-4 * abs(rate))
+    made_up = trial.m**-0.1 * (1 + 0.1 * abs(math.log(trial.size / ideal)) + 1e-4 * abs(rate))
+    error = made_up if error is None else error
     steps = math.ceil(costs.steps(trial.training, trial.m))
     checks = math.ceil(evaluations(trial.training, steps))
     line = Evaluation(
@@ -185,6 +191,12 @@ def outcome(trial: Trial, costs: Costs) -> Record:
         trace=[line] * checks,
         machine=NOWHERE,
     )
+
+
+def _any_length(trial: Trial) -> str:
+    """What a trial shares with longer ones."""
+    training = msgspec.structs.replace(trial.training, max_epochs=1.0)
+    return msgspec.structs.replace(trial, training=training).id
 
 
 def _rows(lasts: list[tuple[Trial, float]], costs: Costs) -> tuple[ShardPlan, ...]:

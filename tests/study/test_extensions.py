@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from steepness.study.converged import Lengthened
+from steepness.study.plan import rehearse
 from steepness.training.trial import Record, Trial
 from tests.study.landscape import METRIC, complete, ledger, outcome, search
 
@@ -41,18 +42,28 @@ def test_what_is_better_beyond_an_edge_is_trained_to_its_end_at_the_shards_that_
     assert {best_rates(records, seed=2)[m] for m in largest} == {0.27}
 
 
-def test_arms_of_a_comparison_show_that_they_are_trained_out(preset: Path) -> None:
-    def at_its_end(trial: Trial) -> Record:
-        return msgspec.structs.replace(outcome(trial), flagged=not trial.training.stop_step)
+def at_its_end(trial: Trial) -> Record:
+    """As an annealed schedule has it, and longer ones bring nothing."""
+    return msgspec.structs.replace(outcome(trial), flagged=not trial.training.stop_step)
 
-    records = complete(
-        search(preset, "search.every_seed=true", "search.cull_at=0.3", "training.schedule=cosine"), at_its_end
-    )
+
+ANNEALED = ("search.every_seed=true", "search.cull_at=0.3", "training.schedule=cosine")
+
+
+def test_arms_of_a_comparison_show_that_they_are_trained_out(preset: Path) -> None:
+    records = complete(search(preset, *ANNEALED), at_its_end)
     lengthened = Lengthened(records.values(), METRIC)
     shortest = min(r.trial.training.max_epochs for r in whole(records))
     first = [r for r in whole(records) if r.trial.training.max_epochs == shortest]
     assert first
     assert all(lengthened.trained_out(r) for r in first)
+
+
+def test_longer_trials_of_those_at_hand_are_planned_as_bringing_nothing(preset: Path) -> None:
+    records = complete(search(preset, *ANNEALED), at_its_end)
+    shortest = min(r.trial.training.max_epochs for r in records.values())
+    before = {i: r for i, r in records.items() if r.trial.training.max_epochs == shortest}
+    assert rehearse(search(preset, *ANNEALED), 2, before).trials == len(records) - len(before) > 0
 
 
 def test_a_probe_beyond_an_edge_that_loses_is_not_trained_on(preset: Path) -> None:
