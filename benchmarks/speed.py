@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.ratios import ratio
+from benchmarks.sweeps.exponent import LADDERS
 from steepness.laws.amounts import counted
 
-Reader = Callable[[Mapping[str, Any]], Iterator["Row"]]
+Reader = Callable[[Mapping[str, Any]], Iterator["Row | Unmeasured"]]
 OUT = Path(__file__).parent
 HEAD = "| what | measured | aim | met | load average |\n|---|---|---|---|---|"
 
@@ -38,6 +39,16 @@ class Row(NamedTuple):
         better = operator.ge if self.at_least else operator.le
         sign, met = "≥" if self.at_least else "≤", "yes" if better(self.value, self.aim) else "no"
         return f"| {self.what} | {self.shown} | {sign} {self.aim:g} | {met} | {load} |"
+
+
+class Unmeasured(NamedTuple):
+    """A goal that nothing was held against."""
+
+    what: str
+
+    def line(self, load: str = "") -> str:
+        """Of the table."""
+        return f"| {self.what} | not measured | | | {load} |"
 
 
 def steps(kept: Mapping[str, Any]) -> Iterator[Row]:
@@ -59,10 +70,13 @@ def sweeps(kept: Mapping[str, Any]) -> Iterator[Row]:
             yield Row(f"sweep: {way}, of ours", told.median, str(told), 2.0 if way == "script" else 1.3)
 
 
-def exponents(kept: Mapping[str, Any]) -> Iterator[Row]:
+def exponents(kept: Mapping[str, Any]) -> Iterator[Row | Unmeasured]:
     """The search beside the full grid; the worst of a domain's data seeds, and the median of what it cost."""
-    for domain in dict.fromkeys(one["domain"] for one in kept["found"]):
+    for domain in LADDERS:
         here = [one for one in kept["found"] if one["domain"] == domain]
+        if not here:
+            yield Unmeasured(f"{domain}: exponent beside the full grid's")
+            continue
         off = max(abs(one["exponent"] - one["grid_exponent"]) for one in here)
         share = statistics.median(one["flops"] / one["grid_flops"] for one in here)
         winners = statistics.median(one["winners"] for one in here)
@@ -96,7 +110,7 @@ def table(folder: Path) -> str:
     for part, read in PARTS.items():
         path = folder / f"{part}.json"
         if not path.exists():
-            lines.append(f"| python -m benchmarks.{part.replace('/', '.')} | not measured | | | |")
+            lines.append(Unmeasured(f"python -m benchmarks.{part.replace('/', '.')}").line())
             continue
         kept = json.loads(path.read_text())
         load = f"{kept['machine']['load_average'][0]:.1f}"

@@ -132,6 +132,25 @@ def test_every_domain_that_is_named_has_the_model_of_its_ladder(domain: str) -> 
     assert preset.first_seed == 3
 
 
+def test_what_one_domain_took_is_written_beside_what_others_did(tmp_path: Path) -> None:
+    one = exponent.Found(
+        domain="image", seed=0, shards=(8, 16, 32), exponent=-0.3, grid_exponent=-0.3, flops=1.0, grid_flops=4.0,
+        winners=0.7, errors=(3.0, 2.0, 1.0), grid_errors=(3.0, 2.0, 1.0), sizes=(4, 4, 8), grid_sizes=(4, 4, 8),
+    )  # fmt: skip
+    words = argparse.Namespace(domains=["image"], shards=3, sizes=2, seeds=1, out=tmp_path)
+    exponent.write([one], words)
+    other = argparse.Namespace(domains=["word_lm"], shards=4, sizes=3, seeds=2, out=tmp_path)
+    exponent.write([replace(one, domain="word_lm", seed=1)], other)
+    exponent.write([replace(one, seed=1)], words)
+    written = (tmp_path / "exponent.md").read_text()
+    rows = [
+        line.split(" | ")[:2] for line in written.splitlines() if line.startswith(("| word_lm", "| image"))
+    ]
+    assert rows == [["| word_lm", "1"], ["| image", "1"]]
+    assert "image --shards 3 --sizes 2 --seeds 1" in written
+    assert "word_lm --shards 4 --sizes 3 --seeds 2" in written
+
+
 @pytest.mark.parametrize(("epochs", "ratio"), [(1.0, 1.0), (2.0, 0.5)])
 def test_a_plan_is_held_against_what_the_records_took(preset: Path, epochs: float, ratio: float) -> None:
     ready = prepare(Request(domain=TOY, preset=str(preset), device="cpu", workers=2))

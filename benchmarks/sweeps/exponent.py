@@ -8,9 +8,9 @@ its end at every shard, on the same permutation. Exponents are of the straight l
 shard, for both alike; FLOPs are of training. A probe that was then trained to its end is paid for once.
 
 Trials are kept under --results and the domains take turns, so that it can be killed at any time: the same command goes
-on. What is finished is written to --out, seed by seed. By the published studies' prices a seed takes 26, 69 and 35
-minutes of one idle core at word_lm, char_lm and image, 11 hours in all; with `--shards 4 --sizes 4`, which leaves out
-what is dearest, 5, 8 and 7.
+on. What is finished is written to --out, seed by seed, beside what was found there of other domains. By the published
+studies' prices a seed takes 26, 69 and 35 minutes of one idle core at word_lm, char_lm and image, 11 hours in all; with
+`--shards 4 --sizes 4`, which leaves out what is dearest, 5, 8 and 7.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from msgspec import structs
 
@@ -178,19 +179,34 @@ def verdict(domain: str, found: Sequence[Found]) -> str:
 
 
 def write(found: Sequence[Found], words: argparse.Namespace) -> None:
-    """The table and the numbers behind it."""
+    """The table and the numbers behind it, with those of other domains that are there."""
     words.out.mkdir(parents=True, exist_ok=True)
-    kept = {"machine": facts(), "found": [asdict(one) for one in found]}
-    (words.out / "exponent.json").write_text(json.dumps(kept, indent=1) + "\n")
-    command = (
-        f"    python -m benchmarks.sweeps.exponent {' '.join(words.domains)} --shards {words.shards} "
-        f"--sizes {words.sizes} --seeds {words.seeds}"
-    )
+    path = words.out / "exponent.json"
+    kept = json.loads(path.read_text()) if path.exists() else {"commands": {}, "found": []}
+    others = [as_found(one) for one in kept["found"] if one["domain"] not in words.domains]
+    commands = kept["commands"] | dict.fromkeys(words.domains, command_of(words))
+    found = sorted([*others, *found], key=lambda f: (list(LADDERS).index(f.domain), f.seed))
+    kept = {"machine": facts(), "commands": commands, "found": [asdict(one) for one in found]}
+    path.write_text(json.dumps(kept, indent=1) + "\n")
+    asked = "\n".join(f"    {command}" for command in dict.fromkeys(commands.values()))
     about = (
         "The search of the `cpu` presets beside every size and rate, on the same permutations, one seed each. FLOPs\n"
         "and errors do not hang on how busy the machine was."
     )
-    (words.out / "exponent.md").write_text(f"# Time to exponent\n\n{command}\n\n{about}\n\n{table(found)}")
+    (words.out / "exponent.md").write_text(f"# Time to exponent\n\n{asked}\n\n{about}\n\n{table(found)}")
+
+
+def as_found(stored: dict[str, Any]) -> Found:
+    """As `asdict` has left it in JSON."""
+    return Found(**{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()})
+
+
+def command_of(words: argparse.Namespace) -> str:
+    """What to type for the same again."""
+    return (
+        f"python -m benchmarks.sweeps.exponent {' '.join(words.domains)} --shards {words.shards} "
+        f"--sizes {words.sizes} --seeds {words.seeds}"
+    )
 
 
 def main() -> None:
