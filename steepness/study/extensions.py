@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from steepness.study.candidates import Candidate
 from steepness.study.converged import GAIN, Lengthened
 from steepness.study.edges import NEAR, beyond
 from steepness.study.repeats import Repeats
-from steepness.training.trial import Record, Trial
+from steepness.training.trial import Record, Training, Trial
 
 A_ROUND = 4
 """Trials decided upon together, where what they bring decides about the next; without a precision to reach, seeds bring
@@ -99,13 +100,14 @@ class Extensions:
                 yield trial.whole
 
     def _carried(self, known: tuple[int, Candidate], other: tuple[int, Candidate]) -> Iterator[Trial]:
-        """A winner found beyond an edge, at the next shard: its settings but for its length, and upwards its size."""
+        """What won at a shard, at the next one: settings that it has not seen, and upwards a size from beyond the edge.
+        Else a rate that was looked at here and not there makes a kink between them."""
         (at, found), (m, winner) = known, other
-        if self._whole(found, at).id not in self.chain.closing:
-            return
-        size = max(found.size, winner.size) if m > at else winner.size
-        training = msgspec.structs.replace(found.training, max_epochs=winner.training.max_epochs)
-        if (carried := Candidate(size, training)) != winner:
+        larger = m > at and found.size > winner.size and self._whole(found, at).id in self.chain.closing
+        seen = {self._settings(t.training) for t in self.chain.known.values() if t.m == m}
+        if larger or self._settings(found.training) not in seen:
+            training = msgspec.structs.replace(found.training, max_epochs=winner.training.max_epochs)
+            carried = Candidate(found.size if larger else winner.size, training)
             yield from self._held_against(winner, carried, m)
 
     def _beyond(self, m: int, winner: Candidate, asked: Sequence[Trial]) -> Iterator[Trial]:
@@ -118,6 +120,9 @@ class Extensions:
         """Both as far as losers are told from winners."""
         yield self.chain.probe(self._whole(rival, m))
         yield self.chain.probe(self._whole(winner, m))
+
+    def _settings(self, training: Training) -> tuple[Any, ...]:
+        return tuple(getattr(training, name) for name in self.chain.terms.preset.search.grid)
 
     def _whole(self, candidate: Candidate, m: int) -> Trial:
         return self.chain.trial(candidate, m, self.chain.seeds[0])

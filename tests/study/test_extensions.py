@@ -73,6 +73,24 @@ def test_a_probe_beyond_an_edge_that_loses_is_not_trained_on(preset: Path) -> No
     assert max(r.trial.training.learning_rate for r in whole(records)) == 0.03
 
 
+def test_settings_that_won_at_a_shard_are_tried_at_the_next_one(preset: Path) -> None:
+    """Every other shard looks at lower rates alone: the first at which higher ones win is not left with its own."""
+
+    def rising(trial: Trial) -> Record:
+        best = 0.03 if trial.m >= 512 else 0.01
+        off = abs(math.log(trial.training.learning_rate / best))
+        error = 1.0 + off + (0.5 if trial.training.stop_step else 0.0)
+        return msgspec.structs.replace(outcome(trial), validation={METRIC: error})
+
+    settings = ("search.cull_at=0.3", "search.trials=3")
+    records = complete(search(preset, *settings, spending=ledger(400_000.0)), rising)
+    rates = best_rates(records, seed=0)
+    assert max(rates) == 4096
+    assert {m: rate for m, rate in rates.items() if m >= 128} == {
+        m: 0.03 if m >= 512 else 0.01 for m in rates if m >= 128
+    }
+
+
 def test_one_shard_vouches_for_its_neighbours(preset: Path) -> None:
     """What is asked for at the largest shard in a round is not asked for at the next ones in the same."""
     records = complete(search(preset, "search.cull_at=0.3", spending=ledger(400_000.0)))
