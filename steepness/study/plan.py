@@ -16,7 +16,7 @@ from steepness.press.words import duration, number
 from steepness.study.ledger import Costs, Ledger, evaluations
 from steepness.study.prepare import Prepared
 from steepness.study.search import Search
-from steepness.training.trial import Evaluation, Machine, Record, Trial
+from steepness.training.trial import EARLY, Evaluation, Machine, Record, Trial
 
 GROWTH = 0.35
 """Exponent of the best size in the data, while nothing else is known: the paper's size laws in widths."""
@@ -168,8 +168,8 @@ def _first_parts(records: Iterable[Record], costs: Costs) -> dict[str, float]:
 
 
 def outcome(trial: Trial, costs: Costs, error: float | None = None) -> Record:
-    """A record as it might come out: the best size grows with the data, the first settings are the best; or of an error
-    that is expected for a better reason."""
+    """A record as it might come out: the best size grows with the data, the first settings are the best, an annealed
+    schedule is at its best at its end; or of an error that is expected for a better reason."""
     preset = costs.preset
     ladder = preset.ladder(costs.domain, trial.model)
     ideal = ladder[0] * (trial.m / preset.shards.start) ** GROWTH
@@ -186,6 +186,7 @@ def outcome(trial: Trial, costs: Costs, error: float | None = None) -> Record:
         trial=trial,
         status="done",
         validation=defaultdict(lambda: error),
+        flagged=not trial.training.stop_step and trial.training.schedule not in EARLY,
         steps=steps,
         epochs=steps / costs.epoch_steps(trial.m, trial.training.batch_size),
         trace=[line] * checks,
