@@ -19,7 +19,7 @@ SHORTEST = 10.0
 """Seconds under which a guess gives no number."""
 ALL = 1 - 1e-9
 """Share of a plan that is all of it but for rounding."""
-SPENT = 0.95
+SPENT = 0.9
 """Share of what was planned at which a budget counts as spent: what is left of it buys no further trial."""
 
 
