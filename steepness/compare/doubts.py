@@ -87,7 +87,7 @@ def _design(contrast: Contrast) -> Iterator[str]:
 
 
 def _about(side: Side) -> Iterator[str]:
-    flagged = sorted({r.trial.m for r in side.runs if r.flagged})
+    flagged = [point.m for point in side.curve.points if point.flagged]
     if flagged:
         yield f"training met its bound while still improving at m = {_shards(flagged)}; errors there are upper bounds."
     for name, shards in side.curve.edges.items():

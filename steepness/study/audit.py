@@ -21,7 +21,7 @@ from steepness.study.presets import OF_THE_SEARCH
 from steepness.study.repeats import MOST_SEEDS
 from steepness.study.roll import read_roll
 from steepness.training.records import read_record, record_paths, trial_path
-from steepness.training.trial import Record
+from steepness.training.trial import EARLY, Record
 
 ROUNDED = 1e-9
 """Relative difference that printing a number in a table may make."""
@@ -78,7 +78,9 @@ def _foreign(manifest: Manifest, record: Record) -> Iterator[str]:
     if ladder and trial.size not in ladder and not manifest.grows:
         yield f"its size, {trial.size}, is not on the ladder {list(ladder)}"
     theirs, ours = (msgspec.to_builtins(training) for training in (trial.training, preset.training))
-    free = {*OF_THE_SEARCH} | ({"max_epochs", *preset.search.grid} if manifest.grows else set())
+    free = {*OF_THE_SEARCH, *(preset.search.grid if manifest.grows else ())}
+    if manifest.grows or (preset.search.every_seed and preset.training.schedule not in EARLY):
+        free.add("max_epochs")  # longer trials show whether others are trained out
     for name, value in theirs.items():
         if name not in free and value not in (ours[name], *preset.search.grid.get(name, ())):
             yield f"its {name}, {value}, is neither the preset's {ours[name]} nor on the grid"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from steepness.compare.advice import take
@@ -105,6 +107,17 @@ def test_a_law_is_drawn_over_the_shards_it_was_fitted_to_and_chance_is_passed(tm
 def test_a_candidate_at_chance_is_the_first_doubt(tmp_path: Path) -> None:
     found = compared(tmp_path, shared={"chance": {"loss": 3.0}}, shift=0.0)
     assert next(iter(doubts_of(found))).startswith("new does no better than guessing at any shard")
+
+
+def test_points_that_longer_training_vouches_for_are_no_upper_bounds(tmp_path: Path) -> None:
+    """An annealed run is at its best at its end: what is a bound is for the curve to say, not for the run."""
+    found = compared(tmp_path)
+    side = found.candidate
+    runs = tuple(msgspec.structs.replace(r, flagged=True) for r in side.runs)
+    points = [replace(p, flagged=i == 0) for i, p in enumerate(side.curve.points)]
+    for curve, bounds in ((side.curve, False), (replace(side.curve, points=points), True)):
+        told = replace(found, candidate=replace(side, runs=runs, curve=curve))
+        assert any("still improving" in line for line in doubts_of(told)) == bounds
 
 
 def test_doubts_about_the_data_stand_on_the_first_screen(tmp_path: Path) -> None:
