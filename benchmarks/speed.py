@@ -48,7 +48,7 @@ class Unmeasured(NamedTuple):
 
     def line(self, load: str = "") -> str:
         """Of the table."""
-        return f"| {self.what} | not measured | | | {load} |"
+        return f"| {self.what} | not measured | | |{f' {load}' if load else ''} |"
 
 
 def steps(kept: Mapping[str, Any]) -> Iterator[Row]:
