@@ -76,9 +76,10 @@ ALL = sorted({command for page in PAGES if page not in SHOWN for command in comm
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the commands name: tables, and a study where a reader's would be."""
+    """A folder with what the commands name: tables, and studies where a reader's would be."""
     folder = tmp_path_factory.mktemp("reader")
-    shutil.copytree(ROOT / "results" / "published" / "word_lm-cpu", folder / "results" / "word_lm-cpu")
+    for study in ("word_lm-cpu", "char_lm-cpu"):
+        shutil.copytree(ROOT / "results" / "published" / study, folder / "results" / study)
     furnish(folder)
     return folder
 
