@@ -55,7 +55,7 @@ CASES = {
     "status": ("status", STUDY),
     "report": ("report", "studies/own"),
     "check": ("check", TOY, "--preset", "mini.toml"),
-    "findings": ("check", STUDY),
+    "findings": ("check", PUBLISHED / "char_lm-cpu"),
     "compare-plan": ("compare", TOY, *ARMS, *PLAN, "--plan", "--like", "like"),
     "compare-table": ("compare-table", PUBLISHED),
     "check-model": ("check-model", TOY, "mlp", "--preset", "mini.toml"),
