@@ -197,5 +197,5 @@ runpy.run_module("steepness", run_name="__main__")"""
     _, status, used = os.wait4(started.pid, 0)
     assert status == 0
     assert "−0.300" in quoted
-    assert used.ru_utime + used.ru_stime < 10, "5 s on an idle machine; others hold its cache"
+    assert used.ru_utime + used.ru_stime < 10, "twice the goal, as machines differ: 5 s is measured by hand"
     assert peak < 500 * 1000  # in kB
