@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
 import msgspec
 
 from steepness.study.edges import NEAR
-from steepness.training.trial import EARLY, Record, Training, Trial
+from steepness.training.trial import EARLY, Record, Trial
 
 BESIDE = 2.0
 """Sizes and rates within this factor vouch for one another where nothing of the same settings does."""
 LONGER = 1.5
-"""Factor in epochs at which an annealed schedule counts as longer."""
+"""Factor in steps at which an annealed schedule counts as longer, and below which one counts as long."""
+INSIDE = 0.9
+"""Share of an annealed run before which its lowest error lies inside. In the last tenth the rate is under a fortieth of
+its peak, and two evaluations differ by their noise."""
 GAIN = 0.01
 """Relative gain below which what was tried will do: of a longer schedule, of what lies beyond an edge."""
 
@@ -33,22 +35,29 @@ class Lengthened:
     def __init__(self, records: Iterable[Record], metric: str) -> None:
         self._gains: dict[Hashable, list[_Gain]] = defaultdict(list)
         for runs in _alike(records):
-            for shorter, longer in itertools.permutations(runs, 2):
-                a, b = shorter.trial, longer.trial
-                if b.training.max_epochs >= LONGER * a.training.max_epochs:
-                    gain = _Gain(a.m, a.size, a.training, longer.error(metric) / shorter.error(metric))
-                    self._gains[_kind(a)].append(gain)
+            for run in runs:
+                longer = [r.error(metric) for r in runs if r.steps >= LONGER * run.steps]
+                if longer:
+                    gain = _Gain(run, min(longer) / run.error(metric))
+                    self._gains[_kind(run.trial)].append(gain)
+
+    def all_out(self, runs: Sequence[Record]) -> bool:
+        """Whether a point's runs are: most of them, as seeds alone differ, and one may end at its lowest by luck."""
+        return sum(map(self.trained_out, runs)) > len(runs) / 2
 
     def trained_out(self, record: Record) -> bool:
         """Whether longer training would not have helped.
 
         A trial that may stop early is trained out when it did. An annealed one nearly always has its lowest error at
-        its end: it is trained out when that is not so, or when a longer schedule gained less than a hundredth in the
-        run most like it, of its own settings rather than of the next ones, at its own shard rather than near it.
+        its end: it is trained out when it was lower before, or when a longer schedule gained less than a hundredth over
+        one as long as its own in the run most like it, of its own settings rather than of the next ones, at its own
+        shard rather than near it.
         """
-        if record.trial.training.schedule in EARLY or not record.flagged:
+        if record.trial.training.schedule in EARLY:
             return not record.flagged
-        gains = [g for g in self._gains.get(_kind(record.trial), ()) if g.is_near(record.trial)]
+        if record.best_step < INSIDE * record.steps:
+            return True
+        gains = [g for g in self._gains.get(_kind(record.trial), ()) if g.is_near(record)]
         if not gains:
             return False
         nearest = min(g.unlike(record.trial) for g in gains)
@@ -56,22 +65,23 @@ class Lengthened:
 
 
 class _Gain(NamedTuple):
-    """A run's error over that of a shorter one that is else the same."""
+    """The lowest error of longer runs over that of one that is else the same."""
 
-    m: int
-    size: int
-    training: Training
+    of: Record
     ratio: float
 
-    def is_near(self, trial: Trial) -> bool:
-        rates = self.training.learning_rate / trial.training.learning_rate
-        near = _within(self.m / trial.m, NEAR) and _within(self.size / trial.size, BESIDE)
-        return near and _within(rates, BESIDE)
+    def is_near(self, record: Record) -> bool:
+        """Whether it is of like shard, size and rate, and as long, in epochs or in steps."""
+        mine, other = self.of.trial, record.trial
+        rates = mine.training.learning_rate / other.training.learning_rate
+        near = _within(mine.m / other.m, NEAR) and _within(mine.size / other.size, BESIDE)
+        lengths = (self.of.epochs / record.epochs, self.of.steps / record.steps)
+        return near and _within(rates, BESIDE) and any(1 / LONGER < ratio < LONGER for ratio in lengths)
 
     def unlike(self, trial: Trial) -> tuple[bool, float]:
         """Whether it is of other settings, and the factor between the shards, as a logarithm."""
-        mine, other = (self.size, self.training.learning_rate), (trial.size, trial.training.learning_rate)
-        return mine != other, abs(math.log(self.m / trial.m))
+        mine, other = ((t.size, t.training.learning_rate) for t in (self.of.trial, trial))
+        return mine != other, abs(math.log(self.of.trial.m / trial.m))
 
 
 def _alike(records: Iterable[Record]) -> Iterable[list[Record]]:

@@ -106,7 +106,7 @@ def _point(choice: Choice, metric: str, longer: Lengthened) -> Point:
         size=trial.size,
         params=choice.runs[0].parameters,
         training=trial.training,
-        flagged=not all(map(longer.trained_out, runs)),
+        flagged=not longer.all_out(runs),
         trials=tuple(r.id for r in runs),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 
 from steepness.study.calls import Calls
 from steepness.study.candidates import Candidate
-from steepness.study.converged import GAIN, Lengthened
+from steepness.study.converged import GAIN, LONGER, Lengthened
 from steepness.study.edges import NEAR, beyond
 from steepness.study.repeats import Repeats
 from steepness.training.trial import Record, Training, Trial
@@ -19,18 +20,20 @@ A_ROUND = 4
 """Trials decided upon together, where what they bring decides about the next; without a precision to reach, seeds bring
 nothing that does."""
 QUOTED = 6
-"""Largest shards whose edges are worth a trial."""
+"""Largest shards whose edges are worth a trial; longer ones, which show that a point is no upper bound, are at all."""
 VOUCHING = slice(-3, None, -3)
 """Of the shards: the third largest, the sixth and so on, at which a longer trial vouches for the rest."""
 LENGTHEN = 2.0
 """Factor in epochs by which it is tried whether longer training would have helped."""
 
-Winners = Sequence[tuple[int, Candidate]]
 
+def lengthened(winner: Candidate, epochs: float = 0.0) -> Candidate:
+    """The same, trained for twice as long.
 
-def lengthened(winner: Candidate) -> Candidate:
-    """The same, trained for twice as long."""
-    epochs = LENGTHEN * winner.training.max_epochs
+    Args:
+        epochs: that it was trained for, where a least number of steps makes more of its bound.
+    """
+    epochs = max(LENGTHEN * winner.training.max_epochs, math.ceil(LONGER * epochs))
     return Candidate(winner.size, msgspec.structs.replace(winner.training, max_epochs=epochs))
 
 
@@ -48,7 +51,7 @@ class Extensions:
             room: FLOPs that they may take.
         """
         found = list[Trial]()
-        for trial in self._wanted(self.chain.lessons.best[-QUOTED:], found):
+        for trial in self._wanted(found):
             cost = self.repeats.rest(trial)
             if trial.id not in self.chain.known and cost <= room and trial not in found:
                 found.append(trial)
@@ -59,11 +62,11 @@ class Extensions:
 
     def longer(self) -> list[Trial]:
         """Longer trials alone, whatever they cost."""
-        wanted = self._all_longer(self.chain.lessons.best[-QUOTED:])
-        return [trial for trial in wanted if trial.id not in self.chain.known]
+        return [trial for trial in self._all_longer() if trial.id not in self.chain.known]
 
-    def _wanted(self, quoted: Winners, asked: Sequence[Trial]) -> Iterator[Trial]:
-        yield from self._all_longer(quoted)
+    def _wanted(self, asked: Sequence[Trial]) -> Iterator[Trial]:
+        yield from self._all_longer()
+        quoted = self.chain.lessons.best[-QUOTED:]
         for m, winner in reversed(quoted):
             yield from self._better(m, winner)
         for one, other in itertools.pairwise(reversed(quoted)):
@@ -72,11 +75,11 @@ class Extensions:
         for m, winner in reversed(quoted):
             yield from self._beyond(m, winner, asked)
 
-    def _all_longer(self, quoted: Winners) -> Iterator[Trial]:
+    def _all_longer(self) -> Iterator[Trial]:
         """Longer trials where they vouch for most, then what is left; one that is asked for now will vouch for its
         neighbours, too."""
-        asked: list[int] = []
-        for m, winner in [*quoted[VOUCHING], *reversed(quoted)]:
+        asked, winners = list[int](), self.chain.lessons.best
+        for m, winner in [*winners[VOUCHING], *reversed(winners)]:
             if any(other / NEAR <= m <= other * NEAR for other in asked):
                 continue
             for trial in self._longer(m, winner):
@@ -89,7 +92,7 @@ class Extensions:
         if own is None or own.status != "done":
             return
         if not Lengthened(self.chain.read.values(), self.chain.terms.metric).trained_out(own):
-            yield self._whole(lengthened(winner), m)
+            yield self._whole(lengthened(winner, own.epochs), m)
 
     def _better(self, m: int, winner: Candidate) -> Iterator[Trial]:
         """To its end, what was stopped beyond an edge and was clearly ahead of the winner by then."""

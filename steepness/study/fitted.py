@@ -32,7 +32,7 @@ class Point:
         size: the size dial.
         params: parameters of the model.
         training: hyper-parameters.
-        flagged: a trial was not trained out: see `converged.trained_out`.
+        flagged: most of its trials were not trained out: see `converged.Lengthened`.
         trials: ids of the trials behind the point.
     """
 

@@ -187,6 +187,7 @@ def outcome(trial: Trial, costs: Costs, error: float | None = None) -> Record:
         status="done",
         validation=defaultdict(lambda: error),
         flagged=not trial.training.stop_step and trial.training.schedule not in EARLY,
+        best_step=steps,
         steps=steps,
         epochs=steps / costs.epoch_steps(trial.m, trial.training.batch_size),
         trace=[line] * checks,

@@ -25,7 +25,7 @@ def outcome(trial: Trial) -> Record:
     error = 1.0 + off + 0.001 * trial.seed + (0.5 if trial.training.stop_step else 0.0)
     return Record(
         id=trial.id, trial=trial, status="done", validation={METRIC: error}, machine=MACHINE,
-        steps=trial.training.stop_step or 100, epochs=4.0,
+        steps=trial.training.stop_step or 100, best_step=50, epochs=4.0,
     )  # fmt: skip
 
 

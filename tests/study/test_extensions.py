@@ -44,7 +44,11 @@ def test_what_is_better_beyond_an_edge_is_trained_to_its_end_at_the_shards_that_
 
 def at_its_end(trial: Trial) -> Record:
     """As an annealed schedule has it, and longer ones bring nothing."""
-    return msgspec.structs.replace(outcome(trial), flagged=not trial.training.stop_step)
+    epochs = trial.training.max_epochs
+    steps = trial.training.stop_step or round(12 * epochs)
+    return msgspec.structs.replace(
+        outcome(trial), flagged=not trial.training.stop_step, steps=steps, best_step=steps, epochs=epochs
+    )
 
 
 ANNEALED = ("search.every_seed=true", "search.cull_at=0.3", "training.schedule=cosine")
@@ -57,6 +61,27 @@ def test_arms_of_a_comparison_show_that_they_are_trained_out(preset: Path) -> No
     first = [r for r in whole(records) if r.trial.training.max_epochs == shortest]
     assert first
     assert all(lengthened.trained_out(r) for r in first)
+
+
+def test_arms_that_gain_by_training_for_longer_are_trained_for_as_long_as_they_do_at_every_shard(
+    preset: Path,
+) -> None:
+    def at_four_times(trial: Trial) -> Record:
+        """The lowest error is that of four times the preset's epochs; every second run has it just before its end."""
+        record, off = at_its_end(trial), abs(math.log2(trial.training.max_epochs / 32))
+        early = trial.m in (32, 128)
+        return msgspec.structs.replace(
+            record, validation={METRIC: record.error(METRIC) * (1 + 0.1 * off)},
+            best_step=record.steps - early, flagged=record.flagged and not early,
+        )  # fmt: skip
+
+    records = complete(search(preset, *ANNEALED), at_four_times)
+    best = sorted(whole(records), key=lambda r: -r.error(METRIC))
+    winners = {(r.trial.m, r.trial.seed): r for r in best}
+    assert len({m for m, _ in winners}) > 3
+    assert {r.trial.training.max_epochs for r in winners.values()} == {32}
+    lengthened = Lengthened(records.values(), METRIC)
+    assert all(map(lengthened.trained_out, winners.values()))
 
 
 def test_longer_trials_of_those_at_hand_are_planned_as_bringing_nothing(preset: Path) -> None:
