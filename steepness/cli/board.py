@@ -129,14 +129,15 @@ class Board:
 
 
 def best_so_far(records: list[Record]) -> list[list[str]]:
-    """The lowest validation error at each shard of each model, with its settings and how many trials were made."""
+    """The lowest validation error at each shard of each model, with its settings and how many trials were made; of
+    probes only where nothing was trained to its end yet, as they are measured on fewer examples."""
     found: dict[tuple[str, int], list[Record]] = {}
     for record in records:
         if record.status == "done":
             found.setdefault((record.trial.model, record.trial.m), []).append(record)
     rows = []
     for (model, m), group in sorted(found.items()):
-        best = min(group, key=_error)
+        best = min([r for r in group if r.complete] or group, key=_error)
         rate = f"{best.trial.training.learning_rate:g}"
         rows.append([model, f"{m:,}", f"{_error(best):.4f}", str(best.trial.size), rate, str(len(group))])
     return rows

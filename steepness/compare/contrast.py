@@ -166,12 +166,12 @@ def contrast(
 
 
 def best_runs(study: Study, metric: str) -> tuple[Record, ...]:
-    """The best run at each shard, of each data seed and seed for itself, smallest shard first.
+    """The best run at each shard, of each data seed and seed for itself, smallest shard first; no probe is one.
 
     Raises:
         ValueError: no trial is done.
     """
-    done = [r for r in study.records if r.status == "done"]
+    done = [r for r in study.records if r.complete]
     if not done:
         said = "; ".join(sorted({f"{r.status}: {r.message}" for r in study.records})) or "none was run"
         raise ValueError(f"{study.path}: no trial is done ({said})")

@@ -73,7 +73,7 @@ class Calls:
     def epochs_before(self, m: float) -> float | None:
         """Epochs that whole trials took, median, on the largest shard at least two before; None if there is none."""
         settled = [self.records[t.id] for t in self.paid() if t.m <= m / 4]
-        whole = [r for r in settled if r.status == "done" and not r.trial.training.stop_step]
+        whole = [r for r in settled if r.complete]
         if not whole:
             return None
         largest = max(r.trial.m for r in whole)

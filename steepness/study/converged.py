@@ -89,7 +89,7 @@ def _alike(records: Iterable[Record]) -> Iterable[list[Record]]:
     groups: dict[Hashable, list[Record]] = defaultdict(list)
     for record in records:
         trial = record.trial
-        if record.status == "done" and not trial.training.stop_step:
+        if record.complete:
             rate = trial.training.learning_rate
             same = trial.m, trial.size, rate, trial.seed, trial.data_seed, _kind(trial)
             groups[same].append(record)

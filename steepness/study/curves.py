@@ -50,21 +50,21 @@ def curves_by_model(
         if record.status == "done":
             tried[record.trial.model].append(record)
     for model in sorted(tried, key=manifest.preset.models.index):
-        whole = [r for r in tried[model] if r.trial == r.trial.whole]
-        if whole:
-            yield _of_model(manifest, whole, tried[model], margin)
+        complete = [r for r in tried[model] if r.complete]
+        if complete:
+            yield _of_model(manifest, complete, tried[model], margin)
 
 
 def _of_model(
-    manifest: Manifest, whole: Sequence[Record], tried: Sequence[Record], margin: float
+    manifest: Manifest, complete: Sequence[Record], tried: Sequence[Record], margin: float
 ) -> Iterator[Curve]:
     """The best fit by the first metric, its fixed sizes, and the same of every other metric."""
     first = manifest.metrics[0].name
-    best = (best_of_each if manifest.preset.search.every_seed else best_fit)(whole, first)
+    best = (best_of_each if manifest.preset.search.every_seed else best_fit)(complete, first)
     at_edge = _edges(manifest, best, tried)
-    longer = Lengthened(whole, first)
+    longer = Lengthened(complete, first)
     yield _curve(manifest, first, None, best, at_edge, longer, margin)
-    fixed = fixed_sizes(whole, first)
+    fixed = fixed_sizes(complete, first)
     for metric in manifest.metrics:
         if metric.name != first:
             yield _curve(manifest, metric.name, None, best, at_edge, longer, margin)

@@ -15,6 +15,7 @@ from steepness.study.curves import Curve
 from steepness.study.fitted import fit_columns
 from steepness.study.prepare import Prepared
 from steepness.study.study import Study
+from steepness.training.trial import Record
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -105,15 +106,18 @@ def _shards(ready: Prepared) -> list[float]:
 
 
 def _costs(ready: Prepared, like: Study, m: Sequence[float]) -> list[tuple[float, float]]:
-    """Seconds of a shard's first seed, which searches, and of a further one, by a line through the logs."""
-    runs = [
-        (r.trial.m, r.timing.train_seconds + r.timing.evaluate_seconds)
-        for r in like.records
-        if r.status == "done" and r.timing
+    """Seconds of a shard's first seed, which searches, and of a further one."""
+    search, done = ready.preset.search, [r for r in like.records if r.status == "done"]
+    first, further = _seconds(done, m), _seconds([r for r in done if r.complete], m)
+    return [
+        (search.trials * one, search.finalists * other) for one, other in zip(first, further, strict=True)
     ]
+
+
+def _seconds(records: Sequence[Record], m: Sequence[float]) -> list[float]:
+    """Of a trial at m, by a line through the logs."""
+    runs = [(r.trial.m, r.timing.train_seconds + r.timing.evaluate_seconds) for r in records if r.timing]
     shards = sorted({shard for shard, _ in runs})
     mean = [float(np.mean([seconds for shard, seconds in runs if shard == s])) for s in shards]
     slope, middle = np.polyfit(np.log(shards), np.log(mean), 1)
-    run = np.exp(middle + slope * np.log(np.array(m)))
-    search = ready.preset.search
-    return [(float(search.trials * seconds), float(search.finalists * seconds)) for seconds in run]
+    return [float(seconds) for seconds in np.exp(middle + slope * np.log(np.array(m)))]

@@ -135,7 +135,7 @@ def run_rows(study: Study, model: str | None = None, *, traces: bool = False) ->
     Raises:
         ValueError: several models and none named, or none of that name.
     """
-    models = sorted({r.trial.model for r in study.records if r.status == "done"})
+    models = sorted({r.trial.model for r in study.records if r.complete})
     if model is None and len(models) == 1:
         (model,) = models
     if model not in models:
@@ -143,7 +143,7 @@ def run_rows(study: Study, model: str | None = None, *, traces: bool = False) ->
             f"{study.path}: choose a model with --where model=NAME: {', '.join(models) or 'none yet'}"
         )
     metric = study.manifest.metrics[0].name
-    done = [r for r in study.records if r.status == "done" and r.trial.model == model]
+    done = [r for r in study.records if r.complete and r.trial.model == model]
     chosen = [
         record
         for size in sorted({r.trial.size for r in done})

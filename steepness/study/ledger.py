@@ -74,7 +74,7 @@ class Tariff:
         if not record.steps:
             return 0.0
         units = record.trial.m * record.epochs / record.steps
-        final = record.status == "done" and not record.trial.training.stop_step
+        final = record.complete
         return self.priced(
             record.trial, units, record.steps, len(record.trace) + final * self.final(record.trial)
         )

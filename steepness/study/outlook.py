@@ -76,8 +76,8 @@ class Joint:
 
 def joint(study: Study, curve: Curve) -> Joint:
     """The joint law behind a best-fit curve, over the errors above 0."""
-    done = (r for r in study.records if r.status == "done" and r.trial.model == curve.model)
-    runs = tuple(r for r in _lowest(done, curve.metric) if r.error(curve.metric) > 0)
+    complete = (r for r in study.records if r.complete and r.trial.model == curve.model)
+    runs = tuple(r for r in _lowest(complete, curve.metric) if r.error(curve.metric) > 0)
     ratio = median(r.flops / r.parameters / r.trial.m for r in runs) if runs else 0.0
     params, m = [r.parameters for r in runs], [r.trial.m for r in runs]
     law = Estimate.of(lambda: fit_joint(params, m, [r.error(curve.metric) for r in runs]))

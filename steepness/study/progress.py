@@ -88,8 +88,7 @@ def _short(study: Study) -> set[tuple[str, int]]:
 
 
 def _shard(model: str, m: int, here: Sequence[Record], planned: int, metric: str) -> dict[str, Any]:
-    ended = [r for r in here if r.status == "done" and not r.trial.training.stop_step]
-    best = min(ended, key=lambda r: r.error(metric), default=None)
+    best = min((r for r in here if r.complete), key=lambda r: r.error(metric), default=None)
     return {
         "model": model, "m": m, "finished": len(here), "planned": max(planned, len(here)),
         "lowest": best.error(metric) if best else None, "size": best.trial.size if best else None,

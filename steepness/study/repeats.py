@@ -85,7 +85,7 @@ class Repeats:
         metric, by_shard = self.chain.terms.metric, dict[int, dict[Candidate, list[float]]]()
         for record in sorted(self.chain.read.values(), key=lambda r: r.trial.seed):
             trial = record.trial
-            if record.status == "done" and not trial.training.stop_step:
+            if record.complete:
                 here = by_shard.setdefault(trial.m, defaultdict(list))
                 here[Candidate(trial.size, trial.training)].append(record.error(metric))
         best = {m: ranked({c: errors[0] for c, errors in here.items()})[:1] for m, here in by_shard.items()}

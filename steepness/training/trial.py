@@ -220,6 +220,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             if not math.isfinite(value):
                 raise ValueError(f"{name} of record {self.id} is {value}")
 
+    @property
+    def complete(self) -> bool:
+        """Whether it was trained to its end and ended well; a probe was not, and was measured on fewer examples."""
+        return self.status == "done" and not self.trial.training.stop_step
+
     def error(self, metric: str) -> float:
         """The metric at its own validation minimum; infinite if the trial did not finish."""
         return self.minima.get(metric, self.validation[metric]) if self.status == "done" else math.inf
