@@ -108,20 +108,35 @@ class Candidates:
 
     def _beside(self, training: Training) -> Iterator[Training]:
         """Settings one step away along each axis of the grid, the lower value first."""
-        for name, values in self.preset.search.grid.items():
-            for value in self.neighbours(sorted(values), getattr(training, name)):
+        for name in self.preset.search.grid:
+            for value in self.neighbours(name, getattr(training, name)):
                 yield with_setting(training, {name: value})
 
-    def neighbours(self, values: Sequence[Any], value: Any) -> list[Any]:
-        """The values below and above one of an axis; beyond its ends where the search is open and they are numbers."""
-        numbers = self.open_ended and len(values) > 1 and all(isinstance(v, int | float) for v in values)
-        if not numbers:
-            at = values.index(value)
-            return [*values[max(at - 1, 0) : at], *values[at + 1 : at + 2]]
-        ratio = float(values[-1] / values[0]) ** (1 / (len(values) - 1))
-        below = max((v for v in values if v < value), default=_rounded(value / ratio, value))
-        above = min((v for v in values if v > value), default=_rounded(value * ratio, value))
-        return [below, above]
+    def neighbours(self, name: str, value: Any) -> list[Any]:
+        """The values of an axis of the grid below and above one; where the search is open, beyond its ends, too, if
+        the axis is a scale and the setting can be so."""
+        values = sorted(self.preset.search.grid[name])
+        below, above = [v for v in values if v < value], [v for v in values if v > value]
+        if self.open_ended and len(values) > 1 and all(is_number(v) and v > 0 for v in values):
+            ratio = float(values[-1] / values[0]) ** (1 / (len(values) - 1))
+            below, above = (
+                below or self._beyond(name, value, 1 / ratio),
+                above or self._beyond(name, value, ratio),
+            )
+        return [*below[-1:], *above[:1]]
+
+    def _beyond(self, name: str, value: Any, factor: float) -> list[Any]:
+        further = _rounded(value * factor, value)
+        try:
+            with_setting(self.preset.training, {name: further})
+        except ValueError:  # a momentum of more than 1
+            return []
+        return [further] if further != value else []
+
+
+def is_number(value: Any) -> bool:
+    """Whether a setting's values have an order that leads somewhere."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def predicted_size(m: int, best: Sequence[tuple[int, Candidate]]) -> float:

@@ -208,6 +208,8 @@ def _check_values(preset: Preset, where: str) -> None:
         if name not in Training.__struct_fields__:
             known = set(Training.__struct_fields__) - set(OF_THE_SEARCH)
             raise ValueError(f"{where}: {unknown('key', name, known, 'in search.grid')}")
+        if not values:
+            raise ValueError(f"{where}: search.grid.{name} is empty; give it a value, or leave it out")
         for value in values:
             with_setting(preset.training, {name: value}, where)
     if not preset.models:
