@@ -88,6 +88,14 @@ CandidateSettings = Annotated[
 Margin = Annotated[
     float, typer.Option("--margin", min=0.1, help="Percent by which what counts as the same may differ.")
 ]
+MarginOfReport = Annotated[
+    float | None,
+    typer.Option(
+        "--margin", min=0.1,
+        help="Percent by which what counts as the same may differ: 10 of a study's exponent; of a comparison as it was "
+        "asked for.",
+    ),
+]  # fmt: skip
 Gpus = Annotated[
     int | None, typer.Option("--gpus", min=1, help="On so many GPUs instead of this machine: how long?")
 ]

@@ -110,17 +110,23 @@ def status(path: options.StudyPath, json: options.Json = False) -> None:
     show(found.as_dict(), StatusAnswer) if json else typer.echo(found.in_words())
 
 
-def report(path: options.StudyPath, margin: options.Margin = 10.0, json: options.Json = False) -> None:
+def report(
+    path: options.StudyPath, margin: options.MarginOfReport = None, json: options.Json = False
+) -> None:
     """Write a study's page, tables and figures; or a comparison's, answered again from the records of its arms."""
     from steepness.cli.answers import ReportAnswer
     from steepness.compare.stored import STORED, answer_again
+    from steepness.laws.verdict import MARGIN
     from steepness.report.page import write_report
     from steepness.study import load_study
     from steepness.training.records import uncollected
 
     with uncollected():
         again = (path / STORED).exists()
-        page = answer_again(path)["report"] if again else write_report(load_study(path, margin / 100))
+        if again:
+            page = answer_again(path, margin)["report"]
+        else:
+            page = write_report(load_study(path, MARGIN if margin is None else margin / 100))
     show({"report": str(page)}, ReportAnswer) if json else typer.echo(f"report: {page}")
 
 

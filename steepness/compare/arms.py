@@ -141,7 +141,8 @@ def make_arms(asked: Versus, progress: Progress | None = None) -> tuple[Arm, Arm
 def _asked_for(asked: Versus) -> tuple[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]], str]:
     """Both models, the settings of each alone, and what there is to say of them."""
     models, own = (asked.baseline, asked.candidate), (asked.baseline_settings, asked.candidate_settings)
-    if len(set(models)) > 1 or own[0] != own[1]:
+    presets = [load_preset(asked.domain, asked.preset, (*asked.settings, *extra)) for extra in own]
+    if len(set(models)) > 1 or presets[0] != presets[1]:
         return models, own, ""
     other_seeds, note = _other_seeds(asked, own[1])
     if load_preset(asked.domain, asked.preset, asked.settings).data_seeds is not None:

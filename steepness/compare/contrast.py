@@ -69,6 +69,8 @@ class Contrast:
         laws: exponents and crossing, from each curve's own law.
         error: what `costs` are compared at: the lower end of the errors that both arms reach.
         level: confidence of all intervals.
+        notes: what to know of how the arms were made.
+        unmatched: what could not be done to make them alike, a sentence each.
     """
 
     baseline: Side
@@ -85,6 +87,8 @@ class Contrast:
     ahead_m: float
     ahead_shift: Estimate[Interval]
     level: float
+    notes: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
     @property
     def sides(self) -> tuple[Side, Side]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from steepness.compare.contrast import Contrast, Side
 from steepness.laws.amounts import counted
@@ -11,24 +10,17 @@ from steepness.laws.projection import SHALLOWEST, STEEPEST
 from steepness.press.words import exponent, listing, plain
 from steepness.study import account
 
-if TYPE_CHECKING:
-    from steepness.compare.arms import Arm
-
 AT_BOUND = 1.02
 """Factor within which an exponent counts as being at the bound of what is fitted."""
 
 
-def doubts_of(contrast: Contrast, arms: Sequence[Arm] = ()) -> Iterator[str]:
-    """Every doubt as a sentence.
-
-    Args:
-        arms: as they were asked for; what could not be done for them is told.
-    """
+def doubts_of(contrast: Contrast) -> Iterator[str]:
+    """Every doubt as a sentence."""
     for side in reversed(contrast.sides):
         yield from (f"{side.label} {doubt}" for doubt in (*_chance(contrast, side), *_bound(side)))
         yield from _zeros(contrast, side)
     yield from contrast.baseline.study.manifest.doubts  # of the data, which the arms share
-    yield from (f"{arm.label}: {arm.doubt}" for arm in arms if arm.doubt)
+    yield from contrast.unmatched
     yield from _regions(contrast)
     yield from _design(contrast)
     for side in contrast.sides:

@@ -32,6 +32,8 @@ def facts_of(contrast: Contrast) -> dict[str, Any]:
         "title": words.headline(contrast),
         "words": list(words.sentences(contrast)),
         "take": take(contrast),
+        "notes": list(contrast.notes),
+        "unmatched": list(contrast.unmatched),
         "baseline": _side(contrast.baseline, contrast.metric),
         "candidate": _side(contrast.candidate, contrast.metric),
         "shift_percent": _shift(contrast),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -20,18 +20,12 @@ from steepness.press.plots import Plot, show
 from steepness.study import account
 from steepness.study.checklist import checklist
 
-if TYPE_CHECKING:
-    from steepness.compare.arms import Arm
 
-
-def write_comparison(
-    contrast: Contrast, folder: Path, arms: Sequence[Arm] = (), frame: Frame = ALONE
-) -> dict[str, Any]:
+def write_comparison(contrast: Contrast, folder: Path, frame: Frame = ALONE) -> dict[str, Any]:
     """Write a comparison's files.
 
     Args:
         folder: made if it is not there.
-        arms: as they were asked for; their notes are told.
         frame: where the page hangs in a site, as index.html; without one it stands alone.
     Returns:
         What compare.json holds.
@@ -45,19 +39,18 @@ def write_comparison(
         "about": contrast.baseline.study.manifest,
         "headline": compare_words.headline(contrast),
         "sentences": list(compare_words.sentences(contrast)),
-        "notes": sorted({arm.note for arm in arms if arm.note}),
         "shards": compare_words.shards_table(contrast) if contrast.shift.value else None,
         "costs": compare_words.costs_table(contrast),
         "rule": compare_words.rule(),
         "figures": show(folder, plots(contrast), frame=frame),
-        "doubts": list(doubts_of(contrast, arms)),
+        "doubts": list(doubts_of(contrast)),
         "studies": [side.study for side in contrast.sides],
     }
     name = "compare.html" if frame.alone else "index.html"
     write_html(environment, "compare.html.j2", facts, folder / name)
     if frame.alone:
         write_text(folder / "compare.md", environment.get_template("compare.md.j2").render(facts))
-    said = facts_of(contrast) | {name: facts[name] for name in ("notes", "doubts")}
+    said = facts_of(contrast) | {"doubts": facts["doubts"]}
     said["report"] = str(folder / name) if frame.alone else name
     named = {
         side: said[side] | {"study": Path(said[side]["study"]).name} for side in ("baseline", "candidate")

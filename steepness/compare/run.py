@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from steepness.compare.answer import MARGIN
@@ -62,5 +63,9 @@ def compare_and_report(
     for arm, ledger in zip(arms, ledgers, strict=True):
         with watch() as board:
             studies.append(run_study(arm.ready, board, ledger))
-    found = contrast(studies[0], studies[1], (arms[0].label, arms[1].label), margin)
-    return write_comparison(found, folder_of(arms), arms)
+    found = replace(
+        contrast(studies[0], studies[1], (arms[0].label, arms[1].label), margin),
+        notes=tuple(sorted({arm.note for arm in arms if arm.note})),
+        unmatched=tuple(f"{arm.label}: {arm.doubt}" for arm in arms if arm.doubt),
+    )
+    return write_comparison(found, folder_of(arms))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from steepness.compare.answer import MARGIN
 from steepness.compare.contrast import Contrast, contrast
 from steepness.compare.facts import SCHEMA_VERSION
 from steepness.compare.page import write_comparison
@@ -52,11 +54,20 @@ class Side(msgspec.Struct, frozen=True):
     study: str
 
 
+class Margin(msgspec.Struct, frozen=True):
+    """What was still called no difference."""
+
+    margin_percent: float
+
+
 class Pair(msgspec.Struct, frozen=True):
-    """What any version's compare.json says of its arms."""
+    """What any version's compare.json says of its arms, and the records do not."""
 
     baseline: Side
     candidate: Side
+    shown_equal: Margin | None = None
+    notes: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,9 +117,11 @@ def read_stored(path: Path) -> Comparison:
     return stored
 
 
-def load_comparison(folder: Path) -> Contrast:
+def load_comparison(folder: Path, margin: float | None = None) -> Contrast:
     """A comparison from the records of its arms, which lie beside its folder.
 
+    Args:
+        margin: percent by which errors may differ and still be called no difference; as it was asked for if None.
     Raises:
         ValueError: no comparison there, a damaged one, or an arm is missing.
     """
@@ -117,7 +130,9 @@ def load_comparison(folder: Path) -> Contrast:
         raise ValueError(f"{folder}: no {STORED}; give the folder that `steepness compare` wrote")
     pair: Pair = decode(path, Pair, "compare again: what was trained is kept")
     a, b = (load_study(_beside(path, side)) for side in (pair.baseline, pair.candidate))
-    return contrast(a, b, (pair.baseline.label, pair.candidate.label))
+    before = pair.shown_equal.margin_percent if pair.shown_equal else MARGIN
+    found = contrast(a, b, (pair.baseline.label, pair.candidate.label), margin or before)
+    return replace(found, notes=pair.notes, unmatched=pair.unmatched)
 
 
 def _beside(path: Path, side: Side) -> Path:
@@ -130,12 +145,14 @@ def _beside(path: Path, side: Side) -> Path:
     return path.parent.parent / name
 
 
-def answer_again(folder: Path) -> dict[str, Any]:
+def answer_again(folder: Path, margin: float | None = None) -> dict[str, Any]:
     """Write a stored comparison's files anew, from the records of its arms.
 
+    Args:
+        margin: as of `load_comparison`.
     Returns:
         What compare.json holds.
     Raises:
         ValueError: as `load_comparison`.
     """
-    return write_comparison(load_comparison(folder), folder)
+    return write_comparison(load_comparison(folder, margin), folder)

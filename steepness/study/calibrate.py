@@ -16,6 +16,7 @@ from steepness.executors.worker import Job
 from steepness.study.candidates import Candidate, Candidates, Lessons
 from steepness.study.ledger import Budget, Ledger, Price
 from steepness.study.prepare import Prepared
+from steepness.study.presets import with_setting
 from steepness.study.terms import Terms
 from steepness.training.cost import flops_per_unit
 from steepness.training.learner import Learner
@@ -53,26 +54,26 @@ class Measured:
 
 
 def calibrate(ready: Prepared, executor: Executor) -> Ledger:
-    """A ledger without budgets: the smallest and largest size of each model, on the smallest and largest shard; for a
-    budget, which may go beyond the ladder, its next rung too, as what a large size costs more a small one cannot tell.
+    """A ledger without budgets: the smallest and largest size of each model, on the smallest and largest shard, with
+    the smallest and largest batch that is searched; for a budget, which may go beyond the ladder, its next rung too, as
+    what a large size costs more a small one cannot tell.
 
     Takes some seconds a model, in the workers that will train, as they slow one another down; and a model that takes
     its process along takes no more than that.
 
     Raises:
-        ValueError: there is a budget, and nothing could be measured for it.
+        ValueError: there is a budget, and a model could not be measured for it.
     """
     trials = [trial for model in ready.preset.models for trial in _corners(ready, model)]
     measured: list[Measured] = [found for found in executor.ask(tried, trials) if found]
-    if not measured and ready.request.budget:
+    speed = max(measured, key=lambda one: one.cost.parameters).flops_per_second if measured else 1.0
+    ledger = Ledger(speed=speed, prices=tuple(_price(found, speed) for found in measured))
+    if ready.request.budget and (unknown := ledger.without_price(ready.preset.models)):
         raise ValueError(
-            f"{ready.preset.models[0]} could not be measured, so a budget says nothing; without --budget, its trials "
+            f"{' and '.join(unknown)} could not be measured, so a budget says nothing; without --budget, its trials "
             "say in their records what is wrong"
         )
-    if not measured:
-        return Ledger(speed=1.0, prices=())
-    speed = max(measured, key=lambda one: one.cost.parameters).flops_per_second
-    return Ledger(speed=speed, prices=tuple(_price(found, speed) for found in measured))
+    return ledger
 
 
 def settle(ready: Prepared, job: Job) -> Prepared:
@@ -137,13 +138,16 @@ def _flops_per_unit(learner: Learner) -> float:
 
 
 def granted(ledger: Ledger, minutes: float, workers: int, precision: float | None) -> Ledger:
-    """The ledger with a budget of so many minutes of this machine, unless it has as large a one."""
-    known = ledger.budgets[-1] if ledger.budgets else None
-    if known and minutes <= known.minutes and precision == known.precision:
-        return ledger
-    flops = max(minutes, known.minutes if known else 0.0) * 60 * workers * EFFICIENCY * ledger.speed
-    budget = Budget(minutes=minutes, flops=flops, precision=precision)
-    return Ledger(speed=ledger.speed, prices=ledger.prices, budgets=(*ledger.budgets, budget))
+    """The ledger with a budget of so many minutes of this machine; one that buys no more than the last leaves that as
+    it is, but for the precision, at which it ends or does not end earlier."""
+    budget = Budget(
+        minutes=minutes, flops=minutes * 60 * workers * EFFICIENCY * ledger.speed, precision=precision
+    )
+    before, last = ledger.budgets[:-1], ledger.budgets[-1:]
+    if last and budget.flops <= last[0].flops:
+        kept = (*before, msgspec.structs.replace(last[0], precision=precision))
+        return msgspec.structs.replace(ledger, budgets=kept)
+    return msgspec.structs.replace(ledger, budgets=(*before, *last, budget))
 
 
 def _corners(ready: Prepared, model: str) -> list[Trial]:
@@ -151,10 +155,13 @@ def _corners(ready: Prepared, model: str) -> list[Trial]:
     shards, ladder = ready.preset.shard_sizes(), ready.preset.ladder(ready.domain, model)
     candidates = Candidates(ready.preset, ladder, open_ended=bool(ready.request.budget))
     settings = candidates.at(0, shards[0], Lessons())[0].training
+    batches = ready.preset.search.grid.get("batch_size") or [settings.batch_size]
     sizes = sorted({candidates.larger(ladder[-1]) or ladder[-1], ladder[-1], ladder[0]}, reverse=True)
     return [
-        terms.trial(Candidate(size, settings), model, m, 0, ready.preset.first_seed)
-        for size in sizes for m in sorted({shards[-1], shards[0]}, reverse=True)
+        terms.trial(Candidate(size, with_setting(settings, {"batch_size": rows})), model, m, 0, ready.preset.first_seed)
+        for size in sizes
+        for m in sorted({shards[-1], shards[0]}, reverse=True)
+        for rows in sorted({max(batches), min(batches)}, reverse=True)
     ]  # fmt: skip
 
 

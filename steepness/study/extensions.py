@@ -91,8 +91,10 @@ class Extensions:
         own = self.chain.read.get(self._whole(winner, m).id)
         if own is None or own.status != "done":
             return
-        if not Lengthened(self.chain.read.values(), self.chain.terms.metric).trained_out(own):
-            yield self._whole(lengthened(winner, own.epochs), m)
+        longer = self._whole(lengthened(winner, own.epochs), m)
+        failed = longer.id in self.chain.read and self.chain.read[longer.id].status != "done"
+        if not failed and not Lengthened(self.chain.read.values(), self.chain.terms.metric).trained_out(own):
+            yield longer
 
     def _better(self, m: int, winner: Candidate) -> Iterator[Trial]:
         """To its end, what was stopped beyond an edge and was clearly ahead of the winner by then."""

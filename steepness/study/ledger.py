@@ -61,6 +61,15 @@ class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Seconds of one worker."""
         return flops / self.speed
 
+    def of(self, models: Sequence[str]) -> Ledger:
+        """The same with the prices of some models alone."""
+        kept = tuple(price for price in self.prices if price.model in models)
+        return msgspec.structs.replace(self, prices=kept)
+
+    def without_price(self, models: Sequence[str]) -> list[str]:
+        """Those of the models of which nothing was measured."""
+        return [model for model in models if not any(price.model == model for price in self.prices)]
+
 
 class Tariff:
     """What steps and evaluations of any size cost, from the sizes and shards that were measured."""
@@ -164,13 +173,18 @@ class Experiment(Protocol):
 def evaluations(training: Training, steps: float) -> float:
     """How often a trial of so many steps is evaluated."""
     first, growth = training.evaluate_first, training.evaluate_growth
-    return 1 + max(math.log(max(steps, 1) / first) / math.log(growth), 0) if growth > 1 else steps / first
+    if first * (growth - 1) <= 1:  # for as long, every step is followed by one
+        every = min(steps, 1 / (growth - 1) if growth > 1 else math.inf)
+        beyond = math.log(max(steps / every, 1)) / math.log(growth) if growth > 1 else 0.0
+        return max(every - first, 0.0) + 1 + beyond
+    return 1 + max(math.log(max(steps, 1) / first) / math.log(growth), 0)
 
 
 def _line(points: Sequence[tuple[float, float]], x: float) -> float:
-    """Linear between the points, level outside them."""
+    """Linear between the points, in proportion outside them."""
     across, up = zip(*sorted(points), strict=True)
-    return float(np.interp(x, across, up))
+    nearest: float = min(max(x, across[0]), across[-1])
+    return float(np.interp(nearest, across, up)) * (x / nearest)
 
 
 def _power(sizes: Sequence[int], prices: Sequence[float], size: int) -> float:

@@ -104,7 +104,11 @@ def keep_manifest(study: Path, manifest: Manifest) -> Manifest:
             "Give another --results folder, or remove this one to start anew."
         )
     if (old.sources, old.definitions) != (manifest.sources, manifest.definitions):
-        return change_manifest(study, old, sources=manifest.sources, definitions=manifest.definitions)
+        same = [model for model, source in manifest.sources.items() if old.sources.get(model) == source]
+        ledger = old.ledger and old.ledger.of(same)
+        return change_manifest(
+            study, old, sources=manifest.sources, definitions=manifest.definitions, ledger=ledger
+        )
     return old
 
 

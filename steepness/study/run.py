@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from steepness.data.artefacts import Cache
 from steepness.data.files import sweep
 from steepness.executors.base import Event, Executor
@@ -103,11 +105,17 @@ def prices_of(ready: Prepared) -> Ledger:
 
 
 def with_ledger(manifest: Manifest, ready: Prepared, measured: Ledger | None, executor: Executor) -> Manifest:
-    """The study's manifest with prices, measured once, and with the budget that is asked for now."""
+    """The study's manifest with prices, measured once, and with the budget that is asked for now.
+
+    Prices are measured again where a model has none, as it failed by then or its code is another now: budgets, which
+    are in FLOPs, stay.
+    """
     ledger = manifest.ledger or measured or calibrate(ready, executor)
+    if ledger.without_price(ready.preset.models):
+        ledger = msgspec.structs.replace(calibrate(ready, executor), budgets=ledger.budgets)
     if ready.request.budget:
         ledger = granted(ledger, ready.request.budget, ready.workers, ready.request.precision)
-    return manifest if ledger is manifest.ledger else change_manifest(ready.folder, manifest, ledger=ledger)
+    return manifest if ledger == manifest.ledger else change_manifest(ready.folder, manifest, ledger=ledger)
 
 
 def make_manifest(ready: Prepared) -> Manifest:

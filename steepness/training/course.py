@@ -137,7 +137,7 @@ class Course:
     @property
     def is_probed(self) -> bool:
         """Whether a trial that is to be told from others has been trained as far as that takes."""
-        return 0 < self.learner.settings.stop_step <= self.learner.step
+        return bool(self.trace) and 0 < self.learner.settings.stop_step <= self.trace[-1].step
 
     def state(self) -> dict[str, Any]:
         """All that a checkpoint holds: plain containers of tensors, numbers and texts."""

@@ -34,7 +34,7 @@ def train(
     course = Course(learner)
     if checkpoint and (saved := checkpoint.load(learner.device)):
         course.load_state(saved)
-    while learner.step < learner.total_steps:
+    while learner.step < learner.total_steps and not course.is_probed:
         course.add(learner.learn(learner.next_batch()))
         if course.evaluation_due:
             with course.paused():
@@ -45,11 +45,7 @@ def train(
                 watch(course.progress(evaluation))
                 if course.is_over():
                     break
-                if course.is_probed:
-                    if checkpoint:
-                        checkpoint.save(course.state())
-                    break
-        if checkpoint and checkpoint.due:
+        if checkpoint and (checkpoint.due or course.is_probed):
             with course.paused():
                 checkpoint.save(course.state())
     return record_of(course, "done")

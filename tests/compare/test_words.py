@@ -10,9 +10,11 @@ import msgspec
 import pytest
 
 from steepness.compare.advice import take
+from steepness.compare.contrast import contrast
 from steepness.compare.doubts import doubts_of
 from steepness.compare.facts import facts_of
 from steepness.compare.page import write_comparison
+from steepness.compare.stored import answer_again
 from steepness.compare.words import headline, sentences
 from steepness.press.words import exponent
 from tests.compare.made_up import compared
@@ -140,3 +142,14 @@ def test_every_figure_of_the_json_has_bounds_or_a_reason(tmp_path: Path) -> None
     assert text.count("<details><summary>What to report (") == 2  # one for each arm
     assert said["take"] in text
     assert said["doubts"]
+
+
+def test_answered_again_a_comparison_keeps_its_margin_and_what_is_known_of_its_arms(tmp_path: Path) -> None:
+    found = compared(tmp_path, shift=0.0)
+    asked = contrast(found.baseline.study, found.candidate.study, ("old", "new"), margin=1.0)
+    told = replace(asked, notes=("Of the arms.",), unmatched=("new: its sizes could not be matched.",))
+    before = write_comparison(told, tmp_path / "a--vs--b")
+    assert "new: its sizes could not be matched." in before["doubts"]
+    assert before["title"] != facts_of(found)["title"]
+    assert answer_again(tmp_path / "a--vs--b") == before
+    assert answer_again(tmp_path / "a--vs--b", margin=5.0)["title"] == facts_of(found)["title"]

@@ -22,10 +22,11 @@ def outcome(trial: Trial) -> Record:
     """The best size grows as the square root of m, the best rate is 0.03; a probe sees the same order, less far on."""
     ideal = 1.1 * (trial.m / 2) ** 0.5
     off = abs(math.log(trial.size / ideal)) + abs(trial.training.learning_rate - 0.03)
+    steps = trial.training.stop_step or 100
     error = 1.0 + off + 0.001 * trial.seed + (0.5 if trial.training.stop_step else 0.0)
     return Record(
         id=trial.id, trial=trial, status="done", validation={METRIC: error}, machine=MACHINE,
-        steps=trial.training.stop_step or 100, best_step=50, epochs=4.0,
+        steps=steps, best_step=50, epochs=steps * trial.training.batch_size / trial.m,
     )  # fmt: skip
 
 

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from steepness.study import Study, load_study
+from steepness.study.calibrate import granted
 from steepness.study.ledger import Ledger, Price
-from steepness.study.manifest import MANIFEST
+from steepness.study.manifest import MANIFEST, keep_manifest
 from steepness.study.prepare import Request, prepare
 from steepness.study.progress import progress_of
 from steepness.study.roll import read_roll
@@ -93,6 +94,37 @@ def test_a_smaller_budget_than_it_had_changes_nothing(run: Run) -> None:
     again = run("study", 1.0)
     assert numbers(again) == numbers(whole)
     assert again.manifest.ledger == whole.manifest.ledger
+
+
+def test_a_budget_of_fewer_workers_is_measured_by_what_it_buys() -> None:
+    many = granted(Ledger(speed=1.0, prices=PRICES), 60.0, workers=8, precision=None)
+    assert granted(many, 90.0, workers=2, precision=None) == many
+    assert len(granted(many, 90.0, workers=8, precision=None).budgets) == 2
+
+
+def test_a_precision_asked_for_later_ends_the_budget_that_is_there() -> None:
+    before = granted(Ledger(speed=1.0, prices=PRICES), 60.0, workers=2, precision=None)
+    (budget,) = granted(before, 60.0, workers=2, precision=0.01).budgets
+    assert budget.precision == 0.01
+    assert budget.flops == before.budgets[-1].flops
+
+
+def test_what_could_not_be_measured_is_measured_when_a_budget_needs_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("steepness.study.run.calibrate", lambda ready, executor: Ledger(speed=1.0, prices=()))
+        run("failed")
+    assert run("failed", 2.0).manifest.ledger.prices == PRICES  # type: ignore[union-attr]
+
+
+def test_prices_of_other_code_are_not_kept(run: Run) -> None:
+    study = run("study", 2.0)
+    changed = msgspec.structs.replace(study.manifest, sources={"mlp": "other"})
+    kept = keep_manifest(study.path, changed)
+    assert kept.ledger
+    assert not kept.ledger.prices
+    assert kept.ledger.budgets == study.manifest.ledger.budgets  # type: ignore[union-attr]
 
 
 def test_status_says_how_much_of_the_budget_is_spent(run: Run) -> None:

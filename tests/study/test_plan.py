@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
 from msgspec.structs import replace
 
 from steepness.data.artefacts import Cache
-from steepness.study.calibrate import EFFICIENCY, counted, granted
+from steepness.study.calibrate import EFFICIENCY, calibrate, counted, granted
+from steepness.study.candidates import Candidate
 from steepness.study.fleet import plan_on_gpus
 from steepness.study.ledger import Ledger, Price, Tariff
 from steepness.study.plan import Plan, make_plan
 from steepness.study.prepare import Prepared, Request
 from steepness.study.presets import Preset, Search, Shards
+from steepness.study.terms import Terms
 from steepness.training.speed import Cost
 from steepness.training.trial import Training, Trial
 from tests.conftest import TOY
@@ -89,6 +93,34 @@ def test_what_a_trial_was_stopped_after_is_not_paid_for_again_when_it_goes_on() 
 def test_more_time_buys_more_data() -> None:
     short, long = (plan("cosine", minutes=minutes, factor=2).shards for minutes in (0.5, 3.0))
     assert long[-1].m > short[-1].m
+
+
+def test_an_epoch_of_larger_batches_is_priced_as_one_of_smaller_ones() -> None:
+    """Beyond the batches that were measured a step costs in proportion, and all that is searched are measured."""
+    ready = prepared("cosine")
+    terms = Terms(ready, Ledger(speed=1000.0, prices=PRICES))
+    training = replace(ready.preset.training, evaluate_growth=1000.0)
+    trials = [
+        terms.trial(Candidate(4, replace(training, batch_size=rows)), "mlp", 1024, 0, 0)
+        for rows in (8, 32, 128)
+    ]
+    prices = [terms.costs.expected(trial) for trial in trials]
+    assert max(prices) < 1.2 * min(prices)
+
+
+def test_batches_that_are_searched_are_measured() -> None:
+    ready = prepared("cosine")
+    searched = Search(grid={"batch_size": [16, 64, 256]})
+    ready = dataclasses.replace(ready, preset=replace(ready.preset, search=searched))
+    asked: list[Trial] = []
+
+    class Asked:
+        def ask(self, question: Any, trials: Sequence[Trial]) -> list[None]:
+            asked.extend(trials)
+            return [None] * len(trials)
+
+    calibrate(ready, Asked())  # type: ignore[arg-type]
+    assert {trial.training.batch_size for trial in asked} == {16, 256}
 
 
 def test_a_size_beyond_the_measured_ones_costs_as_the_last_two_say() -> None:

@@ -10,7 +10,7 @@ import torch
 
 from steepness.data.artefacts import Cache
 from steepness.data.randomness import key
-from steepness.training.checkpoint import Checkpoint
+from steepness.training.checkpoint import Checkpoint, Stopped
 from steepness.training.learner import Learner
 from steepness.training.loop import train
 from steepness.training.trial import Progress, Record, Training, Trial
@@ -93,6 +93,18 @@ def test_interrupted_and_resumed_ends_bit_identical(name: str, tmp_path: Path) -
     assert resumed.timing is not None
     assert resumed.timing.resumed == 1
     assert same_but_for_timing(resumed, run(device=device))
+
+
+def test_a_probe_that_is_stopped_at_its_very_end_is_not_trained_on(tmp_path: Path) -> None:
+    probe = msgspec.structs.replace(SETTINGS, stop_step=20)
+    checkpoint = Checkpoint(tmp_path / "trial.pt")
+    with pytest.raises(Stopped):
+        run(
+            probe,
+            checkpoint=checkpoint,
+            watch=lambda p: checkpoint.stop() if p.epoch > 20 / 16 - 1e-9 else None,
+        )
+    assert same_but_for_timing(run(probe, checkpoint=Checkpoint(checkpoint.path)), run(probe))
 
 
 def test_divergence_is_a_status() -> None:

@@ -120,6 +120,7 @@ class CompareAnswer(Answer, kw_only=True):
     take: Annotated[str, Meta(description="which model to take, and when")]
     words: Annotated[list[str], Meta(description="the answer in sentences")]
     notes: Annotated[list[str], Meta(description="what to know of how the arms were made")]
+    unmatched: Annotated[list[str], Meta(description="what could not be done to make the arms alike")]
     doubts: Annotated[list[str], Meta(description="why the answer may mislead, the gravest reason first")]
     baseline: Annotated[Arm, Meta(description="the model to beat")]
     candidate: Annotated[Arm, Meta(description="the new one")]
