@@ -60,8 +60,8 @@ class Lengthened:
         gains = [g for g in self._gains.get(_kind(record.trial), ()) if g.is_near(record)]
         if not gains:
             return False
-        nearest = min(g.unlike(record.trial) for g in gains)
-        return fmean(g.ratio for g in gains if g.unlike(record.trial) == nearest) > 1 - GAIN
+        nearest = min(g.unlike(record) for g in gains)
+        return fmean(g.ratio for g in gains if g.unlike(record) == nearest) > 1 - GAIN
 
 
 class _Gain(NamedTuple):
@@ -75,13 +75,16 @@ class _Gain(NamedTuple):
         mine, other = self.of.trial, record.trial
         rates = mine.training.learning_rate / other.training.learning_rate
         near = _within(mine.m / other.m, NEAR) and _within(mine.size / other.size, BESIDE)
-        lengths = (self.of.epochs / record.epochs, self.of.steps / record.steps)
-        return near and _within(rates, BESIDE) and any(1 / LONGER < ratio < LONGER for ratio in lengths)
+        as_long = self._has_epochs_of(record) or _as_long(self.of.steps / record.steps)
+        return near and _within(rates, BESIDE) and as_long
 
-    def unlike(self, trial: Trial) -> tuple[bool, float]:
-        """Whether it is of other settings, and the factor between the shards, as a logarithm."""
-        mine, other = ((t.size, t.training.learning_rate) for t in (self.of.trial, trial))
-        return mine != other, abs(math.log(self.of.trial.m / trial.m))
+    def unlike(self, record: Record) -> tuple[bool, bool, float]:
+        """Whether it is of other settings, whether it is as long in steps alone, and the logarithm of the shards' ratio."""
+        mine, other = ((r.trial.size, r.trial.training.learning_rate) for r in (self.of, record))
+        return mine != other, not self._has_epochs_of(record), abs(math.log(self.of.trial.m / record.trial.m))
+
+    def _has_epochs_of(self, record: Record) -> bool:
+        return _as_long(self.of.epochs / record.epochs)
 
 
 def _alike(records: Iterable[Record]) -> Iterable[list[Record]]:
@@ -99,6 +102,10 @@ def _alike(records: Iterable[Record]) -> Iterable[list[Record]]:
 def _kind(trial: Trial) -> Hashable:
     """What runs that vouch for one another share: all but the shard, the size, the rate, the length and the seed."""
     return trial.model, msgspec.structs.replace(trial.training, max_epochs=1.0, learning_rate=1.0)
+
+
+def _as_long(ratio: float) -> bool:
+    return 1 / LONGER < ratio < LONGER
 
 
 def _within(ratio: float, factor: float) -> bool:

@@ -93,6 +93,15 @@ def test_the_best_of_longer_runs_counts_not_their_mean() -> None:
     assert not trained_out(runs[0], runs)
 
 
+def test_what_was_gained_over_as_many_epochs_counts_before_what_was_over_as_many_steps() -> None:
+    """Of half the data, as many epochs are half the steps."""
+    mine = record(m=200, epochs=10)  # 200 steps here, where 20 epochs of half the data are as many
+    half = [record(epochs=e, error=x) for e, x in ((10, 1.0), (20, 0.9), (40, 0.95))]
+    half = [msgspec.structs.replace(r, steps=r.steps // 2, best_step=r.best_step // 2) for r in half]
+    assert not trained_out(mine, [mine, *half])
+    assert trained_out(mine, [mine, *half[1:]])
+
+
 def test_a_bound_that_did_not_make_the_run_longer_is_no_longer_run() -> None:
     same = msgspec.structs.replace(record(epochs=10, error=1.0), epochs=5, steps=100, best_step=100)
     assert not trained_out(record(), [record(), same])
