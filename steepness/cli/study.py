@@ -77,7 +77,13 @@ def plan(
 
     chosen = with_also(settings, also)
     request = Request(
-        domain=domain, preset=preset, settings=chosen, device=device, workers=workers, offline=offline
+        domain=domain,
+        preset=preset,
+        settings=chosen,
+        device=device,
+        workers=workers,
+        offline=offline,
+        budget=budget,
     )
     say_doubt(doubt_of_device(preset, device))
     ready = prepare(request, download_lines(console_for(json)))

@@ -56,7 +56,8 @@ def findings(study: Path) -> Iterator[str]:
 def _foreign(manifest: Manifest, record: Record) -> Iterator[str]:
     """Whether the study's preset can call for the trial."""
     preset, trial = manifest.preset, record.trial
-    seeds = range(preset.first_seed, preset.first_seed + (MOST_SEEDS if manifest.grows else preset.seeds))
+    most = max(MOST_SEEDS, preset.seeds) if manifest.grows else preset.seeds
+    seeds = range(preset.first_seed, preset.first_seed + most)
     code = manifest.sources.get(trial.model, trial.source)
     data_seeds = (trial.seed,) if preset.data_seeds is None else range(preset.data_seeds)
     for name, is_ours, value in (

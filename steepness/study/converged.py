@@ -79,7 +79,7 @@ class _Gain(NamedTuple):
         return near and _within(rates, BESIDE) and as_long
 
     def unlike(self, record: Record) -> tuple[bool, bool, float]:
-        """Whether it is of other settings, whether it is as long in steps alone, and the logarithm of the shards' ratio."""
+        """Whether it is of other settings, whether as long in steps alone, and the logarithm of the shards' ratio."""
         mine, other = ((r.trial.size, r.trial.training.learning_rate) for r in (self.of, record))
         return mine != other, not self._has_epochs_of(record), abs(math.log(self.of.trial.m / record.trial.m))
 

@@ -93,6 +93,8 @@ class Plan:
             f"{s.seconds:,.0f} s of one worker"
             for s in self.shards
         ]
+        if not self.trials:
+            return "No trial: the budget buys no shard; give a larger one."
         if not self.minutes:
             return "\n".join(
                 [*lines, f"In all {counted(self.trials, 'trial')}; their time could not be measured."]

@@ -17,6 +17,7 @@ from steepness.data.files import sweep
 from steepness.executors.base import Event, Executor
 from steepness.executors.local import LocalExecutor
 from steepness.executors.worker import CHECKPOINTS, Job
+from steepness.press.words import duration
 from steepness.study.calibrate import calibrate, granted, settle
 from steepness.study.drive import Driver, told_to_stop
 from steepness.study.leases import LEASES
@@ -71,6 +72,8 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
         search = Search(ready, kept.ledger)
         hanging = forget_failures(folder, search) if ready.request.retry else set()
         records = {i: r for i, r in read_records(folder).items() if kept.holds(r.trial)}
+        if not search.due(records) and not records:
+            refuse_a_pittance(search)
         if search.due(records):
             call_roll(folder, records, ended=False)
             watcher.planned(make_plan(ready, kept.ledger, records), [*records.values()])
@@ -86,6 +89,21 @@ def run_study(ready: Prepared, watcher: Watcher, ledger: Ledger | None = None) -
     forget(folder, hanging)
     call_roll(folder, records.keys() - hanging, ended=not search.due(records))
     return load_study(folder)
+
+
+def refuse_a_pittance(search: Search) -> None:
+    """A budget that buys no shard is no study.
+
+    Raises:
+        ValueError: naming one that does.
+    """
+    budget = search.terms.budgets[-1]
+    if budget:
+        needed = duration(60 * budget.minutes * search.least)
+        raise ValueError(
+            f"a budget of {duration(60 * budget.minutes)} buys no shard: the smallest takes about {needed}; give a "
+            "larger one"
+        )
 
 
 def executor_for(ready: Prepared) -> Executor:

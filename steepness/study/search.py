@@ -60,6 +60,13 @@ class Search:
         shard = trial.m * (self.terms.preset.shards.factor if repeated else 1)
         return (0, shard, repeated, whole, -trial.size, trial.seed)
 
+    @property
+    def least(self) -> float:
+        """Of the last budget, the multiple that the smallest shard of the dearest model takes."""
+        budget = self.terms.budgets[-1]
+        assert budget
+        return max(c.price_of_shard(c.shards[0]) / (c.share * budget.flops) for c in self._make_chains())
+
     def named(self, records: Mapping[str, Record]) -> list[Trial]:
         """All trials that the records at hand call for, those with a record too."""
         self.due(records)

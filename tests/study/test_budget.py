@@ -127,6 +127,12 @@ def test_prices_of_other_code_are_not_kept(run: Run) -> None:
     assert kept.ledger.budgets == study.manifest.ledger.budgets  # type: ignore[union-attr]
 
 
+def test_a_budget_that_buys_no_shard_is_refused_with_one_that_does(run: Run) -> None:
+    with pytest.raises(ValueError, match="buys no shard: the smallest takes about .* give a larger one"):
+        run("study", 1 / 6000)
+    assert run("study", 2.0).records
+
+
 def test_status_says_how_much_of_the_budget_is_spent(run: Run) -> None:
     found = progress_of(run("study", 2.0))
     assert found.spent is not None
