@@ -128,7 +128,7 @@ def test_prices_of_other_code_are_not_kept(run: Run) -> None:
 
 
 def test_a_budget_that_buys_no_shard_is_refused_with_one_that_does(run: Run) -> None:
-    with pytest.raises(ValueError, match="buys no shard: the smallest takes about .* give a larger one"):
+    with pytest.raises(ValueError, match=r"buys no shard: the smallest takes about .* give a larger one"):
         run("study", 1 / 6000)
     assert run("study", 2.0).records
 
