@@ -12,7 +12,7 @@ from steepness.laws.amounts import amount
 from steepness.laws.bounded import rests_on_bounds
 from steepness.laws.curve_fit import CurveFit
 from steepness.laws.fits import Fits
-from steepness.laws.points import NOISE_FLOOR, Shards
+from steepness.laws.points import Shards
 
 # A law that explains less than this of the runs' log error is no power law worth the name.
 MIN_R2 = 0.8
@@ -84,15 +84,15 @@ def _bends(fit: Fits) -> bool:
     """Whether a quadratic and a cubic in log m explain what the recommended law leaves, beyond the noise."""
     part = fit.shards.take(fit.region_of(fit.recommended))
     slopes_pk = fit.recommended.derivatives(part.m)
-    dof = len(part) - len(slopes_pk) - 2 + part.seed_dof
-    if dof < 1 or len(part) < len(slopes_pk) + 2:
+    dof = len(part) - len(slopes_pk) - 2
+    if dof < 1:
         return False
     root_k = np.sqrt(part.runs)
     x_k = (part.log_m - part.log_m.mean()) / np.ptp(part.log_m)
     residual_k = root_k * (part.log_error - np.log(fit.recommended.predict(part.m)))
     full_pk = np.vstack([slopes_pk, x_k**2, x_k**3]) * root_k
     before, after = (_left(columns, residual_k) for columns in (full_pk[:-2], full_pk))
-    scale = max((after + part.seed_ss) / dof, NOISE_FLOOR**2)
+    scale, dof = part.noise_to_test(after, dof)
     return bool(fdtrc(2, dof, max(before - after, 0) / 2 / scale) < LACK_OF_FIT)
 
 

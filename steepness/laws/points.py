@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import fdtri
 
 from steepness.laws.cells import Cells, gather_cells
 from steepness.laws.forms import Floats
@@ -13,6 +15,8 @@ from steepness.laws.rows import Labels, Rows, read_rows
 
 # Lack of fit is blamed on noise only while it stays below this multiple of the spread between seeds.
 POOLING_RATIO = 2.0
+# Probability of a lack of fit as large if it is the seeds' noise, below which shards scatter by themselves.
+OWN_SCATTER = 0.05
 # A relative error below this is beyond any measurement; it keeps exact fits from zero-width intervals.
 NOISE_FLOOR = 1e-5
 
@@ -116,6 +120,24 @@ class Shards:
         if dof * self.seed_ss * POOLING_RATIO >= lack_of_fit * self.seed_dof:
             lack_of_fit, dof = lack_of_fit + self.seed_ss, dof + self.seed_dof
         return max(lack_of_fit / dof, NOISE_FLOOR**2), dof
+
+    def noise_to_test(self, lack_s: ArrayLike, dof_s: ArrayLike) -> tuple[Any, Any]:
+        """As `noise`, for F tests; of one fit or several, shapes (s,).
+
+        Shards that scatter by themselves must not be tested against their seeds alone. But a test of few degrees of
+        freedom is lost without the seeds, so here they are left out only where the lack of fit is significant.
+        """
+        lack_s, dof_s = np.asarray(lack_s, dtype=float), np.asarray(dof_s, dtype=float)
+        least_s = np.maximum(dof_s, 1.0)
+        variance_s = lack_s / least_s
+        if self.seed_dof:
+            between = self.seed_ss / self.seed_dof
+            most_s = between * fdtri(least_s, self.seed_dof, 1 - OWN_SCATTER)
+            pooled_s = (variance_s <= most_s) & (dof_s > 0)
+            variance_s = np.where(dof_s > 0, variance_s, np.maximum(variance_s, between))
+            least_s = np.where(pooled_s, dof_s + self.seed_dof, least_s)
+            variance_s = np.where(pooled_s, (lack_s + self.seed_ss) / least_s, variance_s)
+        return np.maximum(variance_s, NOISE_FLOOR**2), least_s
 
 
 def shards_of(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -> Shards:

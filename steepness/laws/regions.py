@@ -103,19 +103,18 @@ def _small_data(shards: Shards) -> tuple[int, int, int]:
         return 0, 0, 0
     law_s, slope_s = _laws_from(shards)
     shallow_s, flat_s = _lines_until(shards, len(law_s))
-    sse_s = law_s + shallow_s + shards.seed_ss
+    sse_s = law_s + shallow_s
     # the law has three parameters, the line up to two, and the place of the change is one
     extra_s = np.minimum(np.arange(1.0, len(sse_s) + 1), 3)
-    dof_s = k - 3 + shards.seed_dof - extra_s
-    enough_s = np.maximum(dof_s, 1)
-    scale_s = np.maximum(sse_s, 1e-12) / enough_s
-    allowed = (np.abs(flat_s) < SHALLOWER * np.abs(slope_s)) & (dof_s >= 1)
+    free_s = k - 3 - extra_s
+    scale_s, dof_s = shards.noise_to_test(sse_s, free_s)
+    allowed = (np.abs(flat_s) < SHALLOWER * np.abs(slope_s)) & (free_s + shards.seed_dof >= 1)
     allowed[0] = False
     places = np.flatnonzero(allowed)
     if not len(places):
         return 0, 0, 0
     gain = np.maximum(sse_s[0] - sse_s[places], 0) / (extra_s[places] * scale_s[places])
-    p = fdtrc(extra_s[places], enough_s[places], gain)
+    p = fdtrc(extra_s[places], dof_s[places], gain)
     best = int(places[np.lexsort((sse_s[places], p))[0]])  # p alone is 0 at many places of a dense curve
     if p.min() > HINT:
         return 0, 0, 0
@@ -130,8 +129,7 @@ def _confirmed(shards: Shards, first: int, shallow: float) -> bool:
     """Whether the region stands against laws fitted to the last digit; the search fits them on a grid."""
     k, extra = len(shards), min(first + 1, 3)
     whole, rest = law_sse(shards.centred), shallow + law_sse(shards.take(slice(first, k)).centred)
-    dof = k - 3 + shards.seed_dof - extra
-    scale = max((rest + shards.seed_ss) / dof, 1e-12)
+    scale, dof = shards.noise_to_test(rest, k - 3 - extra)
     return bool(fdtrc(extra, dof, max(whole - rest, 0) / extra / scale) <= SIGNIFICANCE)
 
 
@@ -209,11 +207,11 @@ def _irreducible(shards: Shards, first: int) -> int:
     gain_j = rest_j * turn_j
     best = int(gain_j.argmax())
     gain, turn = float(gain_j[best]), float(turn_j[best])
-    sse = float((residual_k * logs.weight) @ residual_k) - gain + shards.seed_ss
-    dof = k - first - 4 + shards.seed_dof
+    sse = float((residual_k * logs.weight) @ residual_k) - gain
+    scale, dof = shards.noise_to_test(sse, k - first - 4)
     before = line - turn * float(xh[best]) / logs.xx
     if abs(before + turn) > SHALLOWER * abs(before):
         return k
-    if fdtrc(2, dof, gain / 2 / max(sse / dof, 1e-12)) > SIGNIFICANCE:
+    if fdtrc(2, dof, gain / 2 / scale) > SIGNIFICANCE:
         return k
     return first + MIN_SHARDS + best

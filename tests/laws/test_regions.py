@@ -85,6 +85,28 @@ def test_many_quiet_seeds_show_no_small_data(labelled: bool) -> None:
     assert false <= 3
 
 
+def test_shards_that_scatter_by_themselves_bend_nothing_and_begin_no_region() -> None:
+    bent, regions = 0, 0
+    for draw in range(40):
+        rng = np.random.default_rng(draw)
+        m, error = simulated(noise=0.02, seed=draw)
+        found = fit(np.repeat(m, 20), np.repeat(error, 20) * np.exp(0.02 * rng.standard_normal(200)))
+        bent += any("bend" in w for w in found.warnings)
+        regions += set(found.regions) != {"power_law"}
+    assert bent <= 4
+    assert regions <= 3
+
+
+def test_seeds_tell_a_plateau_before_six_shards() -> None:
+    seen = 0
+    for draw in range(40):
+        rng = np.random.default_rng(draw)
+        m, law = simulated(noise=0.0, m=M[:8])
+        error = np.repeat(np.minimum(law, law[2]), 3) * np.exp(0.01 * rng.standard_normal(24))
+        seen += fit(np.repeat(m, 3), error).regions[:2] == ("small_data",) * 2
+    assert seen >= 34
+
+
 def test_a_dense_curve_keeps_its_plateau() -> None:
     m, law = simulated(noise=0.01, m=np.geomspace(100, 1e6, 1000))
     found = fit(m, np.minimum(law, law[300]))
