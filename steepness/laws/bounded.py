@@ -61,7 +61,7 @@ def fit_bounded(part: Shards, trained: CurveFit, stretch: float) -> CurveFit:
         ),
         beta_g=_ends(beta_b, rise_b, reach),
         gamma=Interval(float(gamma_b[at]), float(gamma_b[inside].min()), float(gamma_b[inside].max())),
-        n=int(part.runs.sum()),
+        n=int(part.rows.sum()),
         n_shards=len(part),
         last_error=exp(alpha_b[at] + beta * float(part.log_m[-1])) + float(gamma_b[at]),
         centre=search.centre,

@@ -68,7 +68,7 @@ def components(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -
         ValueError: as `shards_of`, or no shard has two runs.
     """
     shards = shards_of(m, error, seeds)
-    dof = int((shards.runs - 1).sum())
+    dof = int(shards.rows.sum()) - len(shards)
     if not dof:
         raise ValueError(
             "no shard has two seeds, so how much seeds differ is not known; train two of each (seeds=2)"

@@ -187,7 +187,7 @@ def _half_widths(ahead: Ahead, shards: Shards, scatter: float, level: float, run
     noise, spikes = few * ahead.noise, few * SCATTER * scatter / runs
     wide = stdtrit(TAILS, 0.5 + level / 2) ** 2
     law_q, new_q = wide * (form_q + LAW_NOISE * noise), wide * (form_q + noise + spikes)
-    repeats = float(shards.runs.sum()) - len(shards)
+    repeats = int(shards.rows.sum()) - len(shards)
     if repeats:  # the runs themselves then say what one more adds
         between = float(shards.run_ss.sum()) / repeats / runs
         new_q = np.maximum(new_q, law_q + stdtrit(repeats, 0.5 + level / 2) ** 2 * between)
@@ -196,7 +196,7 @@ def _half_widths(ahead: Ahead, shards: Shards, scatter: float, level: float, run
 
 def _seed_shift(shards: Shards) -> float:
     """Variance of the mean of the seeds' shifts of the whole curve; 0 without labelled seeds on several shards."""
-    others = int(shards.runs.sum()) - len(shards) - shards.seed_dof  # seeds less one
+    others = int(shards.rows.sum()) - len(shards) - shards.seed_dof  # seeds less one
     if not shards.seed_dof or others < 1:
         return 0.0
     between = (float(shards.run_ss.sum()) - shards.seed_ss) / others - shards.seed_ss / shards.seed_dof
@@ -218,6 +218,7 @@ def _binned(shards: Shards) -> tuple[Shards, float]:
         log_m=x_k,
         log_error=y_k,
         runs=np.ones(len(groups)),
+        rows=np.ones(len(groups), dtype=np.intp),
         seed_ss=0.0,
         seed_dof=0,
         run_ss=np.zeros(len(groups)),

@@ -77,7 +77,7 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
         alpha=_exp(log_alpha, log_alpha - d_alpha, log_alpha + d_alpha),
         beta_g=Interval(beta, beta - d_beta, beta + d_beta),
         gamma=Interval(0.0, 0.0, 0.0),
-        r2=_r2(part, sse), n=int(logs.total), n_shards=len(part),
+        r2=_r2(part, sse), n=int(part.rows.sum()), n_shards=len(part),
         last_error=exp(logs.middle + beta * float(logs.x[-1])),
         noise=variance**0.5, scatter=_scatter(part), level=level, centre=logs.centre, covariance=covariance,
         dof=dof,
@@ -119,7 +119,7 @@ def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
         alpha=_alpha(log_alpha + logs.middle - beta * logs.centre, log_alpha_b, t * covariance[0, 0] ** 0.5),
         beta_g=_crossing(near, sse, limit),
         gamma=_gamma(scale * gamma, scale * near.gamma[inside], t * covariance[2, 2] ** 0.5),
-        r2=_r2(part, sse), n=int(logs.total), n_shards=len(part), last_error=scale * float(value_k[-1]),
+        r2=_r2(part, sse), n=int(part.rows.sum()), n_shards=len(part), last_error=scale * float(value_k[-1]),
         noise=variance**0.5, scatter=_scatter(part), level=level, centre=logs.centre,
         covariance=tuple(map(tuple, covariance.tolist())), dof=dof,
     )  # fmt: skip
@@ -187,5 +187,5 @@ def _r2(part: Shards, sse: float) -> float:
 
 
 def _scatter(part: Shards) -> float | None:
-    repeats = float(part.runs.sum()) - len(part)
+    repeats = int(part.rows.sum()) - len(part)
     return (float(part.run_ss.sum()) / repeats) ** 0.5 if repeats > 0 else None

@@ -29,7 +29,8 @@ class Shards:
         m: shard sizes, shape (k,).
         log_m: their natural logs, shape (k,).
         log_error: mean over runs of the log error, shape (k,).
-        runs: runs per shard, shape (k,).
+        runs: what each shard weighs, in runs, shape (k,).
+        rows: how many rows it was gathered from, shape (k,): their weights may differ.
         seed_ss: sum of squared log deviations of runs from their shard's mean, less seed effects.
         seed_dof: degrees of freedom of `seed_ss`.
         run_ss: sum of squared log deviations of each shard's runs from its mean, shape (k,).
@@ -41,6 +42,7 @@ class Shards:
     log_m: Floats
     log_error: Floats
     runs: Floats
+    rows: NDArray[np.intp]
     seed_ss: float
     seed_dof: int
     run_ss: Floats
@@ -66,8 +68,9 @@ class Shards:
 
     def only(self, keep: NDArray[np.generic]) -> "Shards":
         """Some of the shards, by flag or number, with the seed spread of the whole curve."""
-        columns = (self.m, self.log_m, self.log_error, self.runs, self.run_ss)
-        m, log_m, log_error, runs, run_ss = (c[keep] for c in columns)
+        m, log_m, log_error, runs, run_ss = (
+            c[keep] for c in (self.m, self.log_m, self.log_error, self.runs, self.run_ss)
+        )
         bound = None if self.bound is None else self.bound[keep]
         cells = None if self.cells is None else self.cells.only(np.arange(len(self))[keep])
         return Shards(
@@ -75,6 +78,7 @@ class Shards:
             log_m=log_m,
             log_error=log_error,
             runs=runs,
+            rows=self.rows[keep],
             seed_ss=self.seed_ss,
             seed_dof=self.seed_dof,
             run_ss=run_ss,
@@ -100,8 +104,8 @@ class Shards:
         run_ss = np.add.reduceat(square_k + self.run_ss, starts)
         spread = float(square_k.sum()) * (dof > 0)
         return Shards(
-            m=np.exp(x_g), log_m=x_g, log_error=y_g, runs=runs_g, seed_ss=self.seed_ss + spread,
-            seed_dof=self.seed_dof + dof, run_ss=run_ss,
+            m=np.exp(x_g), log_m=x_g, log_error=y_g, runs=runs_g, rows=np.add.reduceat(self.rows, starts),
+            seed_ss=self.seed_ss + spread, seed_dof=self.seed_dof + dof, run_ss=run_ss,
             bound=None if self.bound is None else np.logical_or.reduceat(self.bound, starts),
             cells=None if self.cells is None else self.cells.renumbered(np.repeat(np.arange(len(starts)), counts)),
         ), starts  # fmt: skip
@@ -155,7 +159,8 @@ def gather(rows: Rows) -> Shards:
     mean_k, runs_k, deviation_n = rows.logs(shard_n, m_k)
     spread, dof = _seed_spread(deviation_n, rows.seed, len(m_k))
     return Shards(
-        m=m_k, log_m=np.log(m_k), log_error=mean_k, runs=runs_k, seed_ss=spread, seed_dof=dof,
+        m=m_k, log_m=np.log(m_k), log_error=mean_k, runs=runs_k, rows=np.bincount(shard_n),
+        seed_ss=spread, seed_dof=dof,
         run_ss=np.bincount(shard_n, deviation_n**2).astype(float),
         bound=None if rows.bound is None else np.bincount(shard_n, rows.bound) > 0,
         cells=None if rows.permutation is None else gather_cells(rows, shard_n, mean_k, deviation_n),

@@ -65,6 +65,18 @@ def test_the_newest_point_is_held_against_the_law_of_the_others(factor: float, s
     assert found.ratio.value == pytest.approx(factor, rel=0.1)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_weights_are_no_further_runs(seed: int) -> None:
+    m, error = simulated(noise=0.02, seed=seed)
+    weights = np.random.default_rng(seed).integers(
+        1, 10, len(m)
+    )  # their shares sum to the shards only nearly
+    found = fit(m, error, weights=weights)
+    ratio = off_the_line(found).ratio
+    assert ratio.low < 1 < ratio.high
+    assert found.recommended.scatter is None
+
+
 def test_off_the_line_needs_others() -> None:
     with pytest.raises(ValueError, match="4 shards"):
         off_the_line(fit(SHARDS[:4], [0.9, 0.8, 0.7, 0.65]))

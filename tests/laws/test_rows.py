@@ -30,5 +30,6 @@ def test_a_point_of_weight_three_counts_as_three_runs() -> None:
     weighted = fit(M, error, weights=[1, 1, 3, 1, 1, 1, 1])
     assert weighted.power_all.beta_g.value == pytest.approx(tripled.power_all.beta_g.value)
     assert fit(M, error, weights=[5.0] * 7).beta_g.value == pytest.approx(fit(M, error).beta_g.value)
+    assert [f.n for f in weighted.fits] == [7] * 4
     with pytest.raises(ValueError, match="weights has shape"):
         fit(M, error, weights=[1, 2])
