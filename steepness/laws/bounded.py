@@ -85,7 +85,7 @@ class _Search:
         assert part.bound is not None
         logs = part.centred
         self.x_k, self.y_k, self.centre, self.middle = logs.x, logs.y, logs.centre, logs.middle
-        self.root_k = np.sqrt(part.runs) / trained.noise
+        self.root_k = np.sqrt(part.runs) / trained.counted_noise
         self.bound_k = part.bound
         self.constant = trained.form == "power_constant"
 

@@ -28,6 +28,8 @@ class CurveFit:
         n_shards: distinct m used.
         last_error: the law at the largest m used.
         noise: standard deviation of one run's log error around the law.
+        counted_noise: the same as the intervals count it: of a shard's mean times the root of its runs, so that shards
+            that scatter by themselves are not taken for noise that more seeds average away.
         scatter: standard deviation of a run's log error around its shard's mean; None without repeated m.
     """
 
@@ -41,6 +43,7 @@ class CurveFit:
     n_shards: int
     last_error: float
     noise: float
+    counted_noise: float
     scatter: float | None
     level: float
     centre: float

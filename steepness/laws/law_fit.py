@@ -12,11 +12,13 @@ from steepness.laws.curve_fit import CurveFit, Range
 from steepness.laws.forms import Floats, Form
 from steepness.laws.interval import Interval
 from steepness.laws.luck import half_widths
-from steepness.laws.points import Shards
+from steepness.laws.points import NOISE_FLOOR, Shards
 from steepness.laws.projection import (
     SHALLOWEST,
     STEEPEST,
+    Centred,
     Profile,
+    against_gamma,
     best_law,
     jacobian,
     profile,
@@ -79,7 +81,8 @@ def _power(part: Shards, range: Range, level: float) -> CurveFit:
         gamma=Interval(0.0, 0.0, 0.0),
         r2=_r2(part, sse), n=int(part.rows.sum()), n_shards=len(part),
         last_error=exp(logs.middle + beta * float(logs.x[-1])),
-        noise=variance**0.5, scatter=_scatter(part), level=level, centre=logs.centre, covariance=covariance,
+        noise=_noise(part, sse, 2, variance), counted_noise=variance**0.5, scatter=_scatter(part),
+        level=level, centre=logs.centre, covariance=covariance,
         dof=dof,
     )  # fmt: skip
 
@@ -92,7 +95,7 @@ def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
     value_k, derivatives = jacobian(logs, *law)
     residual_k = logs.y - np.log(value_k)
     sse, dof = float((residual_k * logs.weight) @ residual_k), len(part) - 3
-    lack_of_fit = sse if dof > 0 else float(_power(part, range, level).noise ** 2)
+    lack_of_fit = sse if dof > 0 else float(_power(part, range, level).counted_noise ** 2)
     variance, dof = part.noise(lack_of_fit, dof)
     t, scale = float(stdtrit(dof, 0.5 + level / 2)), exp(logs.middle)
     normal = (derivatives * logs.weight) @ derivatives.T
@@ -111,17 +114,22 @@ def _power_constant(part: Shards, range: Range, level: float) -> CurveFit:
     limit = variance * (t * stretch) ** 2
     inside = near.sse - sse <= limit
     inside[_AT] = True
+    beta_g = _crossing(near, sse, limit)
     covariance[2] *= scale
     covariance[:, 2] *= scale
     log_alpha_b = np.log(near.alpha[inside]) + logs.middle - near.beta[inside] * logs.centre
     return CurveFit(
         form="power_constant", range=range,
         alpha=_alpha(log_alpha + logs.middle - beta * logs.centre, log_alpha_b, t * covariance[0, 0] ** 0.5),
-        beta_g=_crossing(near, sse, limit),
-        gamma=_gamma(scale * gamma, scale * near.gamma[inside], t * covariance[2, 2] ** 0.5),
+        beta_g=beta_g,
+        gamma=Interval(
+            scale * gamma,
+            _least_gamma(scale * gamma, scale * near.gamma[inside], t * covariance[2, 2] ** 0.5),
+            min(scale * _most_gamma(logs, near, sse, limit, beta_g.low), _ceiling(part, scale * gamma, limit)),
+        ),
         r2=_r2(part, sse), n=int(part.rows.sum()), n_shards=len(part), last_error=scale * float(value_k[-1]),
-        noise=variance**0.5, scatter=_scatter(part), level=level, centre=logs.centre,
-        covariance=tuple(map(tuple, covariance.tolist())), dof=dof,
+        noise=_noise(part, sse, 3, variance), counted_noise=variance**0.5, scatter=_scatter(part),
+        level=level, centre=logs.centre, covariance=tuple(map(tuple, covariance.tolist())), dof=dof,
     )  # fmt: skip
 
 
@@ -163,9 +171,9 @@ def _crossing(near: Profile, sse: float, threshold: float) -> Interval:
     return Interval(float(near.beta[_AT]), float(steep) if steep > -_UNBOUNDED else -inf, float(shallow))
 
 
-def _alpha(value: float, inside: Floats, conditional: float) -> Interval:
-    low = hypot(float(inside.min()) - value, conditional)
-    high = hypot(float(inside.max()) - value, conditional)
+def _alpha(value: float, inside: Floats, own: float) -> Interval:
+    low = hypot(float(inside.min()) - value, own)
+    high = hypot(float(inside.max()) - value, own)
     return _exp(value, value - low, value + high)
 
 
@@ -173,10 +181,30 @@ def _exp(*logs: float) -> Interval:
     return Interval(*(exp(min(v, _LARGEST)) for v in logs))
 
 
-def _gamma(value: float, inside: Floats, conditional: float) -> Interval:
+def _least_gamma(value: float, inside: Floats, own: float) -> float:
     lowest = float(inside.min())
-    high = value + hypot(float(inside.max()) - value, conditional)
-    return Interval(value, max(value - hypot(lowest - value, conditional), 0.0) if lowest > 0 else 0.0, high)
+    return max(value - hypot(lowest - value, own), 0.0) if lowest > 0 else 0.0
+
+
+def _most_gamma(logs: Centred, near: Profile, sse: float, limit: float, steepest: float) -> float:
+    """The largest constant of a law within the limit: at each exponent, as far above its best as squares are left."""
+    spare_b = limit - (near.sse - sse)
+    rise_b, bend_b = against_gamma(logs, near)
+    room_b = (np.sqrt(rise_b**2 + bend_b * np.maximum(spare_b, 0)) - rise_b) / bend_b
+    at_the_end = float(np.interp(steepest, near.beta, near.gamma))
+    return max(at_the_end, float((near.gamma + room_b)[spare_b >= 0].max(initial=float(near.gamma[_AT]))))
+
+
+def _ceiling(part: Shards, value: float, limit: float) -> float:
+    """The lowest error that a shard may have as to noise: the law passes below it, and its constant with it."""
+    return max(float(np.exp((part.log_error + np.sqrt(limit / part.runs)).min())), value)
+
+
+def _noise(part: Shards, sse: float, parameters: int, counted: float) -> float:
+    """Standard deviation of a run's log error around the law; that of the intervals where nothing is left over."""
+    left = int(part.rows.sum()) - parameters
+    variance = (sse + float(part.run_ss.sum())) / left if left > 0 else counted
+    return float(max(variance, NOISE_FLOOR**2) ** 0.5)
 
 
 def _r2(part: Shards, sse: float) -> float:

@@ -110,6 +110,22 @@ def profile(logs: Centred, beta: Floats, steps: int) -> Profile:
     )
 
 
+def against_gamma(logs: Centred, profiled: Profile) -> tuple[Floats, Floats]:
+    """Half the first and second derivative of the squares by gamma where alpha follows it, shape (b,) each.
+
+    The first is of where no gamma is allowed below 0, else nothing.
+    """
+    basis_bk = np.exp(np.multiply.outer(profiled.beta, logs.x))
+    value_bk = profiled.alpha[:, None] * basis_bk + profiled.gamma[:, None]
+    inverse_bk = 1 / value_bk
+    by_alpha_bk = basis_bk * inverse_bk
+    weighted_bk = by_alpha_bk * logs.weight
+    share_b = np.vecdot(weighted_bk, inverse_bk) / np.vecdot(weighted_bk, by_alpha_bk)
+    free_bk = (inverse_bk - share_b[:, None] * by_alpha_bk) * logs.weight
+    pull_b = np.vecdot(free_bk, logs.y - np.log(value_bk))
+    return np.maximum(-pull_b, 0.0), np.maximum(np.vecdot(free_bk, inverse_bk), 1e-300)
+
+
 def _relative_squares(logs: Centred, basis_bk: Floats) -> tuple[Floats, Floats]:
     """Alpha and gamma, shape (b,) each, of the least squared relative residuals: linear, so a few products."""
     inverse_k = np.exp(-logs.y)

@@ -189,6 +189,27 @@ def test_no_exponent_is_where_the_search_ends(m: list[float], error: list[float]
     assert any("no lower bound" in w for w in found.warnings)
 
 
+@pytest.mark.parametrize("gamma", [0.02, 0.1])
+def test_the_interval_of_the_constant_holds_it_and_ends_among_the_errors(gamma: float) -> None:
+    held, above = 0, 0
+    for draw in range(100):
+        m, error = simulated(gamma=gamma, noise=0.03, m=SHARDS[:6], seed=draw)
+        constant = fit(m, error).of("power_constant", "all").gamma
+        held += gamma in constant
+        above += constant.high > 1.2 * error.min()
+    assert 88 <= held <= 99
+    assert above <= 3
+
+
+def test_noise_is_that_of_one_run_however_many_there_are() -> None:
+    rng = np.random.default_rng(0)
+    shard_luck = np.exp(0.01 * rng.standard_normal(10))
+    m, error = np.repeat(SHARDS, 50), np.repeat(0.2 * SHARDS**-0.3 * shard_luck, 50)
+    found = fit(m, error * np.exp(0.02 * rng.standard_normal(500)))
+    for one in found.fits:
+        assert one.noise == pytest.approx(np.hypot(0.01, 0.02), rel=0.15)
+
+
 def test_mistaken_columns_are_asked_about() -> None:
     m, error = simulated()
     assert "logarithm" in str(fit(np.log10(m), error).warning)
