@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from steepness.study import Study
 
 AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a forecast at one m
+BOUNDS, CONFIDENCES = "{} ({} to {})", "{} ({} at 99 %, {} at 80 % confidence)"
 NO_REGION = "no region of a law, as no fall of the error is shown"
 
 
@@ -151,8 +152,12 @@ def _forecast_lines(answer: dict[str, Any], level: float) -> list[str]:
     ]
     if answer["target"] is not None:
         lines.append(f"data for {answer['target']:g}: {_words(answer['data_for_target'])}")
-    for name in ("gain_of_doubling", "trusted_up_to", "newest_point"):
-        lines.append(f"{name.replace('_', ' ')}: {_words(answer[name])}")
+    for name, bounds in (
+        ("gain_of_doubling", BOUNDS),
+        ("trusted_up_to", CONFIDENCES),
+        ("newest_point", BOUNDS),
+    ):
+        lines.append(f"{name.replace('_', ' ')}: {_words(answer[name], bounds)}")
     region = f"the {answer['region'].replace('_', '-')} region" if answer["region"] else NO_REGION
     return [
         *lines,
@@ -161,14 +166,14 @@ def _forecast_lines(answer: dict[str, Any], level: float) -> list[str]:
     ]
 
 
-def _words(answer: dict[str, Any]) -> str:
+def _words(answer: dict[str, Any], bounds: str = BOUNDS) -> str:
     from steepness.press.words import alike
 
     if "ratio" in answer:
         return f"{_words(answer['ratio'])} times its forecast, {answer['reason']}"
     if "value" not in answer:
         return f"cannot say: {answer['reason']}"
-    return "{} ({} to {})".format(*alike(answer["value"], answer["low"], answer["high"], 4))
+    return bounds.format(*alike(answer["value"], answer["low"], answer["high"], 4))
 
 
 def paper(page: options.Page = None, level: options.Level = 0.95, json: options.Json = False) -> None:

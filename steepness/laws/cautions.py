@@ -35,7 +35,7 @@ def cautions(fit: Fits) -> Iterator[str]:
         yield f"runs of one m scatter by {100 * chosen.scatter:.0f} %: is more than one curve in these rows?"
     if chosen.beta_g.low == -inf:
         yield "no lower bound to the exponent: with a constant, a curve of any steepness fits these points"
-    if _bends(fit):
+    if bends(fit):
         yield "the points bend in a way that neither form follows"
     if chosen.n_shards < FEW_SHARDS:
         where = "" if chosen.n_shards == len(shards) else " in the power-law region"
@@ -80,7 +80,7 @@ def _columns(chosen: CurveFit, shards: Shards) -> Iterator[str]:
     yield f"steeper than any learning curve (exponent {chosen.beta_g.value:.3g}): check the columns; {guess}"
 
 
-def _bends(fit: Fits) -> bool:
+def bends(fit: Fits) -> bool:
     """Whether a quadratic and a cubic in log m explain what the recommended law leaves, beyond the noise."""
     part = fit.shards.take(fit.region_of(fit.recommended))
     slopes_pk = fit.recommended.derivatives(part.m)

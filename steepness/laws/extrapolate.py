@@ -18,6 +18,7 @@ from steepness.laws.checks import level_of, positive_column
 from steepness.laws.ensemble import Ahead, ahead
 from steepness.laws.fit import Fit, fit
 from steepness.laws.forms import Floats
+from steepness.laws.inside import inside
 from steepness.laws.interval import Interval
 from steepness.laws.points import Shards, shards_of
 
@@ -46,7 +47,8 @@ class Prediction:
         value: the law there.
         low, high: bounds of a new measurement there: one more run.
         law_low, law_high: bounds of the law itself, the mean of many runs.
-        beyond: whether m lies beyond `trusted_up_to`.
+        beyond: whether the law is not known to 10 % there: m lies beyond `trusted_up_to`, below the first shard, or
+            where bounds among the shards are wider.
         trusted_up_to: largest m at which the law's bounds are within 10 % of its value; None if not even at the
             last shard.
         warnings: every warning of the curve's fit, the gravest first, then those of the forecast.
@@ -58,13 +60,9 @@ class Prediction:
     high: Floats
     law_low: Floats
     law_high: Floats
+    beyond: NDArray[np.bool_]
     trusted_up_to: float | None
     warnings: tuple[str, ...] = ()
-
-    @property
-    def beyond(self) -> NDArray[np.bool_]:
-        """Whether each m lies beyond `trusted_up_to`, shape (q,)."""
-        return self.m > (self.trusted_up_to or 0.0) * (1 + 1e-9)
 
     def to_frame(self) -> Any:
         """A pandas data frame with a row per m.
@@ -92,7 +90,8 @@ def extrapolate(
     Args:
         m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
         error: errors, shape (n,), in the metric's unit, > 0.
-        m_new: shard sizes to forecast, shape (q,), > 0; each forecast is what it would be alone.
+        m_new: shard sizes to forecast, shape (q,), > 0; each forecast is what it would be alone. Below the largest
+            shard it is the fitted law there, or the line between the neighbouring shards where there is no law.
         level: confidence of the bounds, between 0 and 1.
         seeds: labels of the runs' seeds, shape (n,); a seed that shifts its whole curve then shifts the law's
             bounds.
@@ -108,9 +107,31 @@ def extrapolate(
     try:
         law = fit(m, error, seeds=seeds, level=level)
     except ValueError as refusal:
-        return carry_on(shards, places, level, warnings=(str(refusal),))
-    forecast = carry_on(shards, places, level, warnings=law.warnings)
+        return _anywhere(shards, places, level, None, (str(refusal),))
+    forecast = _anywhere(shards, places, level, law, law.warnings)
     return replace(forecast, warnings=(*forecast.warnings, *_below(floor_of(law).value, forecast)))
+
+
+def _anywhere(
+    shards: Shards, m: Floats, level: float, law: Fit | None, warnings: tuple[str, ...]
+) -> Prediction:
+    """The curve carried on, and what was measured below its largest shard."""
+    forecast = replace(carry_on(shards, np.maximum(m, shards.m[-1]), level, warnings=warnings), m=m)
+    within = m < shards.m[-1] * (1 - 1e-9)
+    if not within.any():
+        return forecast
+    found = inside(_binned(shards)[0], law, m[within], level)
+    log_bounds = {
+        "value": found.log_value,
+        "low": found.log_value - found.new, "high": found.log_value + found.new,
+        "law_low": found.log_value - found.law, "law_high": found.log_value + found.law,
+    }  # fmt: skip
+    columns = {name: getattr(forecast, name).copy() for name in (*log_bounds, "beyond")}
+    for name, log_q in log_bounds.items():
+        columns[name][within] = np.exp(log_q)
+    # whether the law has begun below the first shard, nothing tells
+    columns["beyond"][within] = (np.sinh(found.law) > TOLERANCE) | (m[within] < shards.m[0] * (1 - 1e-9))
+    return replace(forecast, **columns)
 
 
 def floor_of(law: Fit) -> Interval:
@@ -143,10 +164,11 @@ def carry_on(
     law_q, new_q = _half_widths(found, shards, scatter, level, runs)
     law, new = (_bounds(found.log_value, half_q, places) for half_q in (law_q, new_q))
     law_low, law_high, low, high = (np.exp(bound[len(log_reach) :]) for bound in (*law, *new))
+    trusted = _trusted(found.log_value, law, log_reach, TOLERANCE)
     return Prediction(
         m=m_new, value=np.exp(found.log_value[len(log_reach) :]), low=low, high=high,
         law_low=law_low, law_high=law_high, warnings=warnings,
-        trusted_up_to=_trusted(found.log_value, law, log_reach, TOLERANCE),
+        beyond=m_new > (trusted or 0.0) * (1 + 1e-9), trusted_up_to=trusted,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,7 +85,9 @@ def test_forecast(curve: Path) -> None:
     assert found["gain_of_doubling"]["value"] == pytest.approx(2**-0.3 - 1, abs=0.04)
     assert found["data_for_target"]["value"] > 25600
     assert found["region"] == "power_law"
-    assert "data for 0.1" in said("forecast", curve, "--target", 0.1)
+    output = said("forecast", curve, "--target", 0.1)
+    assert "data for 0.1" in output
+    assert re.search(r"trusted up to: [\d,]+ \([\d,]+ at 99 %, [\d,]+ at\s+80 % confidence\)", output)
     assert "cannot say: the curve is already at" in said("forecast", curve, "--target", 0.8)
 
 

@@ -21,6 +21,34 @@ def test_a_power_law_goes_on(beta_g: float) -> None:
     assert ((found.low < truth) & (truth < found.high)).all()
 
 
+def test_among_the_shards_it_is_the_law_and_below_them_nothing_is_trusted() -> None:
+    held, near = 0, 0
+    places = [SHARDS[0] / 10, SHARDS[0], 1.5 * SHARDS[4]]
+    truth = 0.2 * (np.array(places) / SHARDS[-1]) ** -0.3
+    for seed in range(60):
+        m, error = simulated(noise=0.02, seed=seed)
+        found = extrapolate(m, error, places)
+        assert found.beyond.tolist() == [True, False, False]
+        assert ((found.law_high - found.law_low)[1:] < 0.1 * found.value[1:]).all()
+        held += (found.law_low < truth) & (truth < found.law_high)
+        new = truth[2] * np.exp(0.02 * np.random.default_rng(seed + 1000).standard_normal())
+        near += found.low[2] < new < found.high[2]
+    assert (held >= 53).all()
+    assert near >= 53
+
+
+def test_among_shards_without_a_law_it_is_the_line_between_neighbours() -> None:
+    m = np.arange(1.0, 41.0)
+    descent = 0.3 + 0.5 / m + 0.2 * np.exp(-(np.log(m / 8) ** 2) / 0.1)
+    found = extrapolate(m, descent, [8.5, 30.5])
+    truth = 0.3 + 0.5 / found.m + 0.2 * np.exp(-(np.log(found.m / 8) ** 2) / 0.1)
+    np.testing.assert_allclose(found.value, truth, rtol=0.02)
+    assert ((found.law_low < truth) & (truth < found.law_high)).all()
+    assert not found.beyond.any()
+    wild = np.exp(0.3 * np.random.default_rng(0).standard_normal(10))
+    assert extrapolate(SHARDS, wild, [1.5 * SHARDS[4]]).beyond.all()
+
+
 def test_a_constant_is_not_undercut() -> None:
     found = extrapolate(*simulated(beta_g=-0.7, gamma=0.3, noise=0.001), AHEAD)
     truth = 0.2 * (AHEAD / SHARDS[-1]) ** -0.7 + 0.3

@@ -88,7 +88,9 @@ class CurveForecast(Part):
     target: Annotated[float | None, Meta(description="the error to reach")]
     data_for_target: Annotated[Estimate | None, Meta(description="m that reaches it; null without one")]
     gain_of_doubling: Annotated[Estimate, Meta(description="relative change of the error: -0.1 is 10 % less")]
-    trusted_up_to: Annotated[Estimate, Meta(description="largest m known to within a tenth")]
+    trusted_up_to: Annotated[
+        Estimate, Meta(description="largest m known to within a tenth; low at 99 %, high at 80 % confidence")
+    ]
     newest_point: Annotated[OffTheLine, Meta(description="whether the last shard lies on the law")]
     region: Annotated[
         str | None,
