@@ -43,8 +43,9 @@ class Comparison:
 def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Comparison:
     """Is the exponent of two curves the same, how far apart are they, and where do they cross?
 
-    Both are fitted with one form over their power-law regions: with a constant if either needs one. Intervals of
-    differences come from both intervals (Zou and Donner 2008), which keeps their asymmetry.
+    Both are fitted with one form over their power-law regions: with a constant if either needs one. Without, intervals
+    allow for a constant too small to see, as those of `fit` do: it would make one curve look the shallower. Intervals
+    of differences come from both intervals (Zou and Donner 2008), which keeps their asymmetry.
 
     Args:
         curve_a: (m, error) or (m, error, seeds), arrays of shape (n,) each.
@@ -59,7 +60,7 @@ def same_steepness(curve_a: Curve, curve_b: Curve, level: float = 0.95) -> Compa
     bent = "power_constant" in (fit_a.recommended.form, fit_b.recommended.form)
     form: Form = "power_constant" if bent else "power"
     a, b = fit_a.of(form, "power_law"), fit_b.of(form, "power_law")
-    steeper = difference(b.beta_g, a.beta_g)
+    steeper = difference(b.beta_g, a.beta_g) if bent else difference(fit_b.beta_g, fit_a.beta_g)
     p_value = _p_value(steeper, min(a.dof, b.dof), level)
     log_a, log_b = fit_a.shards.log_m, fit_b.shards.log_m
     shift = Interval(*(float(v[0]) for v in _gap(a, b, np.array([_middle(log_a, log_b)])))).map(in_percent)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from steepness.laws import same_steepness
@@ -25,6 +26,20 @@ def test_different_exponents_cross_where_the_laws_meet() -> None:
     assert found.crossing.value is not None
     assert m[-1] * 1.1 ** (1 / 0.15) in found.crossing.value
     assert found.form == "power"
+
+
+def test_a_constant_too_small_to_see_is_no_difference() -> None:
+    differ = 0
+    for seed in range(60):
+        m, error = simulated(noise=0.02, seed=seed)
+        floor = np.exp(0.02 * np.random.default_rng(seed + 100).standard_normal(len(m)))
+        differ += (
+            0
+            not in same_steepness(
+                (m, error), (m, (simulated(noise=0.0)[1] + 0.02) * floor)
+            ).steepness_difference
+        )
+    assert differ <= 6
 
 
 def test_swapping_the_curves_swaps_the_signs() -> None:
