@@ -23,7 +23,7 @@ def curve(seeds: list[int], noise: float, shard: float, draw: int) -> tuple[np.n
 def test_seeds_where_they_are_cheap_narrow_the_exponent_for_little() -> None:
     known = Components(seed=0.02**2, shard=0.0)
     even, uneven = (half_width(M, seeds, known) for seeds in (EVEN, UNEVEN))
-    assert uneven / even == pytest.approx(0.72, abs=0.01)
+    assert uneven / even == pytest.approx(0.59, abs=0.02)
     cost = [sum(n * m for n, m in zip(seeds, M, strict=True)) for seeds in (EVEN, UNEVEN)]
     assert cost[1] / cost[0] == pytest.approx(1.06, abs=0.005)
 
@@ -37,12 +37,13 @@ def test_components_come_back_from_a_curve() -> None:
 
 @pytest.mark.parametrize("seeds", [EVEN, UNEVEN])
 def test_the_half_width_to_expect_is_that_of_a_straight_fit(seeds: list[int]) -> None:
-    known = Components(seed=0.02**2, shard=0.0)
+    known, label = Components(seed=0.02**2, shard=0.0), np.concatenate([np.arange(n) for n in seeds])
     found = [
-        fit(*curve(seeds, 0.02, 0.0, s), form="power").of("power", "all").beta_g.half_width
+        fit(*curve(seeds, 0.02, 0.0, s), form="power", seeds=label, permutations=label).power_all.beta_g
         for s in range(100)
     ]
-    assert half_width(M, seeds, known) == pytest.approx(np.median(found), rel=0.1)
+    promised = half_width(M, seeds, known)
+    assert 0.3 < np.mean([beta.half_width <= promised for beta in found]) < 0.7
 
 
 def test_the_cheapest_design_reaches_the_target_for_less_than_even_seeds() -> None:
