@@ -17,6 +17,8 @@ from steepness.laws.rows import Labels, Rows, read_rows
 POOLING_RATIO = 2.0
 # Probability of a lack of fit as large if it is the seeds' noise, below which shards scatter by themselves.
 OWN_SCATTER = 0.05
+# Its variance is then expected to be this many times that of the seeds, which counts for so many degrees of freedom.
+USUAL_RATIO, USUAL_DOF = 4.0, 3
 # A relative error below this is beyond any measurement; it keeps exact fits from zero-width intervals.
 NOISE_FLOOR = 1e-5
 
@@ -125,23 +127,24 @@ class Shards:
             lack_of_fit, dof = lack_of_fit + self.seed_ss, dof + self.seed_dof
         return max(lack_of_fit / dof, NOISE_FLOOR**2), dof
 
-    def noise_to_test(self, lack_s: ArrayLike, dof_s: ArrayLike) -> tuple[Any, Any]:
+    def noise_to_test(self, lack_of_fit: ArrayLike, dof: ArrayLike) -> tuple[Any, Any]:
         """As `noise`, for F tests; of one fit or several, shapes (s,).
 
-        Shards that scatter by themselves must not be tested against their seeds alone. But a test of few degrees of
-        freedom is lost without the seeds, so here they are left out only where the lack of fit is significant.
+        Seeds count as long as the lack of fit may be theirs. Beyond, shards scatter by themselves, by a variance that
+        few of them do not tell: it is moderated (Smyth 2004) by what shards usually have beside such seeds.
         """
-        lack_s, dof_s = np.asarray(lack_s, dtype=float), np.asarray(dof_s, dtype=float)
-        least_s = np.maximum(dof_s, 1.0)
-        variance_s = lack_s / least_s
-        if self.seed_dof:
-            between = self.seed_ss / self.seed_dof
-            most_s = between * fdtri(least_s, self.seed_dof, 1 - OWN_SCATTER)
-            pooled_s = (variance_s <= most_s) & (dof_s > 0)
-            variance_s = np.where(dof_s > 0, variance_s, np.maximum(variance_s, between))
-            least_s = np.where(pooled_s, dof_s + self.seed_dof, least_s)
-            variance_s = np.where(pooled_s, (lack_s + self.seed_ss) / least_s, variance_s)
-        return np.maximum(variance_s, NOISE_FLOOR**2), least_s
+        lack_s: Floats = np.asarray(lack_of_fit, dtype=np.float64)
+        dof_s: Floats = np.maximum(np.asarray(dof, dtype=np.float64), 0.0)
+        if not self.seed_dof:
+            least_s = np.maximum(dof_s, 1.0)
+            return np.maximum(lack_s / least_s, NOISE_FLOOR**2), least_s
+        between = self.seed_ss / self.seed_dof
+        most_s = between * fdtri(np.maximum(dof_s, 1.0), self.seed_dof, 1 - OWN_SCATTER)
+        theirs_s = (dof_s > 0) & (lack_s <= most_s * dof_s)
+        usual = min(USUAL_DOF, self.seed_dof)
+        squares_s = lack_s + np.where(theirs_s, self.seed_ss, usual * USUAL_RATIO * between)
+        whole_s = dof_s + np.where(theirs_s, self.seed_dof, usual)
+        return np.maximum(squares_s / whole_s, NOISE_FLOOR**2), whole_s
 
 
 def shards_of(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -> Shards:
