@@ -28,7 +28,7 @@ def backtest(
     from steepness.report.curve import wrapped
 
     read = read_curves(paths, table)
-    found = backtest(read.curve.m, read.curve.error, level=level)
+    found = backtest(read.curve.m, read.curve.error, level=level, seeds=read.curve.seeds)
     written = f"plot: {write_plot(found, plot)}" if plot else ""
     if json:
         show({"read": read.said, **found.as_dict()}, BacktestAnswer)

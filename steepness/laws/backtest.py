@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from steepness.laws.amounts import as_percent
 from steepness.laws.checks import level_of
-from steepness.laws.extrapolate import extrapolate
+from steepness.laws.extrapolate import carry_on
 from steepness.laws.forms import Floats
 from steepness.laws.points import Shards, shards_of
 
@@ -120,20 +120,29 @@ class Backtest:
         }
 
 
-def backtest(m: ArrayLike, error: ArrayLike, level: float = 0.95, *, fewest: int = FEWEST) -> Backtest:
+def backtest(
+    m: ArrayLike,
+    error: ArrayLike,
+    level: float = 0.95,
+    *,
+    seeds: ArrayLike | None = None,
+    fewest: int = FEWEST,
+) -> Backtest:
     """Forecast a curve's later shards from its first ones, for every number of first shards.
 
-    Forecasts of one curve hang together, as they share its shards: a coverage from ten of them is a rough number.
+    A shard's mean is held against the interval of a mean of as many runs. Forecasts of one curve hang together, as they
+    share its shards: a coverage from ten of them is a rough number.
 
     Args:
         m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
         error: errors, shape (n,), in the metric's unit, > 0.
         level: confidence of the intervals, between 0 and 1.
+        seeds: labels of the runs' seeds, shape (n,).
         fewest: shards that a forecast is made from at least, 3 or more.
     Raises:
         ValueError: no shard left to forecast, values not finite and positive, lengths that differ.
     """
-    shards, level = shards_of(m, error), level_of(level)
+    shards, level = shards_of(m, error, seeds), level_of(level)
     if fewest < FEWEST:
         raise ValueError(f"fewest is {fewest}; a forecast needs at least {FEWEST} shards")
     if len(shards) <= fewest:
@@ -141,7 +150,8 @@ def backtest(m: ArrayLike, error: ArrayLike, level: float = 0.95, *, fewest: int
             f"{len(shards)} distinct m leave none to forecast from {fewest}; measure more shards"
         )
     columns = np.asarray(m, dtype=np.float64), np.asarray(error, dtype=np.float64)
-    made = list(_forecasts(*columns, shards, level, fewest))
+    labels = None if seeds is None else np.asarray(seeds)
+    made = list(_forecasts(*columns, labels, shards, level, fewest))
     forecasts = tuple(forecast for forecast, _ in made)
     peers_r2 = np.array([peers for _, peers in made])
     return Backtest(
@@ -150,17 +160,28 @@ def backtest(m: ArrayLike, error: ArrayLike, level: float = 0.95, *, fewest: int
 
 
 def _forecasts(
-    m_n: Floats, error_n: Floats, shards: Shards, level: float, fewest: int
+    m_n: Floats,
+    error_n: Floats,
+    seed_n: NDArray[np.generic] | None,
+    shards: Shards,
+    level: float,
+    fewest: int,
 ) -> Iterator[tuple[Forecast, tuple[float, float]]]:
     """Every forecast, with the misses of the power law and of the last error in its place."""
     measured_k = np.exp(shards.log_error)
     for count in range(fewest, len(shards)):
         known_last = shards.m[count - 1]
         known = m_n <= known_last * (1 + 1e-12)
-        ahead = extrapolate(m_n[known], error_n[known], shards.m[count:], level)
+        # gathered anew, as the spread of all runs is not yet known there
+        first = shards_of(m_n[known], error_n[known], None if seed_n is None else seed_n[known])
+        later = [
+            carry_on(first, m, level, runs=runs)
+            for m, runs in zip(shards.m[count:, None], shards.runs[count:], strict=True)
+        ]
         slope, height = np.polyfit(shards.log_m[:count], shards.log_error[:count], 1)
         for i in range(count, len(shards)):
-            value, low, high = (float(side[i - count]) for side in (ahead.value, ahead.low, ahead.high))
+            ahead = later[i - count]
+            value, low, high = (float(side[0]) for side in (ahead.value, ahead.low, ahead.high))
             forecast = Forecast(
                 shards=count,
                 m_last=float(known_last),

@@ -95,7 +95,9 @@ def buy(
         miss=miss,
         cost=cost * penalty,
         need=_need(totals_g, chance_g),
-        reason=_reason(plan, miss, float(chance_g[-1]), most is not None),
+        reason=_too_dear(totals_g, chance_g, price, penalty)
+        if plan[0] == 0 and chance_g[-1] >= 0.5
+        else _reason(plan, miss, float(chance_g[-1]), most is not None),
     )
 
 
@@ -171,6 +173,16 @@ def _need(totals_g: Floats, chance_g: Floats) -> tuple[float | None, float | Non
         for share in (0.1, 0.5, 0.9)
     )
     return low, middle, high
+
+
+def _too_dear(totals_g: Floats, chance_g: Floats, price: float, penalty: float) -> str:
+    """Why nothing is ordered where there is data that would do: what it costs is more than what it saves."""
+    enough = float(totals_g[np.argmax(chance_g >= 0.5)])
+    in_hand, cost = (amount(float(f"{v:.3g}")) for v in (enough, price * (enough - totals_g[0])))
+    return (
+        f"nothing is worth ordering: {in_hand} in hand would do as likely as not, but cost "
+        f"{cost} more, and a miss costs {amount(penalty)}"
+    )
 
 
 def _reason(plan: tuple[int, ...], miss: float, within_reach: float, capped: bool) -> str:

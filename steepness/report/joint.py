@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from steepness.laws.reading.runs import JointRuns
     from steepness.press.labels import Line
 
+_FARTHER = 1.01  # times the largest run's FLOPs that are a forecast
 LEVELS = 6  # lines of equal error
 EPOCHS = (1, 2, 4, 8, 16)
 
@@ -37,6 +38,12 @@ def joint_text(
     if splits:
         cells = [[number(s.flops), _rounded(s.params), _rounded(s.data), interval(s.error)] for s in splits]
         lines.append(table_text(Table(["FLOPs", "Parameters", "Data", "Error"], cells)))
+    for split in splits:
+        if split.beyond > _FARTHER:
+            lines += wrapped(
+                f"warning: {number(split.flops)} FLOPs are {number(split.beyond)} times those of the largest run: a "
+                "forecast, whose interval takes for granted that the law goes on as it is"
+            )
     if epochs:
         lines += ["seen so often, the same data comes to:"]
         lines.append(

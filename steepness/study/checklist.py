@@ -195,7 +195,7 @@ def _held_out(curve: Curve) -> str:
     """How forecasts of the curve's later shards from its first ones came out."""
     columns = fit_columns(curve.points)
     try:
-        found = backtest(columns["m"], columns["error"])
+        found = backtest(columns["m"], columns["error"], seeds=columns["seeds"])
     except ValueError:
         return ""
     return f"{curve.model} {curve.metric}: {found.reason}"

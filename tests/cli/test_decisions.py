@@ -79,7 +79,9 @@ def test_joint_fits_splits_a_budget_and_names_the_next_run(grid: Path, tmp_path:
     assert found["next_run"]["flops"] <= 1e21
     assert found["next_run"]["narrowing"] > 0
     assert ">next run<" in plot.read_text()
-    assert "next run:" in said(*words)
+    output = " ".join(said(*words).split())
+    assert "next run:" in output
+    assert "times those of the largest run: a forecast" in output
     refused = said("joint", grid, "--n", "nothing", code=2)
     assert 'no column "nothing" (columns: params_total, tokens_trained, val_loss)' in refused
 

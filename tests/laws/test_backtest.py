@@ -53,6 +53,19 @@ def test_a_broken_curve_is_seen_as_missed() -> None:
     assert "too low" in backtest(SHARDS, error).reason
 
 
+def test_a_mean_of_many_runs_is_held_against_the_interval_of_such_a_mean() -> None:
+    rng = np.random.default_rng(0)
+    m, seeds = np.repeat(SHARDS, 20), np.tile(np.arange(20), len(SHARDS))
+    one = np.repeat(curve(noise=0.0), 20) * np.exp(0.1 * rng.standard_normal(len(m)))
+    mean, single = backtest(m, one).forecasts[-1], extrapolate(m[:-20], one[:-20], SHARDS[-1:])
+    assert mean.value == pytest.approx(float(single.value[0]))
+    assert mean.high / mean.low < float(single.high[0] / single.low[0]) ** 0.6
+    shifted = one * np.exp(0.3 * rng.standard_normal(20))[seeds]
+    last, known = backtest(m, shifted, seeds=seeds).forecasts[-1], backtest(m, shifted).forecasts[-1]
+    assert last.low < known.low
+    assert last.high > known.high
+
+
 def test_runs_of_one_shard_are_one_measurement() -> None:
     m, error = np.repeat(SHARDS, 2), np.repeat(curve(), 2) * np.tile([0.99, 1.01], len(SHARDS))
     found = backtest(m, error)

@@ -23,6 +23,15 @@ def test_more_is_ordered_the_dearer_a_miss() -> None:
     assert orders[2].have + orders[2].now > NEED_OF_TARGET[0.12]
 
 
+def test_data_that_is_dearer_than_a_miss_is_not_said_to_be_out_of_reach() -> None:
+    found = buy(M, curve(0), 0.12, price=0.01, penalty=100.0)
+    assert found.now == 0
+    assert "cost" in found.reason
+    assert "a miss costs 100" in found.reason
+    assert "the chance is" not in found.reason
+    assert "the chance is 0 %" in buy(M, curve(0), 0.001, price=0.01, penalty=1e6).reason
+
+
 def test_rounds_left_make_the_first_order_smaller_and_the_plan_cheaper() -> None:
     once = buy(M, curve(0), 0.12, price=0.01, penalty=1e6, rounds=1)
     thrice = buy(M, curve(0), 0.12, price=0.01, penalty=1e6, rounds=3)
