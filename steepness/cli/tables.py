@@ -28,7 +28,7 @@ def asked(
     seed: Annotated[str | None, typer.Option("--seed", help="Column that names the runs.")] = None,
     by: Annotated[list[str] | None, typer.Option("--by", help="Column that tells curves apart; repeatable.")] = None,
     where: Annotated[list[str] | None, typer.Option("--where", help="column=value: rows to take; repeatable.")] = None,
-    best_of: Annotated[str | None, typer.Option("--best-of", help="Column of a setting: its best at each m.")] = None,
+    best_of: Annotated[list[str] | None, typer.Option("--best-of", help="Setting: its best per m; repeatable.")] = None,
     counts: Annotated[str | None, typer.Option("--counts", help="Column of held-out examples per error.")] = None,
     weights: Annotated[str | None, typer.Option("--weights", help="Column of how many runs each counts as.")] = None,
     first: Annotated[float | None, typer.Option("--from", help="Smallest m to take.")] = None,
@@ -43,8 +43,8 @@ def asked(
 
     return Asked(
         m=m, error=error, accuracy=accuracy, seed=seed, by=tuple(by or ()), where=tuple(where or ()),
-        best_of=best_of, counts=counts, weights=weights, first=first, last=last, curve=curve, decimal=decimal,
-        along_run=along_run, as_is=as_is,
+        best_of=tuple(best_of or ()), counts=counts, weights=weights, first=first, last=last, curve=curve,
+        decimal=decimal, along_run=along_run, as_is=as_is,
     )  # fmt: skip
 
 

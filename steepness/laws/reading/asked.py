@@ -14,7 +14,7 @@ class Asked:
         seed: column that names the runs' seeds.
         by: columns that tell curves apart, a curve for each combination.
         where: "column=value": the only rows to take.
-        best_of: column of a setting that was searched; per m (and curve) its best value stays.
+        best_of: column of a setting that was searched, or several; per m (and curve) the best values stay.
         counts: column of the held-out examples behind each error, where that is a share of them.
         weights: column of how many runs each point counts as.
         first, last: the smallest and largest m to take.
@@ -30,7 +30,7 @@ class Asked:
     seed: str | None = None
     by: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
-    best_of: str | None = None
+    best_of: str | tuple[str, ...] | None = None
     counts: str | None = None
     weights: str | None = None
     first: float | None = None
@@ -39,3 +39,8 @@ class Asked:
     decimal: str | None = None
     along_run: bool = False
     as_is: bool = False
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The columns of `best_of`."""
+        return (self.best_of,) if isinstance(self.best_of, str) else self.best_of or ()

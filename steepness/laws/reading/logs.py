@@ -7,27 +7,29 @@ from pathlib import Path
 
 import numpy as np
 
+from steepness.laws.forms import Floats
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.numerals import are_numbers, decimal_of, number
-from steepness.laws.reading.roles import SIZES, STEP, Roles, column, find_column, find_roles
+from steepness.laws.reading.roles import COUNTED, SIZES, STEP, Roles, column, find_column, find_roles
+from steepness.laws.reading.rows import Rows
 from steepness.laws.reading.sources import FILE
 from steepness.laws.reading.tables import SET_SIZE, Table
 from steepness.laws.reading.values import column_of, error_of
 
-COUNTED = (*STEP, "epoch")
 FEWEST_LOGGED, SAME_PACE = 5, 0.01  # rows from which a log is told, and how even its m per step is
 IN_NAME = "number in the name"  # what the column is called that several logs' names give
 _NUMBER = re.compile(r"\d[\d_]*(?:\.\d+)?[kKmMgG]?(?![a-zA-Z\d])")
 
 
-def refuse_a_run(table: Table, roles: Roles, decimal: str) -> None:
+def refuse_a_run(rows: Rows, roles: Roles, decimal: str) -> None:
     """Steps of one run, or tokens that grow with its steps, are no sizes of training sets.
 
     Raises:
-        ValueError: the table logs one run.
+        ValueError: the rows of a curve, or those of one of its runs, log one run.
     """
+    table = rows.table
     step = roles.m if roles.steps or table.run_log else find_column(table, STEP)
-    if step is None or (step != roles.m and not _along(table, roles.m, step, decimal)):
+    if step is None or (step != roles.m and not _holds_a_log(rows, step, decimal)):
         return
     raise ValueError(
         f'{table.source}: logged during one run ("{table.names[step]}" counts its steps), which is no curve over the '
@@ -35,21 +37,31 @@ def refuse_a_run(table: Table, roles: Roles, decimal: str) -> None:
     )
 
 
-def _along(table: Table, size: int, step: int, decimal: str) -> bool:
-    """Whether the steps rise from row to row while the size stands, or grows with them."""
-    if not are_numbers(table.cells[step], decimal):
+def _holds_a_log(rows: Rows, step: int, decimal: str) -> bool:
+    """Whether a curve's size stands while steps rise, or grows with those of any one run."""
+    if not are_numbers(rows.table.cells[step], decimal):
         return False
-    step_n = column_of(table, step, decimal)
+    step_n = column_of(rows.table, step, decimal)
+    for _, curve in rows.curves():
+        one_size = len(np.unique(curve.m[np.isfinite(curve.m)])) == 1
+        own_n = step_n[curve.origin]
+        runs = (run for run in curve.runs() if len(run) > 1)
+        if any(_rising(own_n[run]) and (one_size or _in_step(curve.m[run], own_n[run])) for run in runs):
+            return True
+    return False
+
+
+def _rising(step_n: Floats) -> bool:
     step_n = step_n[np.isfinite(step_n)]
-    rising = len(np.unique(step_n)) > 1 and not (np.diff(step_n) < 0).any()
-    return rising and (_constant(table, size) or _in_step(table, size, step, decimal))
+    return len(np.unique(step_n)) > 1 and not (np.diff(step_n) < 0).any()
 
 
-def _in_step(table: Table, m: int, step: int, decimal: str) -> bool:
+def _in_step(m_n: Floats, step_n: Floats) -> bool:
     """Whether m grows from row to row by the same amount for each step."""
-    if len(table) < FEWEST_LOGGED:
+    there = np.isfinite(m_n) & np.isfinite(step_n)
+    m_n, step_n = m_n[there], step_n[there]
+    if len(m_n) < FEWEST_LOGGED:
         return False
-    m_n, step_n = column_of(table, m, decimal), column_of(table, step, decimal)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio_n = np.diff(m_n) / np.diff(step_n)
         even = (np.abs(ratio_n / np.median(ratio_n) - 1) < SAME_PACE).all()
@@ -61,8 +73,12 @@ def is_log(table: Table, asked: Asked) -> bool:
     step = find_column(table, COUNTED)
     if table.run_log or step is None:
         return table.run_log
-    size = _size(table, asked)
-    return _along(table, step if size is None else size, step, asked.decimal or decimal_of(table.cells))
+    size, decimal = _size(table, asked), asked.decimal or decimal_of(table.cells)
+    if not are_numbers(table.cells[step], decimal):
+        return False
+    step_n = column_of(table, step, decimal)
+    grows = size is None or _constant(table, size) or _in_step(column_of(table, size, decimal), step_n)
+    return grows and _rising(step_n)
 
 
 def _size(table: Table, asked: Asked) -> int | None:

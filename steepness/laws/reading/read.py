@@ -41,10 +41,11 @@ def read(*sources: Any, asked: Asked | None = None, **columns: Any) -> Reading:
     table = joined(tables)
     roles = find_roles(table, asked)
     decimal = _decimal(table, roles, asked)
+    rows = rows_of.grouped(rows_of.where(_points(table, roles, decimal), asked.where), asked)
     if not asked.along_run:
-        refuse_a_run(table, roles, decimal)
-    rows, skipped = _measured(rows_of.where(_points(table, roles, decimal), asked.where), asked)
-    rows = rows_of.best(rows_of.grouped(rows, asked), asked)
+        refuse_a_run(rows, roles, decimal)
+    rows, skipped = _measured(rows, asked)
+    rows = rows_of.best(rows, asked)
     rows_of.ask_about_the_rest(rows, roles, asked)
     _check(rows, asked)
     curves = tuple(_curve(name, part, roles) for name, part in rows.curves())
@@ -159,7 +160,7 @@ def _said(
         parts.append(f"seed = {table.names[roles.seed]}")
     parts += [f"only {condition}" for condition in asked.where]
     parts += [f"m {word} {m:g}" for word, m in (("from", asked.first), ("to", asked.last)) if m is not None]
-    parts += [f"best {asked.best_of} at each m"] * bool(asked.best_of)
+    parts += [f"best {' and '.join(asked.searched)} at each m"] * bool(asked.searched)
     parts += [f"{curves} curves"] * (curves > 1) + ["along one run"] * asked.along_run
     form = [table.form] * bool(table.form) + ["decimal comma"] * (decimal == ",")
     if skipped:

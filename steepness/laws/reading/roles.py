@@ -33,6 +33,7 @@ STEPS = (
     "batch",
 )
 STEP = ("step", "global_step", "iteration", "iter")  # of a log's row; a run's own sum would be called steps
+COUNTED = (*STEP, "epoch")
 PARAMETERS = ("params", "parameters", "n_params", "num_params", "params_total", "n_parameters", "num_parameters",
               "total_params", "non_embedding_params", "model_size", "n")  # fmt: skip
 SEEDS = ("seed", "random_seed", "rng_seed", "random_state", "fold", "cv_fold", "repeat", "replicate", "rep",

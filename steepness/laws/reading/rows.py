@@ -1,6 +1,6 @@
 """Which rows of a table make which curve, and what has to be asked before they do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 from steepness.laws.forms import Floats
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.numerals import are_numbers, number
-from steepness.laws.reading.roles import PARAMETERS, Roles, column, measured, plain
+from steepness.laws.reading.roles import COUNTED, PARAMETERS, STEPS, Roles, column, measured, plain
 from steepness.laws.reading.tables import Table
 
 CURVE = "curve"  # the column in which a study's own export names its curves
+OF_A_CURVE = (
+    "--by {name} (a curve each)", "--where {case} (some of them)", "--best-of {name} (the best at each m)",
+    "--seed {name} (runs of one curve)",
+)  # fmt: skip
+"""What can be said of a column that splits the rows of a curve."""
+_EMPTY = ("", "None", "nan")
 
 Labels = NDArray[np.intp]
 
@@ -62,6 +68,15 @@ class Rows:
         known: dict[str, int] = {}
         label = np.array([known.setdefault(str(cell).strip(), len(known)) for cell in raw], dtype=np.intp)
         return label[found], list(known)
+
+    def runs(self) -> list[Labels]:
+        """The places of each labelled run's rows, in order; of all rows where none is labelled."""
+        if self.seed is None:
+            return [np.arange(len(self))]
+        known: dict[Any, int] = {}
+        run_n = np.fromiter((known.setdefault(seed, len(known)) for seed in self.seed), np.intp, len(self))
+        ends = np.cumsum(np.bincount(run_n))
+        return np.split(np.argsort(run_n, kind="stable"), ends[:-1])
 
     def curves(self) -> Iterator[tuple[str, "Rows"]]:
         """Each curve by its name."""
@@ -134,10 +149,13 @@ def grouped(rows: Rows, asked: Asked) -> Rows:
 
 
 def best(rows: Rows, asked: Asked) -> Rows:
-    """Per curve and m, the rows of the searched setting's best value: the lowest median over seeds."""
-    if not asked.best_of:
+    """Per curve and m, the rows of the searched settings' best values: the lowest median over seeds."""
+    if not asked.searched:
         return rows
-    label, _ = rows.labels(column(rows.table, asked.best_of, "--best-of"))
+    label = np.zeros(len(rows), dtype=np.intp)
+    for name in asked.searched:
+        own, known = rows.labels(column(rows.table, name, "--best-of"))
+        label = np.unique(label * len(known) + own, return_inverse=True)[1]
     _, m = np.unique(rows.m, return_inverse=True)
     keep = np.zeros(len(rows), dtype=bool)
     shard = rows.group * (m.max() + 1) + m
@@ -148,14 +166,14 @@ def best(rows: Rows, asked: Asked) -> Rows:
     return rows.take(keep)
 
 
-def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked) -> None:
-    """Refuse a table in which an unused setting splits the rows of one curve.
+def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked, offers: Sequence[str] = OF_A_CURVE) -> None:
+    """Refuse a table in which an unused setting, or the steps of single runs, split the rows of one curve.
 
     Raises:
-        ValueError: names the column, its values and the options that say what to do with it.
+        ValueError: names the column, its values and the options (`offers`) that say what to do with it.
     """
     used = {roles.m, *roles.errors, roles.seed, roles.counts, roles.weights}
-    named = [*asked.by, *(w.partition("=")[0].strip() for w in asked.where), *filter(None, [asked.best_of])]
+    named = [*asked.by, *(w.partition("=")[0].strip() for w in asked.where), *asked.searched]
     used |= {column(rows.table, name, "") for name in named}
     if CURVE in rows.table.names:  # a study's export says all that there is of a curve in its name
         return
@@ -166,11 +184,53 @@ def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked) -> None:
         if values:
             raise ValueError(
                 f'{rows.table.source}: "{name}" ({_listed(values)}) splits the rows, and one law through all of them '
-                f"means nothing; say --by {_word(name)} (a curve each), --where {_word(f'{name}={values[0]}')} (some "
-                f"of them), --best-of {_word(name)} (the best at each m) or --seed {_word(name)} (runs of one curve)"
+                f"means nothing; say {_offered(offers, name, values)}"
                 + "; `steepness joint` fits a law in size and data"
                 * (plain(name) in PARAMETERS)
             )
+    if not (asked.along_run or asked.as_is):
+        _ask_about_steps(rows, used, offers)
+
+
+def _ask_about_steps(rows: Rows, used: Container[int | None], offers: Sequence[str]) -> None:
+    """Refuse the evaluations of single runs, which are no runs of their own."""
+    for place, name in enumerate(rows.table.names):
+        values = _within_runs(rows, place) if plain(name) in STEPS and place not in used else []
+        if values:
+            best = [offer for offer in offers if "--best-of" in offer]
+            raise ValueError(
+                f'{rows.table.source}: "{name}" ({_listed(values)}) takes several values at one m, and evaluations '
+                f"of one run are no runs of their own; say {_offered(best, name, values)}, or --as-is where each row "
+                "is a run"
+            )
+
+
+def _within_runs(rows: Rows, place: int) -> list[str]:
+    """The values of a step that changes within runs; empty where it says of each run how long that was."""
+    label, known = rows.labels(place)
+    run_n = np.zeros(len(rows), dtype=np.intp)
+    for i, run in enumerate(rows.runs()):
+        run_n[run] = i
+    _, m = np.unique(rows.m, return_inverse=True)
+    _, run_n = np.unique(np.stack([rows.group, m, run_n]), axis=1, return_inverse=True)
+    told = np.array([value not in _EMPTY for value in known])[label]
+    pairs = np.unique(run_n[told] * len(known) + label[told])
+    steps = np.bincount(pairs // len(known)) if len(pairs) else np.zeros(1)
+    # a total, as of epochs until it stopped, differs from run to run; a setting that was tried is the same at each m
+    total = plain(rows.table.names[place]) not in COUNTED and (steps[steps > 1] < steps.max()).any()
+    if steps.max() < 2 or total or _named_apart(rows):
+        return []
+    return [value for value in known if value not in _EMPTY]
+
+
+def _named_apart(rows: Rows) -> bool:
+    """Whether a column gives every row a name of its own, as trackers name runs."""
+    for place, name in enumerate(rows.table.names):
+        if not measured(name):
+            _, known = rows.labels(place)
+            if len(known) == len(rows) and not are_numbers(known):
+                return True
+    return False
 
 
 def _splitting(rows: Rows, place: int) -> list[str]:
@@ -192,6 +252,11 @@ def _splitting(rows: Rows, place: int) -> list[str]:
 def _listed(values: Sequence[str], most: int = 6) -> str:
     more = f", ... {len(values)} in all" if len(values) > most else ""
     return ", ".join(v or "empty" for v in values[:most]) + more
+
+
+def _offered(offers: Sequence[str], name: str, values: Sequence[str]) -> str:
+    said = [offer.format(name=_word(name), case=_word(f"{name}={values[0]}")) for offer in offers]
+    return " or ".join(filter(None, (", ".join(said[:-1]), said[-1])))
 
 
 def _word(text: str) -> str:

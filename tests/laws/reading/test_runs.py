@@ -1,0 +1,51 @@
+"""What is a run of a curve, and what is only a part of one: epochs, steps, the settings of a search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from steepness.laws.reading import read
+from tests.laws.reading.test_layouts import ERROR, M, written
+
+
+def test_epochs_of_several_runs_in_one_table_are_no_runs_of_their_own(tmp_path: Path) -> None:
+    sweep = [(m, epoch, 3 * m**-0.3 * (1 + abs(epoch - 4) / 10)) for m in M.tolist() for epoch in range(1, 7)]
+    rows = "".join(f"{m},{epoch},{error}\n" for m, epoch, error in sweep)
+    path = written(tmp_path / "sweep.csv", f"train_size,epoch,val_error\n{rows}")
+    with pytest.raises(ValueError, match=r'"epoch" \(1, .*\) takes several values at one m.*--best-of epoch'):
+        read(path)
+    np.testing.assert_allclose(read(path, best_of="epoch").curve.error, 3 * M**-0.3)
+    assert len(read(path, as_is=True).curve.m) == 36
+    stopped = "".join(
+        f"{m},{seed},{9 + seed},{e}\n" for m, e in zip(M, ERROR, strict=True) for seed in (0, 1)
+    )
+    assert len(read(written(tmp_path / "runs.csv", f"m,seed,epoch,error\n{stopped}")).curve.m) == 12
+    assert len(read(written(tmp_path / "runs.csv", f"m,run,epoch,error\n{stopped}")).curve.m) == 12
+
+
+def test_epochs_of_a_search_are_chosen_together_with_what_was_searched(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{m},{lr},{epoch},{e * (1 + 10 * lr) * (1 + abs(epoch - 2 - 10 * lr) / 10)}\n"
+        for m, e in zip(M, ERROR, strict=True) for lr in (0.1, 0.01) for epoch in range(1, 6)
+    )  # fmt: skip
+    path = written(tmp_path / "search.csv", f"m,lr,epoch,error\n{rows}")
+    with pytest.raises(ValueError, match='"epoch"'):
+        read(path, best_of="lr")
+    found = read(path, best_of=("lr", "epoch"))
+    assert found.said.endswith("best lr and epoch at each m")
+    np.testing.assert_allclose(found.curve.error, 1.1 * 1.01 * ERROR)
+
+
+@pytest.mark.parametrize("asked", [{"where": ("params=2e6",)}, {"by": ("params",)}, {"seed": "params"}])
+def test_the_log_of_one_run_is_told_among_others(tmp_path: Path, asked: dict[str, Any]) -> None:
+    rows = "".join(
+        f"{n},{step},{5e5 * step},{n**-0.1 + step**-0.2}\n" for n in (1e6, 2e6) for step in range(1, 11)
+    )
+    path = written(tmp_path / "logs.csv", f"params,step,tokens,loss\n{rows}")
+    with pytest.raises(ValueError, match=r'logged during one run \("step" counts its steps\)'):
+        read(path, **asked)
+    assert "along one run" in read(path, **asked, along_run=True).said
