@@ -9,7 +9,7 @@ import typer
 
 from steepness.cli import options
 from steepness.cli.command import show
-from steepness.cli.tables import Files, read_curves, reads_tables
+from steepness.cli.tables import OF_COLUMNS, Files, read_curves, reads_tables
 
 if TYPE_CHECKING:
     from steepness.laws.reading import Asked
@@ -111,10 +111,25 @@ def _runs(paths: list[Path], table: Asked, n: str | None, d: str | None, unique:
     from steepness.study import load_study
     from steepness.study.export import flops_per_parameter, run_rows
 
+    if len(paths) > 1:
+        raise ValueError(f"{len(paths)} paths, among them a folder; give one study, or tables")
+    _refuse_columns(table, n, d, unique)
     study = load_study(paths[0])
-    model = next((w.partition("=")[2] for w in table.where if w.startswith("model=")), None)
+    model = next((w.partition("=")[2] for w in table.where), None)
     rows = run_rows(study, model, traces=table.along_run)
     found = read_runs(rows, asked=replace(table, where=()))
     each = flops_per_parameter(rows)
     said = f"{found.said}; {each:.3g} FLOPs per parameter and unit of data, as counted"
     return replace(found, flops_per_parameter=each, said=said.replace("the table", str(study.path)))
+
+
+def _refuse_columns(table: Asked, n: str | None, d: str | None, unique: str | None) -> None:
+    """A study names its own columns, so no option does; of `table` only rows can be chosen."""
+    columns = {"--n": n, "--d": d, "--unique": unique}
+    if any(columns.values()):
+        raise ValueError(
+            f"a study has no use for {', '.join(o for o, v in columns.items() if v)}; leave it out"
+        )
+    table.refuse(OF_COLUMNS, "a study")
+    if len(table.where) > 1 or not all(condition.startswith("model=") for condition in table.where):
+        raise ValueError(f"--where takes model=NAME, once, of a study, not {', '.join(table.where)}")

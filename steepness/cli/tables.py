@@ -20,6 +20,9 @@ Files = Annotated[
     ),
 ]
 
+OF_COLUMNS = ("m", "error", "accuracy", "seed", "by", "best_of", "counts", "weights", "decimal", "as_is")
+"""Fields of `Asked` that say what a table holds; a study says so itself."""
+
 
 def asked(
     m: Annotated[str | None, typer.Option("--m", help="Column of the training-set sizes.")] = None,

@@ -102,6 +102,16 @@ def test_joint_of_a_study_and_of_its_traces() -> None:
     )  # a search that looks at two sizes a shard
 
 
+def test_joint_of_a_study_refuses_what_it_would_pass_over() -> None:
+    for options, message in (
+        (("--m", "foo", "--as-is"), "a study has no use for --m, --as-is"),
+        (("--n", "parameters"), "a study has no use for --n"),
+        (("--where", "lr=0.1"), "--where takes model=NAME"),
+        ((STUDY / "curves.csv",), "give one study, or tables"),
+    ):
+        assert message in said("joint", STUDY, *options, code=2)
+
+
 def test_the_best_split_of_a_study_spends_what_it_was_given(make_study: MakeStudy) -> None:
     def of_both(record: Record) -> Record:
         size, m = record.parameters, record.trial.m

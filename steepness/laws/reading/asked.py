@@ -1,6 +1,9 @@
 """What a reader was told about a table, rather than left to find out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+OPTIONS = {"first": "from", "last": "to"}  # fields whose option is called otherwise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +47,19 @@ class Asked:
     def searched(self) -> tuple[str, ...]:
         """The columns of `best_of`."""
         return (self.best_of,) if isinstance(self.best_of, str) else self.best_of or ()
+
+    def refuse(self, unused: Iterable[str], what: str) -> None:
+        """Refuse what was asked for and would be passed over.
+
+        Args:
+            unused: fields that have no meaning.
+            what: has none for them, in words.
+        Raises:
+            ValueError: one of them was given; names the options.
+        """
+        given = [name for name in unused if getattr(self, name)]
+        if given:
+            flags = ", ".join(f"--{OPTIONS.get(name, name.replace('_', '-'))}" for name in given)
+            raise ValueError(
+                f"{what} has no use for {flags}; leave {'it' if len(given) == 1 else 'them'} out"
+            )

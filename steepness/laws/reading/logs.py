@@ -38,12 +38,12 @@ def refuse_a_run(rows: Rows, roles: Roles, decimal: str) -> None:
 
 
 def _holds_a_log(rows: Rows, step: int, decimal: str) -> bool:
-    """Whether a curve's size stands while steps rise, or grows with those of any one run."""
+    """Whether the size stands while steps rise, or grows with those of any one run of a curve."""
     if not are_numbers(rows.table.cells[step], decimal):
         return False
     step_n = column_of(rows.table, step, decimal)
+    one_size = len(np.unique(rows.m[np.isfinite(rows.m)])) == 1
     for _, curve in rows.curves():
-        one_size = len(np.unique(curve.m[np.isfinite(curve.m)])) == 1
         own_n = step_n[curve.origin]
         runs = (run for run in curve.runs() if len(run) > 1)
         if any(_rising(own_n[run]) and (one_size or _in_step(curve.m[run], own_n[run])) for run in runs):

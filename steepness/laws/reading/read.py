@@ -46,7 +46,7 @@ def read(*sources: Any, asked: Asked | None = None, **columns: Any) -> Reading:
         refuse_a_run(rows, roles, decimal)
     rows, skipped = _measured(rows, asked)
     rows = rows_of.best(rows, asked)
-    rows_of.ask_about_the_rest(rows, roles, asked)
+    rows_of.ask_about_the_rest(rows, roles.places, asked)
     _check(rows, asked)
     curves = tuple(_curve(name, part, roles) for name, part in rows.curves())
     return Reading(curves, _said(table, roles, asked, decimal, len(rows), skipped, len(curves)))

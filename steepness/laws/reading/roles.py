@@ -71,6 +71,11 @@ class Roles:
     wide: tuple[str, ...] = ()
     labelled: bool = False
 
+    @property
+    def places(self) -> set[int | None]:
+        """Every column that has a role."""
+        return {self.m, *self.errors, self.seed, self.counts, self.weights}
+
 
 def plain(name: str) -> str:
     """A column's name in small letters, its words joined by underscores, without a unit in brackets."""

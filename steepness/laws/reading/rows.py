@@ -1,6 +1,6 @@
 """Which rows of a table make which curve, and what has to be asked before they do."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steepness.laws.forms import Floats
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.numerals import are_numbers, number
-from steepness.laws.reading.roles import COUNTED, PARAMETERS, STEPS, Roles, column, measured, plain
+from steepness.laws.reading.roles import COUNTED, PARAMETERS, STEPS, column, measured, plain
 from steepness.laws.reading.tables import Table
 
 CURVE = "curve"  # the column in which a study's own export names its curves
@@ -166,15 +166,21 @@ def best(rows: Rows, asked: Asked) -> Rows:
     return rows.take(keep)
 
 
-def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked, offers: Sequence[str] = OF_A_CURVE) -> None:
+def ask_about_the_rest(
+    rows: Rows, used: Set[int | None], asked: Asked, offers: Sequence[str] = OF_A_CURVE
+) -> None:
     """Refuse a table in which an unused setting, or the steps of single runs, split the rows of one curve.
 
+    Args:
+        rows: what is left of the table; a curve for each group.
+        used: places of the columns that have a role.
+        asked: columns named in it are used, too.
+        offers: the options that say what to do with a column.
     Raises:
-        ValueError: names the column, its values and the options (`offers`) that say what to do with it.
+        ValueError: names the column, its values and what is offered.
     """
-    used = {roles.m, *roles.errors, roles.seed, roles.counts, roles.weights}
     named = [*asked.by, *(w.partition("=")[0].strip() for w in asked.where), *asked.searched]
-    used |= {column(rows.table, name, "") for name in named}
+    used = used | {column(rows.table, name, "") for name in named}
     if CURVE in rows.table.names:  # a study's export says all that there is of a curve in its name
         return
     for place, name in enumerate(rows.table.names):
@@ -186,7 +192,7 @@ def ask_about_the_rest(rows: Rows, roles: Roles, asked: Asked, offers: Sequence[
                 f'{rows.table.source}: "{name}" ({_listed(values)}) splits the rows, and one law through all of them '
                 f"means nothing; say {_offered(offers, name, values)}"
                 + "; `steepness joint` fits a law in size and data"
-                * (plain(name) in PARAMETERS)
+                * (plain(name) in PARAMETERS and offers is OF_A_CURVE)
             )
     if not (asked.along_run or asked.as_is):
         _ask_about_steps(rows, used, offers)
@@ -199,7 +205,7 @@ def _ask_about_steps(rows: Rows, used: Container[int | None], offers: Sequence[s
         if values:
             best = [offer for offer in offers if "--best-of" in offer]
             raise ValueError(
-                f'{rows.table.source}: "{name}" ({_listed(values)}) takes several values at one m, and evaluations '
+                f'{rows.table.source}: "{name}" ({_listed(values)}) takes several values at one size, and evaluations '
                 f"of one run are no runs of their own; say {_offered(best, name, values)}, or --as-is where each row "
                 "is a run"
             )
