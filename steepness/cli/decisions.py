@@ -28,7 +28,7 @@ def backtest(
     from steepness.report.curve import wrapped
 
     read = read_curves(paths, table)
-    found = backtest(read.curve.m, read.curve.error, level=level, seeds=read.curve.seeds)
+    found = backtest(read.curve.m, read.curve.error, level=level, **read.curve.runs)
     written = f"plot: {write_plot(found, plot)}" if plot else ""
     if json:
         show({"read": read.said, **found.as_dict()}, BacktestAnswer)
@@ -48,8 +48,9 @@ def buy(
     from steepness.report.curve import wrapped
 
     read = read_curves(paths, table)
+    curve = read.curve
     found = buy(
-        read.curve.m, read.curve.error, target, price=price, penalty=penalty, rounds=rounds, most=most
+        curve.m, curve.error, target, price=price, penalty=penalty, rounds=rounds, most=most, **curve.runs
     )
     if json:
         show({"read": read.said, "price": price, "penalty": penalty, **found.as_dict()}, BuyAnswer)

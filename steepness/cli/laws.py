@@ -13,6 +13,9 @@ from steepness.cli.command import show
 from steepness.cli.tables import Files, read_curves, reads_tables
 
 if TYPE_CHECKING:
+    from steepness.laws.extrapolate import Prediction
+    from steepness.laws.forms import Floats
+    from steepness.laws.points import Shards
     from steepness.laws.reading import Asked, Curve
     from steepness.study import Study
 
@@ -104,23 +107,55 @@ def forecast(
 
 def _ahead(curve: Curve, level: float, at: list[float] | None, target: float | None) -> dict[str, Any]:
     """What a curve says of data not yet there, each answer as its interval or the reason for having none."""
-    from steepness.laws import data_for, extrapolate, gain_of_doubling, off_the_line, trust
+    from steepness.laws import data_for, gain_of_doubling, off_the_line, trust
+    from steepness.laws.extrapolate import carry_on_law
+    from steepness.laws.fit import Rising
 
-    fitted = curve.fit(level=level)
-    last = float(fitted.shards.m[-1])
-    places = at or [last * factor for factor in (2, 4, 8)]
-    ahead = extrapolate(curve.m, curve.error, places, level, seeds=curve.seeds)
-    columns = {name: value for name, value in ahead.as_dict().items() if name in AT}
+    try:
+        fitted = curve.fit(level=level)
+    except Rising as refusal:
+        return _ahead_of_rising(curve, level, at, target, refusal.doubt)
+    asked = None if target is None else _answer(lambda: data_for(fitted, target))
     return {
         "name": curve.name,
-        "forecast": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
         "target": target,
-        "data_for_target": None if target is None else _answer(lambda: data_for(fitted, target)),
+        "data_for_target": asked,
         "gain_of_doubling": _answer(lambda: gain_of_doubling(fitted)),
         "trusted_up_to": _answer(lambda: trust(fitted)),
         "newest_point": _answer(lambda: off_the_line(fitted)),
         "region": fitted.regions[-1] if fitted.recommended.falls else None,
-        "warnings": list(dict.fromkeys((*fitted.warnings, *ahead.warnings))),
+        **_rows(carry_on_law(fitted, _places(fitted.shards, at))),
+    }
+
+
+def _ahead_of_rising(
+    curve: Curve, level: float, at: list[float] | None, target: float | None, doubt: str
+) -> dict[str, Any]:
+    """The forecasts of a curve that no law here follows, and of every other answer why there is none."""
+    from steepness.laws.extrapolate import carry_on
+    from steepness.laws.points import shards_of
+
+    shards = shards_of(curve.m, curve.error, **curve.runs)
+    reason = {"reason": "the error rises with m"}
+    questions = ("gain_of_doubling", "trusted_up_to", "newest_point")
+    return {
+        "name": curve.name, "target": target, "data_for_target": None if target is None else reason,
+        "region": None, **dict.fromkeys(questions, reason),
+        **_rows(carry_on(shards, _places(shards, at), level, warnings=(doubt,))),
+    }  # fmt: skip
+
+
+def _places(shards: Shards, at: list[float] | None) -> Floats:
+    from steepness.laws.checks import positive_column
+
+    return positive_column(at or [shards.m[-1] * factor for factor in (2, 4, 8)], "--at")
+
+
+def _rows(ahead: Prediction) -> dict[str, Any]:
+    columns = {name: value for name, value in ahead.as_dict().items() if name in AT}
+    return {
+        "forecast": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+        "warnings": list(ahead.warnings),
     }
 
 

@@ -14,7 +14,8 @@ from steepness.laws.amounts import as_percent
 from steepness.laws.checks import level_of
 from steepness.laws.extrapolate import carry_on
 from steepness.laws.forms import Floats
-from steepness.laws.points import Shards, shards_of
+from steepness.laws.points import Shards, gather
+from steepness.laws.rows import Rows, read_rows
 
 FEWEST = 3  # shards that a forecast is made from
 _REACHES = (2.0, 4.0, 8.0)
@@ -121,13 +122,9 @@ class Backtest:
 
 
 def backtest(
-    m: ArrayLike,
-    error: ArrayLike,
-    level: float = 0.95,
-    *,
-    seeds: ArrayLike | None = None,
-    fewest: int = FEWEST,
-) -> Backtest:
+    m: ArrayLike, error: ArrayLike, level: float = 0.95, *, fewest: int = FEWEST, seeds: ArrayLike | None = None,
+    counts: ArrayLike | None = None, weights: ArrayLike | None = None,
+) -> Backtest:  # fmt: skip
     """Forecast a curve's later shards from its first ones, for every number of first shards.
 
     A shard's mean is held against the interval of a mean of as many runs. Forecasts of one curve hang together, as they
@@ -135,23 +132,22 @@ def backtest(
 
     Args:
         m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
-        error: errors, shape (n,), in the metric's unit, > 0.
+        error: errors, shape (n,), in the metric's unit, > 0; or >= 0, as of `fit`.
         level: confidence of the intervals, between 0 and 1.
-        seeds: labels of the runs' seeds, shape (n,).
         fewest: shards that a forecast is made from at least, 3 or more.
+        seeds, counts, weights: shape (n,), as of `fit`.
     Raises:
         ValueError: no shard left to forecast, values not finite and positive, lengths that differ.
     """
-    shards, level = shards_of(m, error, seeds), level_of(level)
+    rows = read_rows(m, error, seeds=seeds, counts=counts, weights=weights)
+    shards, level = gather(rows), level_of(level)
     if fewest < FEWEST:
         raise ValueError(f"fewest is {fewest}; a forecast needs at least {FEWEST} shards")
     if len(shards) <= fewest:
         raise ValueError(
             f"{len(shards)} distinct m leave none to forecast from {fewest}; measure more shards"
         )
-    columns = np.asarray(m, dtype=np.float64), np.asarray(error, dtype=np.float64)
-    labels = None if seeds is None else np.asarray(seeds)
-    made = list(_forecasts(*columns, labels, shards, level, fewest))
+    made = list(_forecasts(rows, shards, level, fewest))
     forecasts = tuple(forecast for forecast, _ in made)
     peers_r2 = np.array([peers for _, peers in made])
     return Backtest(
@@ -160,22 +156,16 @@ def backtest(
 
 
 def _forecasts(
-    m_n: Floats,
-    error_n: Floats,
-    seed_n: NDArray[np.generic] | None,
-    shards: Shards,
-    level: float,
-    fewest: int,
+    rows: Rows, shards: Shards, level: float, fewest: int
 ) -> Iterator[tuple[Forecast, tuple[float, float]]]:
     """Every forecast, with the misses of the power law and of the last error in its place."""
     measured_k = np.exp(shards.log_error)
     for count in range(fewest, len(shards)):
         known_last = shards.m[count - 1]
-        known = m_n <= known_last * (1 + 1e-12)
         # gathered anew, as the spread of all runs is not yet known there
-        first = shards_of(m_n[known], error_n[known], None if seed_n is None else seed_n[known])
+        known = gather(rows.only(rows.m <= known_last * (1 + 1e-12)))
         later = [
-            carry_on(first, m, level, runs=runs)
+            carry_on(known, m, level, runs=runs)
             for m, runs in zip(shards.m[count:, None], shards.runs[count:], strict=True)
         ]
         slope, height = np.polyfit(shards.log_m[:count], shards.log_error[:count], 1)

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from steepness.laws.amounts import amount, as_percent
-from steepness.laws.extrapolate import extrapolate
+from steepness.laws.extrapolate import carry_on
 from steepness.laws.forms import Floats
-from steepness.laws.points import shards_of
+from steepness.laws.points import Shards, shards_of
 
 FARTHEST = 1000.0  # times the data in hand; no forecast is worth anything beyond
 _GRID = 241
@@ -62,29 +62,33 @@ def buy(
     penalty: float,
     rounds: int = 3,
     most: float | None = None,
+    seeds: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Purchase:
     """Orders that reach a target error at the least expected cost.
 
     Args:
         m: data sizes measured, shape (n,), > 0.
-        error: errors there, shape (n,), in the metric's unit, > 0.
+        error: errors there, shape (n,), in the metric's unit, > 0; or >= 0, as of `fit`.
         target: error to reach, > 0.
         price: cost of a unit of data, > 0.
         penalty: cost of missing the target when the rounds are over, > 0; in the price's currency.
         rounds: how often data can be ordered, at least 1.
         most: all the data there is to be had, in hand included; unlimited where it is None.
+        seeds, counts, weights: shape (n,), as of `fit`.
     Raises:
         ValueError: fewer than 3 distinct m, numbers out of range.
     Source: Mahmood et al. 2022, Optimizing Data Collection for Machine Learning (learn, optimize, collect), with the
         distribution of a forecast that averages forms in place of a bootstrapped power law's.
     """
     _refuse({"target": target, "price": price, "penalty": penalty, "rounds": rounds, "most": most or 1.0})
-    shards = shards_of(m, error)
+    shards = shards_of(m, error, seeds, counts=counts, weights=weights)
     have = float(shards.m[-1])
     if np.exp(shards.log_error[-1]) <= target:
         return _reached(target, have)
     totals_g = np.geomspace(have, max(have, min(FARTHEST * have, most or np.inf)), _GRID)
-    chance_g = chance_of_reaching(m, error, target, totals_g)
+    chance_g = chance_of_reaching(shards, target, totals_g)
     plan, cost = cheapest_plan(totals_g, chance_g, price / penalty, int(rounds))
     miss = 1 - float(chance_g[plan[-1]])
     return Purchase(
@@ -114,15 +118,15 @@ def _reached(target: float, have: float) -> Purchase:
     )
 
 
-def chance_of_reaching(m: ArrayLike, error: ArrayLike, target: float, totals_g: Floats) -> Floats:
+def chance_of_reaching(shards: Shards, target: float, totals_g: Floats) -> Floats:
     """Probability that the error is at the target or below once `totals_g` are in hand, shape (g,), never falling.
 
     The first total is the data in hand, which did not suffice: chances are given that.
     """
     log_target = np.log(target)
-    places, quantiles = [0.5], [np.log(extrapolate(m, error, totals_g).value)]
+    places, quantiles = [0.5], [np.log(carry_on(shards, totals_g, 0.5).value)]
     for level in _LEVELS:
-        ahead = extrapolate(m, error, totals_g, level)
+        ahead = carry_on(shards, totals_g, level)
         places += [0.5 - level / 2, 0.5 + level / 2]
         quantiles += [np.log(ahead.low), np.log(ahead.high)]
     order = np.argsort(places)

@@ -16,7 +16,7 @@ from scipy.special import stdtrit
 from steepness.laws.amounts import amount
 from steepness.laws.checks import level_of, positive_column
 from steepness.laws.ensemble import Ahead, ahead
-from steepness.laws.fit import Fit, fit
+from steepness.laws.fit import Fit, Rising, fit
 from steepness.laws.forms import Floats
 from steepness.laws.inside import inside
 from steepness.laws.interval import Interval
@@ -83,32 +83,39 @@ class Prediction:
 
 
 def extrapolate(
-    m: ArrayLike, error: ArrayLike, m_new: ArrayLike, level: float = 0.95, *, seeds: ArrayLike | None = None
-) -> Prediction:
+    m: ArrayLike, error: ArrayLike, m_new: ArrayLike, level: float = 0.95, *, seeds: ArrayLike | None = None,
+    counts: ArrayLike | None = None, weights: ArrayLike | None = None,
+) -> Prediction:  # fmt: skip
     """Forecast the error at m_new, of any curve: plateaus, double descent and three points included.
 
     Args:
         m: shard sizes, shape (n,), in the curve's unit, > 0; repeated m are runs of the same shard.
-        error: errors, shape (n,), in the metric's unit, > 0.
+        error: errors, shape (n,), in the metric's unit, > 0; or >= 0, as of `fit`.
         m_new: shard sizes to forecast, shape (q,), > 0; each forecast is what it would be alone. Below the largest
             shard it is the fitted law there, or the line between the neighbouring shards where there is no law.
         level: confidence of the bounds, between 0 and 1.
         seeds: labels of the runs' seeds, shape (n,); a seed that shifts its whole curve then shifts the law's
             bounds.
+        counts, weights: shape (n,), as of `fit`.
     Returns:
         Value and bounds, of a new measurement and of the law, never of zero width; and every warning of `fit`.
     Raises:
         ValueError: fewer than 3 distinct m, values not finite and positive, lengths that differ, no m_new.
     """
-    shards, level = shards_of(m, error, seeds), level_of(level)
+    shards, level = shards_of(m, error, seeds, counts=counts, weights=weights), level_of(level)
     places = positive_column(m_new, "m_new")
     if not places.size:
         raise ValueError("m_new is empty; give at least one m to forecast")
     try:
-        law = fit(m, error, seeds=seeds, level=level)
-    except ValueError as refusal:
-        return _anywhere(shards, places, level, None, (str(refusal),))
-    forecast = _anywhere(shards, places, level, law, law.warnings)
+        law = fit(m, error, seeds=seeds, level=level, counts=counts, weights=weights)
+    except Rising as refusal:
+        return _anywhere(shards, places, level, None, (refusal.doubt,))
+    return carry_on_law(law, places)
+
+
+def carry_on_law(law: Fit, m_new: Floats) -> Prediction:
+    """As `extrapolate`, from a fit: its points, its level and its warnings."""
+    forecast = _anywhere(law.shards, m_new, law.level, law, law.warnings)
     return replace(forecast, warnings=(*forecast.warnings, *_below(floor_of(law).value, forecast)))
 
 
@@ -209,7 +216,7 @@ def _half_widths(ahead: Ahead, shards: Shards, scatter: float, level: float, run
     noise, spikes = few * ahead.noise, few * SCATTER * scatter / runs
     wide = stdtrit(TAILS, 0.5 + level / 2) ** 2
     law_q, new_q = wide * (form_q + LAW_NOISE * noise), wide * (form_q + noise + spikes)
-    repeats = int(shards.rows.sum()) - len(shards)
+    repeats = shards.repeats
     if repeats:  # the runs themselves then say what one more adds
         between = float(shards.run_ss.sum()) / repeats / runs
         new_q = np.maximum(new_q, law_q + stdtrit(repeats, 0.5 + level / 2) ** 2 * between)
@@ -218,7 +225,7 @@ def _half_widths(ahead: Ahead, shards: Shards, scatter: float, level: float, run
 
 def _seed_shift(shards: Shards) -> float:
     """Variance of the mean of the seeds' shifts of the whole curve; 0 without labelled seeds on several shards."""
-    others = int(shards.rows.sum()) - len(shards) - shards.seed_dof  # seeds less one
+    others = shards.repeats - shards.seed_dof  # seeds less one
     if not shards.seed_dof or others < 1:
         return 0.0
     between = (float(shards.run_ss.sum()) - shards.seed_ss) / others - shards.seed_ss / shards.seed_dof

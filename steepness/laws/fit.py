@@ -21,6 +21,20 @@ from steepness.laws.regions import MIN_SHARDS, Regions, find_regions
 from steepness.laws.rows import read_rows
 
 
+class Rising(ValueError):
+    """An error that rises with m, which follows none of these laws, though it can be forecast.
+
+    Attributes:
+        doubt: the same for whoever forecasts it already.
+    """
+
+    def __init__(self, fact: str) -> None:
+        self.doubt = f"{fact}; pass a metric where lower is better"
+        super().__init__(
+            f"{self.doubt}, or forecast it (extrapolate; `steepness forecast`), as any curve can be"
+        )
+
+
 @dataclass(kw_only=True, frozen=True, repr=False)
 class Fit(Fits):
     """A curve's steepness under every form and range, with the one to quote, and what to doubt about it."""
@@ -111,10 +125,7 @@ def _fit(shards: Shards, form: str, level: float, chance: float | None) -> Fit:
     regions = find_regions(shards, chance)
     power_all = fit_curve(shards, "power", "all", slice(0, len(shards)), level)
     if power_all.beta_g.value > 1e-9 and power_all.beta_g.low > 0:
-        raise ValueError(
-            f"the error rises with m (exponent {power_all.beta_g.value:+.3f}); pass a metric where lower is "
-            "better, or forecast with extrapolate(), which takes any curve"
-        )
+        raise Rising(f"the error rises with m (exponent {power_all.beta_g.value:+.3f})")
     power_law, constant_law = _over_region(shards, regions, power_all)
     chosen, reason = _recommend(power_law, constant_law, form, regions)
     if regions.others:

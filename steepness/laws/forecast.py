@@ -43,7 +43,7 @@ def data_for(fit: Fit, target: float) -> Interval:
     if fit.recommended.r2 < MIN_R2:
         raise ValueError(
             f"not a power law (it explains {as_percent(fit.recommended.r2)} of the log error's variance), so no "
-            "amount of data follows from it; add shards or seeds, or forecast single m with extrapolate()"
+            "amount of data follows from it; add shards or seeds, or forecast single m"
         )
     floor = floor_of(fit)
     if target <= floor.value:

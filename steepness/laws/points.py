@@ -59,6 +59,11 @@ class Shards:
         """Geometric mean error per shard, shape (k,)."""
         return np.exp(self.log_error)
 
+    @property
+    def repeats(self) -> int:
+        """Rows beyond the first of each shard."""
+        return int(self.rows.sum()) - len(self)
+
     @cached_property
     def centred(self) -> Centred:
         """The logs around their means, each run with the same weight."""
@@ -147,9 +152,16 @@ class Shards:
         return np.maximum(squares_s / whole_s, NOISE_FLOOR**2), whole_s
 
 
-def shards_of(m: ArrayLike, error: ArrayLike, seeds: ArrayLike | None = None) -> Shards:
-    """The shards of a curve of which no more is known than m, error and seeds; as `read_rows` and `gather`."""
-    return gather(read_rows(m, error, seeds=seeds))
+def shards_of(
+    m: ArrayLike,
+    error: ArrayLike,
+    seeds: ArrayLike | None = None,
+    *,
+    counts: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Shards:
+    """The shards of a curve of which no more is known than that; as `read_rows` and `gather`."""
+    return gather(read_rows(m, error, seeds=seeds, counts=counts, weights=weights))
 
 
 def gather(rows: Rows) -> Shards:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +37,14 @@ class Rows:
     examples: Floats | None
     weight: Floats | None = None
 
+    def only(self, keep: NDArray[np.bool_]) -> Rows:
+        """Some of the rows; their weights average 1 again."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        kept: dict[str, Any] = {name: None if c is None else c[keep] for name, c in columns.items()}
+        if self.weight is not None:
+            kept["weight"] = kept["weight"] / float(kept["weight"].mean())
+        return Rows(**kept)
+
     def logs(self, shard_n: Labels, m_k: Floats) -> tuple[Floats, Floats, Floats]:
         """Each shard's log error, its weight in runs, and every run's deviation from it in log error.
 
@@ -62,7 +71,8 @@ class Rows:
         if mean_k.min() == 0:
             raise ValueError(
                 f"every run at m = {amount(m_k[mean_k.argmin()])} has error 0, of which no logarithm exists; say "
-                "on how many examples each error was measured (counts=), or measure it on more of them"
+                "on how many examples each error was measured (counts in Python, --counts COLUMN in a command), or "
+                "measure it on more of them"
             )
         return np.log(mean_k), runs_k, self.error / mean_k[shard_n] - 1
 

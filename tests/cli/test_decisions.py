@@ -56,6 +56,41 @@ def test_backtest_says_how_past_forecasts_came_out(curve: Path, tmp_path: Path) 
     assert (tmp_path / "back.svg").exists()
 
 
+def test_forecasts_rest_on_counts_and_weights_as_the_fit_does(tmp_path: Path) -> None:
+    zeros, weighed = tmp_path / "zeros.csv", tmp_path / "weighed.csv"
+    rows = [(m, round(200 * 8 * m**-0.5) / 200 * (m < 6e4), 200) for m in M.tolist()]
+    zeros.write_text("m,error,n_test\n" + "".join(f"{m},{e},{n}\n" for m, e, n in rows))
+    assert "--counts COLUMN" in said("forecast", zeros, code=2)
+    (fitted,), (ahead,) = (answer(c, zeros, "--counts", "n_test")["curves"] for c in ("fit", "forecast"))
+    assert ahead["forecast"][0]["value"] < fitted["error"][-1]
+    assert ahead["warnings"] == fitted["warnings"]
+    spend = ("--target", 1e-4, "--price", 1, "--penalty", 1e7)
+    assert answer("buy", zeros, "--counts", "n_test", *spend)["have"] == M[-1]
+    assert answer("backtest", zeros, "--counts", "n_test")["forecasts"]
+    rows = [(m, 2 * m**-0.3 * off, w) for m in M.tolist() for off, w in ((1, 99), (1 + m / M[-1], 1))]
+    weighed.write_text("m,error,runs\n" + "".join(f"{m},{e},{w}\n" for m, e, w in rows))
+    light, even = (
+        answer("forecast", weighed, "--at", 256e3, o, "runs")["curves"][0] for o in ("--weights", "--seed")
+    )
+    truth = 2 * 256e3**-0.3
+    assert abs(light["forecast"][0]["value"] - truth) < abs(even["forecast"][0]["value"] - truth) / 5
+    assert light["newest_point"]["ratio"]["low"] > 0
+    first, second = (answer("backtest", weighed, o, "runs")["forecasts"][0] for o in ("--weights", "--seed"))
+    assert first["measured"] < second["measured"]
+
+
+def test_a_rising_curve_is_forecast_and_what_has_no_answer_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "rising.csv"
+    path.write_text("m,error\n" + "".join(f"{m},{0.01 * m**0.2}\n" for m in M))
+    (found,) = valid("forecast", answer("forecast", path, "--target", 0.01))["curves"]
+    assert len(found["forecast"]) == 3
+    unanswered = ("data_for_target", "gain_of_doubling", "trusted_up_to", "newest_point")
+    assert {found[name]["reason"] for name in unanswered} == {"the error rises with m"}
+    assert "pass a metric where lower is better" in found["warnings"][0]
+    assert "`steepness forecast`" in said("fit", path, code=2)
+    assert "forecast it" not in said("forecast", path)
+
+
 def test_buy_orders_more_where_a_miss_costs_more(curve: Path) -> None:
     asked = ("buy", curve, "--target", 0.04, "--price", 0.001, "--rounds", 2)
     dear, cheap = (valid("buy", answer(*asked, "--penalty", penalty)) for penalty in (1e6, 3e3))

@@ -61,7 +61,7 @@ def choose(forms: list[JointForm], runs: Runs, log_error_n: Floats) -> Choice:
     if not corners:
         raise ValueError(
             f"{len(log_error_n)} runs are too few to hold a corner out and choose a form; name one, such as "
-            "form='chinchilla'"
+            "the form chinchilla"
         )
     scores = sorted(
         (_score(form, runs, log_error_n, corners) for form in forms), key=lambda score: score.miss

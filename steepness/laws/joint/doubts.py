@@ -7,7 +7,7 @@ from steepness.laws.amounts import as_percent
 from steepness.laws.forms import Floats
 from steepness.laws.joint.fit_form import FittedForm
 
-_TRY_AUTO = "try form='auto'"
+_TRY_AUTO = "try the form auto"
 _SURE = 0.001  # chance at which a lack of fit is said
 _FEW = 3  # runs for each parameter
 

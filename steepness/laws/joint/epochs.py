@@ -99,7 +99,8 @@ def epochs(law: JointLaw, params: float, unique: float) -> Epochs:
     """
     if not law.fitted.form.repeated:
         raise ValueError(
-            f"form {law.form!r} knows no repeated data; fit with unique= and form='auto' or 'repeated'"
+            f"form {law.form!r} knows no repeated data; fit the form auto or repeated, with the distinct data "
+            "of each run (unique)"
         )
     if not (params > 0 and unique > 0):
         raise ValueError("params and unique must be positive")

@@ -62,7 +62,8 @@ def _forms(form: str, repeats: bool) -> list[JointForm]:
         raise ValueError(f"there is no form {form!r}; choose one of {', '.join((*JOINT_FORMS, AUTO))}")
     if JOINT_FORMS[form].repeated and not repeats:
         raise ValueError(
-            f"form {form!r} is about data seen more than once; pass unique=, the distinct data of each run"
+            f"form {form!r} is about data seen more than once; say how much of each run's data is distinct "
+            "(unique in Python, --unique COLUMN in a command)"
         )
     return [JOINT_FORMS[form]]
 

@@ -33,17 +33,25 @@ class Curve:
         reach = f", m {self.m.min():g} to {self.m.max():g}" if len(self.m) else ""
         return f"Curve({name}{len(self.m)} points{reach})"
 
+    @property
+    def runs(self) -> dict[str, Any]:
+        """What the table says of each run beside m and error, as `extrapolate`, `backtest` and `buy` take it."""
+        told: dict[str, Any] = {k: self.more[k] for k in ("counts", "weights") if k in self.more}
+        return {"seeds": self.seeds} | told
+
     def fit(self, **settings: Any) -> Fit:
         """`steepness.fit` of this curve; settings that are None are left to the table.
 
         Raises:
             ValueError: as `steepness.fit`, naming the file and the curve.
+            Rising: the error rises with m.
         """
         given = self.more | {name: value for name, value in settings.items() if value is not None}
         try:
             return fit(self.m, self.error, seeds=self.seeds, **given)
         except ValueError as fault:
-            raise ValueError(": ".join(filter(None, (self.source, self.name, str(fault))))) from None
+            fault.args = (": ".join(filter(None, (self.source, self.name, str(fault)))),)
+            raise
 
 
 @dataclass(frozen=True, repr=False)

@@ -64,7 +64,7 @@ def test_units_do_not_matter(form: str) -> None:
 
 def test_forms_say_what_they_need() -> None:
     params, data, error = many(n=60)
-    with pytest.raises(ValueError, match="pass unique="):
+    with pytest.raises(ValueError, match="--unique COLUMN"):
         fit_joint(params, data, error, form="repeated")
     with pytest.raises(ValueError, match="more than the"):
         fit_joint(params, data, error, unique=2 * data, form="repeated")
