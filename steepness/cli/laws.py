@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a forecast at one m
 BOUNDS, CONFIDENCES = "{} ({} to {})", "{} ({} at 99 %, {} at 80 % confidence)"
+LEVEL = 0.95  # at which a study's summary is made
 NO_REGION = "no region of a law, as no fall of the error is shown"
 
 
 @reads_tables
 def fit(
-    paths: Files, table: Asked, form: options.Form = None, level: options.Level = 0.95,
+    paths: Files, table: Asked, form: options.Form = None, level: options.Level = LEVEL,
     chance: options.Chance = None, constant: options.Constant = None, plot: options.PlotFile = None,
     page: options.Page = None, margin: options.Margin = 10.0, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Fit error(m) = alpha * m**beta_g + gamma: anybody's table, or a study's curves, finished or not."""
-    if len(paths) == 1 and paths[0].is_dir() and not (plot or page or table.curve):
+    of_curves = (plot, page, form, chance, constant, level != LEVEL, *vars(table).values())
+    if len(paths) == 1 and paths[0].is_dir() and not any(of_curves):
         _fit_study(paths[0], margin, json)
         return
     from steepness.cli.answers import FitAnswer

@@ -72,7 +72,8 @@ def read_curves(paths: Sequence[Path], table: Asked) -> Reading:
     """The curves of tables, or of a study, which its own export gives again to the last digit.
 
     Raises:
-        ValueError: as `steepness.read` and `load_study`; a study beside other files.
+        ValueError: as `steepness.read` and `load_study`; a study beside other files, or options that say what is in a
+            table of its own.
     """
     if not any(path.is_dir() for path in paths):
         from steepness.laws.reading import read
@@ -80,7 +81,13 @@ def read_curves(paths: Sequence[Path], table: Asked) -> Reading:
         return read(*paths, asked=table)
     if len(paths) > 1:
         raise ValueError(f"{len(paths)} paths, among them a folder; give one study, or tables")
+    from steepness.laws.reading import Reading
     from steepness.study import load_study
     from steepness.study.export import read_study
 
-    return read_study(load_study(paths[0]), table.curve)
+    table.refuse((*OF_COLUMNS, "where", "along_run"), "a study")
+    found = read_study(load_study(paths[0]), table.curve)
+    ends = [f", m {word} {m:g}" for word, m in (("from", table.first), ("to", table.last)) if m is not None]
+    return Reading(
+        tuple(c.between(table.first, table.last) for c in found.curves), found.said + "".join(ends)
+    )

@@ -126,6 +126,23 @@ def test_a_study_is_fitted_and_forecast_as_its_own_export_is(tmp_path: Path) -> 
     assert "choose one with --curve" in said("fit", of_two_metrics, code=2)
 
 
+def test_options_of_a_fit_hold_for_a_study_too() -> None:
+    usual, wide = (answer("fit", STUDY, "--level", level) for level in (0.95, 0.5))
+    (other,), quoted = wide["curves"], usual["curves"][0]["beta_g"]
+    assert other["level"] == 0.5
+    assert other["recommended"]["beta_g"]["high"] < quoted["high"]
+    (known,) = answer("fit", STUDY, "--form", "power_constant", "--from", 8000)["curves"]
+    assert known["recommended"]["form"] == "power_constant"
+    assert min(known["m"]) >= 8000
+    assert "m from 8000" in said("fit", STUDY, "--from", 8000)
+    assert "is not below every error" in said("fit", STUDY, "--constant", 99, code=2)
+    assert "has no m from" in said("forecast", STUDY, "--from", 1e15, code=2)
+    for command in ("fit", "forecast", "backtest"):
+        assert "a study has no use for --error, --best-of" in said(
+            command, STUDY, "--error", "x", "--best-of", "y", code=2
+        )
+
+
 def test_paper(tmp_path: Path) -> None:
     page = tmp_path / "paper.html"
     assert "word_lm/lstm-2" in said("paper", "--page", page)

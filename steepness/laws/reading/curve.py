@@ -1,8 +1,12 @@
 """A curve as it was read, ready to be fitted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
+from math import inf
 from typing import Any
+
+import numpy as np
 
 from steepness.laws.fit import Fit, fit
 from steepness.laws.forms import Floats
@@ -38,6 +42,19 @@ class Curve:
         """What the table says of each run beside m and error, as `extrapolate`, `backtest` and `buy` take it."""
         told: dict[str, Any] = {k: self.more[k] for k in ("counts", "weights") if k in self.more}
         return {"seeds": self.seeds} | told
+
+    def between(self, first: float | None, last: float | None) -> "Curve":
+        """The points from m = `first` to `last`, each without an end where it is None.
+
+        Raises:
+            ValueError: none is left.
+        """
+        keep = (self.m >= (first or 0.0)) & (self.m <= (last or inf))
+        if not keep.any():
+            raise ValueError(f"{self.source}: {self.name} has no m from {first or 0.0:g} to {last or inf:g}")
+        columns = {name: value[keep] for name, value in self.more.items() if isinstance(value, np.ndarray)}
+        seeds = None if self.seeds is None else tuple(compress(self.seeds, keep))
+        return replace(self, m=self.m[keep], error=self.error[keep], seeds=seeds, more=self.more | columns)
 
     def fit(self, **settings: Any) -> Fit:
         """`steepness.fit` of this curve; settings that are None are left to the table.
