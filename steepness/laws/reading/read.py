@@ -15,7 +15,7 @@ from steepness.laws.reading.roles import SEEDS, Roles, find_roles
 from steepness.laws.reading.rows import CURVE, Rows
 from steepness.laws.reading.sources import FILE, joined, open_table
 from steepness.laws.reading.tables import Table
-from steepness.laws.reading.values import column_of, error_of
+from steepness.laws.reading.values import column_of, error_of, error_words
 
 # columns of a study's export, by the argument of `steepness.fit` that each is
 EXPORTED = {"permutation": "permutations", "upper_bound": "upper_bound", "examples": "counts"}
@@ -47,7 +47,7 @@ def read(*sources: Any, asked: Asked | None = None, **columns: Any) -> Reading:
     rows, skipped = _measured(rows, asked)
     rows = rows_of.best(rows, asked)
     rows_of.ask_about_the_rest(rows, roles.places, asked)
-    _check(rows, asked)
+    _check(rows, asked, error_words(table, roles, decimal))
     curves = tuple(_curve(name, part, roles) for name, part in rows.curves())
     return Reading(curves, _said(table, roles, asked, decimal, len(rows), skipped, len(curves)))
 
@@ -102,15 +102,25 @@ def _measured(rows: Rows, asked: Asked) -> tuple[Rows, int]:
     return rows.take((rows.m >= low) & (rows.m <= high)), skipped
 
 
-def _check(rows: Rows, asked: Asked) -> None:
+def _check(rows: Rows, asked: Asked, error: str) -> None:
     if not len(rows):
         raise ValueError(f"{rows.table.source}: no row with both m and error ({rows.table.said()})")
-    signs = (rows.m <= 0, rows.m, "m", "0 or below"), (rows.error < 0, rows.error, "error", "below 0")
-    for bad, values, name, none in signs:
+    turned = error.startswith(("1 - ", "-"))
+    if (rows.error < 0).all() and not turned:
+        raise ValueError(
+            f"{rows.table.source}: every error ({error}) is below 0; say --accuracy COLUMN where that is a score, of "
+            "which more is better, or take another column"
+        )
+    name = f"error ({error})" if turned else "error"
+    signs = (
+        (rows.m <= 0, rows.m, "m", "0 or below"),
+        (rows.error < 0, rows.error, name, "below 0"),
+    )
+    for bad, values, named, none in signs:
         if bad.any():
             at = int(bad.argmax())
             raise ValueError(
-                f"{rows.table.place(int(rows.origin[at]))}: {name} is {values[at]:g}; a power law has none {none}, so "
+                f"{rows.table.place(int(rows.origin[at]))}: {named} is {values[at]:g}; a power law has none {none}, so "
                 f"drop {'this row' if bad.sum() == 1 else f'these {bad.sum()} rows'}, or take another column"
             )
     if asked.as_is:
@@ -152,10 +162,7 @@ def _exported(rows: Rows) -> dict[str, Any]:
 def _said(
     table: Table, roles: Roles, asked: Asked, decimal: str, kept: int, skipped: int, curves: int
 ) -> str:
-    names = [table.names[place] for place in roles.errors]
-    error = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
-    scale = " / 100" if roles.accuracy and _percent(table, roles, decimal) else ""
-    parts = [f"m = {table.names[roles.m]}", f"error = {'1 - ' * roles.accuracy}{error}{scale}"]
+    parts = [f"m = {table.names[roles.m]}", f"error = {error_words(table, roles, decimal)}"]
     if roles.seed is not None and table.names[roles.seed] not in SEEDS[:1]:
         parts.append(f"seed = {table.names[roles.seed]}")
     parts += [f"only {condition}" for condition in asked.where]
@@ -166,9 +173,5 @@ def _said(
     if skipped:
         parts.append(f"{counted(skipped, 'row')} without both skipped")
     source = table.source + (f" ({', '.join(form)})" if form else "")
-    return f"{kept} {'points' if len(names) > 1 or FILE in table.names else 'rows'} of {source}: {', '.join(parts)}"
-
-
-def _percent(table: Table, roles: Roles, decimal: str) -> bool:
-    values = column_of(table, roles.errors[0], decimal)
-    return bool(1.5 < np.nanmax(values) <= 100)
+    unit = "points" if len(roles.errors) > 1 or FILE in table.names else "rows"
+    return f"{kept} {unit} of {source}: {', '.join(parts)}"

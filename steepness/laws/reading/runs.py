@@ -17,7 +17,7 @@ from steepness.laws.reading.roles import PARAMETERS, SEEDS, SIZES, Roles, column
 from steepness.laws.reading.rows import Rows
 from steepness.laws.reading.sources import joined, open_table
 from steepness.laws.reading.tables import Table
-from steepness.laws.reading.values import column_of, error_of
+from steepness.laws.reading.values import column_of, error_of, error_words
 
 DATA = (*(name for name in SIZES if name != "n"), "data", "d")
 OF_A_JOINT_LAW = (
@@ -82,7 +82,7 @@ def read_runs(
     if not (asked.along_run or distinct is not None):  # what repeating data brings shows along a run
         refuse_a_run(rows, roles, decimal)
     kept = _kept(rows, roles, {params, distinct}, asked).origin
-    error = "1 - " * accuracy + table.names[errors[0]]
+    error = error_words(table, roles, decimal)
     said = [f"N = {table.names[params]}", f"D = {table.names[data]}", f"error = {error}"]
     said += [f"best {' and '.join(asked.searched)} at each size and data"] * bool(asked.searched)
     left_out = len(table) - len(kept)

@@ -39,8 +39,28 @@ def error_of(table: Table, roles: Roles, decimal: str, place: int | None = None)
     values = column_of(table, roles.errors[0] if place is None else place, decimal)
     if not roles.accuracy:
         return values
-    with np.errstate(invalid="ignore"):
-        highest = np.nanmax(values) if np.isfinite(values).any() else 0.0
-        if np.nanmin(values, initial=0.0) < 0:  # scikit-learn's scores of errors: neg_mean_squared_error
-            return -values
-    return 1 - values / (100 if 1.5 < highest <= 100 else 1)
+    if _negated(table, roles, decimal):
+        return -values
+    return 1 - values / (100 if _percent(values) else 1)
+
+
+def error_words(table: Table, roles: Roles, decimal: str) -> str:
+    """How the errors come out of their columns: "val_loss", "1 - accuracy / 100", "-score"."""
+    names = [table.names[place] for place in roles.errors]
+    name = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+    if not roles.accuracy:
+        return name
+    if _negated(table, roles, decimal):
+        return f"-{name}"
+    percent = _percent(column_of(table, roles.errors[0], decimal))
+    return f"1 - {name}{' / 100' * percent}"
+
+
+def _negated(table: Table, roles: Roles, decimal: str) -> bool:
+    """Whether scores are errors below zero, as scikit-learn's neg_mean_squared_error; an R2 is only now and then."""
+    columns = np.concatenate([column_of(table, place, decimal) for place in roles.errors])
+    return bool((columns < 0).any() and not (columns > 0).any())
+
+
+def _percent(values: Floats) -> bool:
+    return bool(np.isfinite(values).any() and 1.5 < np.nanmax(values) <= 100)
