@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from steepness.cli.command import show
 from steepness.cli.tables import Files, read_curves, reads_tables
 
 if TYPE_CHECKING:
+    from steepness.laws import Fit
     from steepness.laws.extrapolate import Prediction
     from steepness.laws.forms import Floats
     from steepness.laws.points import Shards
@@ -40,18 +41,51 @@ def fit(
     from steepness.report.curve import fit_text, wrapped, write_page, write_plot
 
     read = read_curves(paths, table)
-    curves = [_above(curve, constant) for curve in read.curves]
-    form = form or ("power" if constant else None)
-    found = [(c.name, c.fit(form=form, level=level, chance=chance)) for c in curves]
+    settings = {"form": form, "level": level, "chance": chance}
+    found, left_out = _each(read.curves, lambda curve: (curve.name, _fitted(curve, constant, settings)))
     said = read.said + (f"; less the constant {constant:g}" if constant else "")
     written = [f"plot: {write_plot(found, plot)}"] if plot else []
     written += [f"page: {write_page(said, found, page, _study(paths[0]))}"] if page else []
     if json:
         answers = [{"name": name, **fitted.as_dict()} for name, fitted in found]
-        show({"read": said, "constant": constant, "curves": answers}, FitAnswer)
+        show({"read": said, "constant": constant, "curves": answers, "left_out": left_out}, FitAnswer)
         return
-    typer.echo("\n\n".join(["\n".join(wrapped(said)), *(fit_text(name, fitted) for name, fitted in found)]))
+    words = ["\n".join(wrapped(said)), *(fit_text(name, fitted) for name, fitted in found)]
+    typer.echo("\n\n".join([*words, *_left_out_lines(left_out)]))
     typer.echo("\n".join(written), nl=bool(written))
+
+
+def _each(curves: Sequence[Curve], ask: Callable[[Curve], Any]) -> tuple[list[Any], list[dict[str, str]]]:
+    """What comes of each curve, and the name and reason of those of which nothing does.
+
+    Raises:
+        ValueError: nothing comes of any: the reason of the first.
+    """
+    answers, refused = [], []
+    for curve in curves:
+        try:
+            answers.append(ask(curve))
+        except ValueError as fault:
+            refused.append((curve.name, fault))
+    if not answers:
+        raise refused[0][1]
+    return answers, [{"name": name, "reason": str(fault)} for name, fault in refused]
+
+
+def _left_out_lines(left_out: list[dict[str, str]]) -> list[str]:
+    from steepness.report.curve import wrapped
+
+    return ["\n".join(wrapped(f"warning: left out: {curve['reason']}")) for curve in left_out]
+
+
+def _fitted(curve: Curve, constant: float | None, settings: dict[str, Any]) -> Fit:
+    """The fit of a curve less a floor that is known, which then has no other."""
+    if not constant or settings["form"]:
+        return _above(curve, constant).fit(**settings)
+    from dataclasses import replace
+
+    found = _above(curve, constant).fit(**settings | {"form": "power"})
+    return replace(found, reason=found.reason.replace("power was asked for", "the constant is known"))
 
 
 def _study(path: Path) -> Study | None:
@@ -70,8 +104,9 @@ def _above(curve: Curve, constant: float | None) -> Curve:
     from dataclasses import replace
 
     if (curve.error <= constant).any():
+        of = f" of {curve.name}" * bool(curve.name)
         raise ValueError(
-            f"--constant {constant:g} is not below every error ({curve.error.min():.4g} is the lowest)"
+            f"--constant {constant:g} is not below every error{of} ({curve.error.min():.4g} is the lowest)"
         )
     return replace(curve, error=curve.error - constant)
 
@@ -96,15 +131,17 @@ def forecast(
     from steepness.cli.answers import ForecastAnswer
 
     read = read_curves(paths, table)
-    answers = [_ahead(curve, level, at, target) for curve in read.curves]
+    answers, left_out = _each(read.curves, lambda curve: _ahead(curve, level, at, target))
     if json:
-        show({"read": read.said, "level": level, "curves": answers}, ForecastAnswer)
+        show({"read": read.said, "level": level, "curves": answers, "left_out": left_out}, ForecastAnswer)
         return
     for line in _short(read.said):
         typer.echo(line)
     for answer in answers:
         lines = _forecast_lines(answer, level)
         typer.echo("\n" + "\n".join(short for line in lines for short in _short(line)))
+    for told in _left_out_lines(left_out):
+        typer.echo("\n" + told)
 
 
 def _ahead(curve: Curve, level: float, at: list[float] | None, target: float | None) -> dict[str, Any]:

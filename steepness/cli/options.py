@@ -125,12 +125,15 @@ MakeBaseline = Annotated[bool, typer.Option("--make-baseline", help="Store runs 
 
 Level = Annotated[float, typer.Option("--level", help="Confidence of the intervals, e.g. 0.95.")]
 _FORM = typer.Option(
-    "--form", help="The law to quote: auto, or one by name, e.g. power_constant, chinchilla."
+    "--form",
+    help="The law to quote: auto; power or power_constant of a curve; chinchilla or another of a joint law.",
 )
 Form = Annotated[str | None, _FORM]
 JointForm = Annotated[str, _FORM]
 Chance = Annotated[float | None, typer.Option("--chance", help="The error of guessing.")]
-Constant = Annotated[float | None, typer.Option("--constant", help="A floor that is known, e.g. 1.69.")]
+Constant = Annotated[
+    float | None, typer.Option("--constant", min=0, help="A floor that is known, e.g. 1.69.")
+]
 At = Annotated[list[float] | None, typer.Option("--at", help="An m to forecast; may be repeated.")]
 _TARGET = typer.Option("--target", help="The error to reach.")
 Target = Annotated[float | None, _TARGET]

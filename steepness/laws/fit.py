@@ -65,7 +65,7 @@ class Fit(Fits):
             "boundary": self.boundary.as_dict() if self.boundary else None,
             "m": self.shards.m.tolist(),
             "error": self.shards.error.tolist(),
-            "regions": list(self.regions),
+            "regions": list(self.shown_regions),
             "fits": [f.as_dict() for f in self.fits],
         }
 

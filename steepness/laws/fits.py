@@ -44,6 +44,11 @@ class Fits:
         """The recommended fit's steepness."""
         return self.recommended.beta_g
 
+    @property
+    def shown_regions(self) -> tuple[str, ...]:
+        """The regions; none where no fall of the error is shown, of which there is no law."""
+        return self.regions if self.recommended.falls else ()
+
     @cached_property
     def fits(self) -> tuple[CurveFit, ...]:
         """One `CurveFit` per form and range: power, then with a constant, each over all shards first.

@@ -115,11 +115,18 @@ def read_rows(
         counts: held-out examples behind each error, where it is a share of them.
         weights: how many runs each point counts as, up to a factor.
     Raises:
-        ValueError: fewer than 3 distinct m, values not finite, m not positive, a negative error, lengths that differ.
+        ValueError: fewer than 3 distinct m, values not finite, m not positive, a negative error, one above 1 with
+            counts, lengths that differ.
     """
     if np.ndim(error) == 2:
         m, error, seeds = side_by_side(m, error, seeds)
     m_n, error_n = checks.curve(m, error, zero=True)
+    if counts is not None and error_n.max() > 1:
+        i = int(error_n.argmax())
+        raise ValueError(
+            f"error[{i}] is {error_n[i]:g}, but counts are of errors that are shares of the examples, 0 to 1; give the "
+            "errors as shares (percent divided by 100), or leave the counts out"
+        )
     bound_n = None if upper_bound is None else _aligned(upper_bound, "upper_bound", len(m_n)).astype(bool)
     return Rows(
         m=m_n,

@@ -64,6 +64,36 @@ def test_a_known_floor_is_taken_off_first(tmp_path: Path) -> None:
     assert found["constant"] == 1.69
     assert found["curves"][0]["recommended"]["beta_g"]["value"] == pytest.approx(-0.4)
     assert "is not below every error" in said("fit", path, "--constant", 3, code=2)
+    assert found["curves"][0]["reason"] == "the constant is known, over all shards"
+    assert "power was asked for" in said("fit", path, "--constant", 1.69, "--form", "power")
+    assert "greater than or equal to 0" in said("fit", path, "--constant", -1, code=2)
+
+
+def test_counts_are_of_errors_that_are_shares(tmp_path: Path) -> None:
+    path = tmp_path / "percent.csv"
+    path.write_text("m,error,n_test\n" + "".join(f"{1000 * 2**i},{25 * 0.8**i},1000\n" for i in range(6)))
+    assert "is 25, but counts are of errors that are shares" in said(
+        "fit", path, "--counts", "n_test", code=2
+    )
+
+
+def test_of_several_curves_those_that_cannot_be_fitted_are_told(tmp_path: Path) -> None:
+    path, head = tmp_path / "models.csv", "m,model,error\n"
+    rows = [
+        f"{100 * 2**i},{model},{0.9 * 2 ** (-0.3 * i)}\n"
+        for model, n in (("a", 6), ("b", 2))
+        for i in range(n)
+    ]
+    path.write_text(head + "".join(rows))
+    for command in ("fit", "forecast"):
+        found = answer(command, path, "--by", "model")
+        assert [curve["name"] for curve in found["curves"]] == ["a"]
+        (left_out,) = found["left_out"]
+        assert left_out["name"] == "b"
+        assert "2 distinct m cannot show a law" in left_out["reason"]
+        assert f"warning: left out: {path}: b:" in " ".join(said(command, path, "--by", "model").split())
+    path.write_text(head + "".join(rows[-2:]) + "100,c,0.9\n")
+    assert "2 distinct m cannot show a law" in said("fit", path, "--by", "model", code=2)
 
 
 def test_picture_and_page(curve: Path, tmp_path: Path) -> None:
@@ -106,6 +136,7 @@ def test_where_no_fall_is_shown_no_shard_lies_in_a_region(tmp_path: Path) -> Non
     assert "regions: none, as no fall of the error is shown" in said("fit", path, "--page", page)
     assert "the largest m lies in no region of a law" in " ".join(said("forecast", path).split())
     assert answer("forecast", path)["curves"][0]["region"] is None
+    assert answer("fit", path)["curves"][0]["regions"] == []
     assert "Regions: none" in page.read_text()
     assert "power law</td>" not in page.read_text()
 

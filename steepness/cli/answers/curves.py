@@ -60,7 +60,10 @@ class StudyCurve(Part):
         list[str], Meta(description="why it should not be quoted as it stands, gravest first")
     ]
     selection_gap: Annotated[SelectionGap | None, Meta(description="null where nothing tells")]
-    regions: Annotated[list[str], Meta(description="of each m: small_data, power_law or irreducible")]
+    regions: Annotated[
+        list[str],
+        Meta(description="of each m: small_data, power_law or irreducible; empty where no fall is shown"),
+    ]
     boundary: Annotated[Interval | None, Meta(description="m at which the small-data region ends")]
     beta_g: Annotated[Interval | None, Meta(description="the exponent to quote")]
     beta_p: Annotated[Interval | None, Meta(description="exponent of the best size over m")]

@@ -47,8 +47,18 @@ class CurveFit(Part, kw_only=True):
     boundary: Annotated[Interval | None, Meta(description="m at which the small-data region ends")]
     m: Annotated[list[float], Meta(description="distinct m, ascending")]
     error: Annotated[list[float], Meta(description="geometric mean error at each m")]
-    regions: Annotated[list[str], Meta(description="of each m: small_data, power_law or irreducible")]
+    regions: Annotated[
+        list[str],
+        Meta(description="of each m: small_data, power_law or irreducible; empty where no fall is shown"),
+    ]
     fits: Annotated[list[Law], Meta(description="both forms over both ranges, each with its own interval")]
+
+
+class LeftOut(Part):
+    """A curve of several of which nothing comes."""
+
+    name: Annotated[str, Meta(description="what tells it from other curves")]
+    reason: Annotated[str, Meta(description="why")]
 
 
 class FitAnswer(Answer, kw_only=True):
@@ -57,6 +67,7 @@ class FitAnswer(Answer, kw_only=True):
     read: Annotated[str, Meta(description="what was understood of the table, in one line")]
     constant: Annotated[float | None, Meta(description="the floor that was taken off every error")] = None
     curves: Annotated[list[CurveFit], Meta(description="one each")]
+    left_out: Annotated[list[LeftOut], Meta(description="curves that cannot be fitted")]
 
 
 class At(Part):
@@ -107,3 +118,4 @@ class ForecastAnswer(Answer, kw_only=True):
     read: Annotated[str, Meta(description="what was understood of the table or study")]
     level: Annotated[float, Meta(description="confidence of the intervals")]
     curves: Annotated[list[CurveForecast], Meta(description="one each")]
+    left_out: Annotated[list[LeftOut], Meta(description="curves that cannot be forecast")]
