@@ -40,6 +40,8 @@ def tables(folder: Path) -> None:
     ]  # fmt: skip
     head = "train_size,test_acc,model,params,tokens,val_loss"
     (folder / "runs.csv").write_text("\n".join([head, *runs]) + "\n")
+    epochs = [f"{x},{epoch},{3 * x**-0.25 * (1 + abs(epoch - 3) / 10)}" for x in m for epoch in range(1, 6)]
+    (folder / "sweep.csv").write_text("\n".join(["train_size,epoch,val_error", *epochs]) + "\n")
 
 
 def text(folder: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from steepness.laws.forms import Floats
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.numerals import are_numbers, decimal_of, number
-from steepness.laws.reading.roles import COUNTED, SIZES, STEP, Roles, column, find_column, find_roles
+from steepness.laws.reading.roles import COUNTED, SIZES, Roles, column, find_column, find_roles
 from steepness.laws.reading.rows import Rows
 from steepness.laws.reading.sources import FILE
 from steepness.laws.reading.tables import SET_SIZE, Table
@@ -28,7 +28,7 @@ def refuse_a_run(rows: Rows, roles: Roles, decimal: str) -> None:
         ValueError: the rows of a curve, or those of one of its runs, log one run.
     """
     table = rows.table
-    step = roles.m if roles.steps or table.run_log else find_column(table, STEP)
+    step = roles.m if roles.steps or table.run_log else find_column(table, COUNTED)
     if step is None or (step != roles.m and not _holds_a_log(rows, step, decimal)):
         return
     raise ValueError(

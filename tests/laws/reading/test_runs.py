@@ -23,6 +23,8 @@ def test_epochs_of_several_runs_in_one_table_are_no_runs_of_their_own(tmp_path: 
         read(path)
     np.testing.assert_allclose(read(path, best_of="epoch").curve.error, 3 * M**-0.3)
     assert len(read(path, as_is=True).curve.m) == 36
+    with pytest.raises(ValueError, match=r'logged during one run \("epoch" counts its steps\)'):
+        read(path, where=("train_size=1000",))
     stopped = "".join(
         f"{m},{seed},{9 + seed},{e}\n" for m, e in zip(M, ERROR, strict=True) for seed in (0, 1)
     )
