@@ -121,12 +121,6 @@ def read_rows(
     if np.ndim(error) == 2:
         m, error, seeds = side_by_side(m, error, seeds)
     m_n, error_n = checks.curve(m, error, zero=True)
-    if counts is not None and error_n.max() > 1:
-        i = int(error_n.argmax())
-        raise ValueError(
-            f"error[{i}] is {error_n[i]:g}, but counts are of errors that are shares of the examples, 0 to 1; give the "
-            "errors as shares (percent divided by 100), or leave the counts out"
-        )
     bound_n = None if upper_bound is None else _aligned(upper_bound, "upper_bound", len(m_n)).astype(bool)
     return Rows(
         m=m_n,
@@ -134,9 +128,7 @@ def read_rows(
         seed=_labels(seeds, "seeds", len(m_n)),
         permutation=_labels(permutations, "permutations", len(m_n)),
         bound=bound_n if bound_n is not None and bound_n.any() else None,
-        examples=None
-        if counts is None
-        else checks.positive_column(_aligned(counts, "counts", len(m_n)), "counts"),
+        examples=None if counts is None else _examples(counts, error_n),
         weight=None if weights is None else _shares(weights, len(m_n)),
     )
 
@@ -158,6 +150,18 @@ def side_by_side(
         )
     there = ~np.isnan(error_nr)
     return np.repeat(m_n, there.sum(axis=1)), error_nr[there], np.tile(label_r, len(m_n))[there.ravel()]
+
+
+def _examples(counts: ArrayLike, error_n: Floats) -> Floats:
+    """Held-out examples, of errors that are shares of them."""
+    examples_n = checks.positive_column(_aligned(counts, "counts", len(error_n)), "counts")
+    if error_n.max() > 1:
+        i = int(error_n.argmax())
+        raise ValueError(
+            f"error[{i}] is {error_n[i]:g}, but counts are of errors that are shares of the examples, 0 to 1; give the "
+            "errors as shares (percent divided by 100), or leave the counts out"
+        )
+    return examples_n
 
 
 def _shares(weights: ArrayLike, n: int) -> Floats:
