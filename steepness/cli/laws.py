@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a forecast at one m
 BOUNDS, CONFIDENCES = "{} ({} to {})", "{} ({} at 99 %, {} at 80 % confidence)"
 LEVEL = 0.95  # at which a study's summary is made
+MARGIN = 10.0  # percent
 NO_REGION = "no region of a law, as no fall of the error is shown"
 
 
@@ -30,13 +31,15 @@ NO_REGION = "no region of a law, as no fall of the error is shown"
 def fit(
     paths: Files, table: Asked, form: options.Form = None, level: options.Level = LEVEL,
     chance: options.Chance = None, constant: options.Constant = None, plot: options.PlotFile = None,
-    page: options.Page = None, margin: options.Margin = 10.0, json: options.Json = False,
+    page: options.Page = None, margin: options.Margin = MARGIN, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Fit error(m) = alpha * m**beta_g + gamma: anybody's table, or a study's curves, finished or not."""
     of_curves = (plot, page, form, chance, constant, level != LEVEL, *vars(table).values())
     if len(paths) == 1 and paths[0].is_dir() and not any(of_curves):
         _fit_study(paths[0], margin, json)
         return
+    if margin != MARGIN:
+        raise ValueError("--margin is of the verdicts in a study's summary, which this is not; leave it out")
     from steepness.cli.answers import FitAnswer
     from steepness.report.curve import fit_text, wrapped, write_page, write_plot
 

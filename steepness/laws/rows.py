@@ -116,11 +116,14 @@ def read_rows(
         weights: how many runs each point counts as, up to a factor.
     Raises:
         ValueError: fewer than 3 distinct m, values not finite, m not positive, a negative error, one above 1 with
-            counts, lengths that differ.
+            counts, weights beside counts or errors of 0, lengths that differ.
     """
     if np.ndim(error) == 2:
         m, error, seeds = side_by_side(m, error, seeds)
     m_n, error_n = checks.curve(m, error, zero=True)
+    if weights is not None and (counts is not None or error_n.min() == 0):
+        why = "errors of 0" if counts is None else "counts, by which each error weighs already"
+        raise ValueError(f"weights go with no {why}; leave the weights out")
     bound_n = None if upper_bound is None else _aligned(upper_bound, "upper_bound", len(m_n)).astype(bool)
     return Rows(
         m=m_n,

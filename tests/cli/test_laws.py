@@ -168,6 +168,7 @@ def test_options_of_a_fit_hold_for_a_study_too() -> None:
     assert "m from 8000" in said("fit", STUDY, "--from", 8000)
     assert "is not below every error" in said("fit", STUDY, "--constant", 99, code=2)
     assert "has no m from" in said("forecast", STUDY, "--from", 1e15, code=2)
+    assert "--margin is of the verdicts" in said("fit", STUDY, "--from", 8000, "--margin", 5, code=2)
     for command in ("fit", "forecast", "backtest"):
         assert "a study has no use for --error, --best-of" in said(
             command, STUDY, "--error", "x", "--best-of", "y", code=2

@@ -33,3 +33,12 @@ def test_a_point_of_weight_three_counts_as_three_runs() -> None:
     assert [f.n for f in weighted.fits] == [7] * 4
     with pytest.raises(ValueError, match="weights has shape"):
         fit(M, error, weights=[1, 2])
+
+
+def test_weights_that_would_be_passed_over_are_refused() -> None:
+    error, weights = 0.5 * (M / M[0]) ** -0.3, np.arange(1.0, 8.0)
+    with pytest.raises(ValueError, match="weights go with no counts"):
+        fit(M, error, weights=weights, counts=[100] * 7)
+    error[-1] = 0
+    with pytest.raises(ValueError, match="weights go with no errors of 0"):
+        fit(M, error, weights=weights)
