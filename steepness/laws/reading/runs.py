@@ -65,6 +65,11 @@ def read_runs(
     asked.refuse(NO_USE, "a law in size and data")
     table = joined([open_table(source) for source in sources])
     errors, accuracy, _, _ = find_errors(table, asked, taken=-1)
+    if len(errors) > 1:
+        there = ", ".join(table.names[place] for place in errors)
+        raise ValueError(
+            f"{table.source}: {len(errors)} columns of errors ({there}); say which, --error COLUMN"
+        )
     params, data = _place(table, n, PARAMETERS, "--n"), _place(table, d, DATA, "--d")
     distinct = column(table, unique, "--unique") if unique else find_column(table, UNIQUE)
     decimal = asked.decimal or decimal_of(table.cells)
@@ -74,7 +79,7 @@ def read_runs(
         if asked.seed
         else find_column(table, SEEDS, {params, data, *errors})
     )
-    roles = Roles(m=data, errors=errors[:1], accuracy=accuracy, steps=False, seed=seed, counts=None)
+    roles = Roles(m=data, errors=errors, accuracy=accuracy, steps=False, seed=seed, counts=None)
     values["error"] = error_of(table, roles, decimal)
     if distinct is not None:
         values["unique"] = column_of(table, distinct, decimal)

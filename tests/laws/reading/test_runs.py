@@ -78,6 +78,15 @@ def test_a_joint_law_asks_about_settings_and_takes_the_best_at_each_size_and_dat
     assert len(read_runs(path, asked=Asked(seed="lr")).error) == 18
 
 
+def test_a_joint_law_asks_which_of_several_columns_of_errors(tmp_path: Path) -> None:
+    head, *rows = grid(tmp_path / "grid.csv").read_text().replace("val_loss", "split0_test_loss").splitlines()
+    wide = [f"{head},split1_test_loss", *(f"{row},{row.split(',')[-1]}" for row in rows if ",0.001," in row)]
+    path = written(tmp_path / "wide.csv", "\n".join(wide))
+    with pytest.raises(ValueError, match=r"2 columns of errors .* --error COLUMN"):
+        read_runs(path)
+    assert len(read_runs(path, asked=Asked(error="split1_test_loss")).error) == 9
+
+
 def test_a_joint_law_refuses_options_that_mean_nothing_to_it(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no use for --m, --by, --counts; leave them out"):
         read_runs(grid(tmp_path / "grid.csv"), asked=Asked(m="foo", counts="bar", by=("lr",)))
