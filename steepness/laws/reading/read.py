@@ -8,6 +8,7 @@ from steepness.laws.amounts import counted
 from steepness.laws.reading import rows as rows_of
 from steepness.laws.reading.asked import Asked
 from steepness.laws.reading.curve import Curve, Reading
+from steepness.laws.reading.doubted_rows import ask_about_the_rest
 from steepness.laws.reading.doubts import doubt_of_columns, doubt_of_dots
 from steepness.laws.reading.logs import is_log, points_of_logs, refuse_a_run
 from steepness.laws.reading.numerals import decimal_of, numbers
@@ -46,7 +47,7 @@ def read(*sources: Any, asked: Asked | None = None, **columns: Any) -> Reading:
         refuse_a_run(rows, roles, decimal)
     rows, skipped = _measured(rows, asked)
     rows = rows_of.best(rows, asked)
-    rows_of.ask_about_the_rest(rows, roles.places, asked)
+    ask_about_the_rest(rows, roles.places, asked)
     _check(rows, asked, error_words(table, roles, decimal))
     curves = tuple(_curve(name, part, roles) for name, part in rows.curves())
     return Reading(curves, _said(table, roles, asked, decimal, len(rows), skipped, len(curves)))

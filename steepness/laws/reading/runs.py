@@ -11,6 +11,7 @@ from steepness.laws.forms import Floats
 from steepness.laws.joint import FLOPS_PER_PARAMETER
 from steepness.laws.reading import rows as rows_of
 from steepness.laws.reading.asked import Asked
+from steepness.laws.reading.doubted_rows import ask_about_the_rest
 from steepness.laws.reading.logs import refuse_a_run
 from steepness.laws.reading.numerals import decimal_of
 from steepness.laws.reading.roles import PARAMETERS, SEEDS, SIZES, Roles, column, find_column, find_errors
@@ -131,5 +132,5 @@ def _kept(rows: Rows, roles: Roles, used: Set[int | None], asked: Asked) -> Rows
     if not within.any():
         raise ValueError(f"{rows.table.source}: no row with parameters, data and error ({rows.table.said()})")
     kept = rows_of.best(rows.take(within), asked)
-    rows_of.ask_about_the_rest(kept, used | roles.places, asked, OF_A_JOINT_LAW)
+    ask_about_the_rest(kept, used | roles.places, asked, OF_A_JOINT_LAW)
     return kept
