@@ -15,13 +15,14 @@ def compare(
     preset: options.PresetName = "cpu", results: options.Results = Path("results"),
     device: options.Device = "auto", workers: options.Workers = None, offline: options.Offline = False,
     settings: options.Settings = None, baseline_settings: options.BaselineSettings = None,
-    candidate_settings: options.CandidateSettings = None, margin: options.Margin = 5.0,
+    candidate_settings: options.CandidateSettings = None, margin: options.Margin = None,
     executor: options.ExecutorName = "local", address: options.Address = "",
     plan: options.PlanOnly = False, like: options.Like = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Train two models alike, and say whether the candidate shifts the curve or changes its steepness."""
     from steepness.cli.answers import CompareAnswer, ComparePlanAnswer
     from steepness.cli.board import Board, console_for, download_lines
+    from steepness.compare.answer import MARGIN
     from steepness.compare.arms import Versus, make_arms
     from steepness.compare.price import price_of
     from steepness.compare.run import compare_and_report
@@ -41,7 +42,7 @@ def compare(
         price = price_of(arms, load_study(like) if like else None)
         show(price.as_dict(), ComparePlanAnswer) if json else typer.echo(price.in_words())
         return
-    said = compare_and_report(arms, lambda: Board(console), say=console.print, margin=margin)
+    said = compare_and_report(arms, lambda: Board(console), say=console.print, margin=margin or MARGIN)
     if json:
         show(said, CompareAnswer)
         return

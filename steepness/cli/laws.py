@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 AT = ("m", "value", "low", "high", "law_low", "law_high", "beyond")  # of a forecast at one m
 BOUNDS, CONFIDENCES = "{} ({} to {})", "{} ({} at 99 %, {} at 80 % confidence)"
 LEVEL = 0.95  # at which a study's summary is made
-MARGIN = 10.0  # percent
 NO_REGION = "no region of a law, as no fall of the error is shown"
 
 
@@ -31,14 +30,14 @@ NO_REGION = "no region of a law, as no fall of the error is shown"
 def fit(
     paths: Files, table: Asked, form: options.Form = None, level: options.Level = LEVEL,
     chance: options.Chance = None, constant: options.Constant = None, plot: options.PlotFile = None,
-    page: options.Page = None, margin: options.Margin = MARGIN, json: options.Json = False,
+    page: options.Page = None, margin: options.Margin = None, json: options.Json = False,
 ) -> None:  # fmt: skip
     """Fit error(m) = alpha * m**beta_g + gamma: anybody's table, or a study's curves, finished or not."""
     of_curves = (plot, page, form, chance, constant, level != LEVEL, *vars(table).values())
     if len(paths) == 1 and paths[0].is_dir() and not any(of_curves):
         _fit_study(paths[0], margin, json)
         return
-    if margin != MARGIN:
+    if margin is not None:
         raise ValueError("--margin is of the verdicts in a study's summary, which this is not; leave it out")
     from steepness.cli.answers import FitAnswer
     from steepness.report.curve import fit_text, wrapped, write_page, write_plot
@@ -114,14 +113,15 @@ def _above(curve: Curve, constant: float | None) -> Curve:
     return replace(curve, error=curve.error - constant)
 
 
-def _fit_study(path: Path, margin: float, json: bool) -> None:
+def _fit_study(path: Path, margin: float | None, json: bool) -> None:
     from steepness.cli.answers import StudyAnswer
+    from steepness.laws.verdict import MARGIN
     from steepness.report.curve import study_text
     from steepness.study import load_study
     from steepness.training.records import uncollected
 
     with uncollected():
-        study = load_study(path, margin / 100, brief=True)
+        study = load_study(path, margin / 100 if margin else MARGIN, brief=True)
         show(study.summary(), StudyAnswer) if json else typer.echo(study_text(study))
 
 
@@ -155,8 +155,8 @@ def _ahead(curve: Curve, level: float, at: list[float] | None, target: float | N
 
     try:
         fitted = curve.fit(level=level)
-    except Rising as refusal:
-        return _ahead_of_rising(curve, level, at, target, refusal.doubt)
+    except Rising:
+        return _ahead_of_rising(curve, level, at, target)
     asked = None if target is None else _answer(lambda: data_for(fitted, target))
     return {
         "name": curve.name,
@@ -171,10 +171,10 @@ def _ahead(curve: Curve, level: float, at: list[float] | None, target: float | N
 
 
 def _ahead_of_rising(
-    curve: Curve, level: float, at: list[float] | None, target: float | None, doubt: str
+    curve: Curve, level: float, at: list[float] | None, target: float | None
 ) -> dict[str, Any]:
     """The forecasts of a curve that no law here follows, and of every other answer why there is none."""
-    from steepness.laws.extrapolate import carry_on
+    from steepness.laws import extrapolate
     from steepness.laws.points import shards_of
 
     shards = shards_of(curve.m, curve.error, **curve.runs)
@@ -183,7 +183,7 @@ def _ahead_of_rising(
     return {
         "name": curve.name, "target": target, "data_for_target": None if target is None else reason,
         "region": None, **dict.fromkeys(questions, reason),
-        **_rows(carry_on(shards, _places(shards, at), level, warnings=(doubt,))),
+        **_rows(extrapolate(curve.m, curve.error, _places(shards, at), level, **curve.runs)),
     }  # fmt: skip
 
 

@@ -86,14 +86,11 @@ CandidateSettings = Annotated[
     typer.Option("--candidate-set", help="key=value for the candidate alone, e.g. training.optimizer=sgd."),
 ]
 Margin = Annotated[
-    float, typer.Option("--margin", min=0.1, help="Percent by which what counts as the same may differ.")
-]
-MarginOfReport = Annotated[
     float | None,
     typer.Option(
         "--margin", min=0.1,
-        help="Percent by which what counts as the same may differ: 10 of a study's exponent; of a comparison as it was "
-        "asked for.",
+        help="Percent by which what counts as the same may differ: 10 of an exponent and 5 of errors, if it is not "
+        "given; of a comparison that is answered again as it was.",
     ),
 ]  # fmt: skip
 Gpus = Annotated[

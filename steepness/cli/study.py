@@ -116,9 +116,7 @@ def status(path: options.StudyPath, json: options.Json = False) -> None:
     show(found.as_dict(), StatusAnswer) if json else typer.echo(found.in_words())
 
 
-def report(
-    path: options.StudyPath, margin: options.MarginOfReport = None, json: options.Json = False
-) -> None:
+def report(path: options.StudyPath, margin: options.Margin = None, json: options.Json = False) -> None:
     """Write a study's page, tables and figures; or a comparison's, answered again from the records of its arms."""
     from steepness.cli.answers import ReportAnswer
     from steepness.compare.stored import STORED, answer_again
@@ -132,7 +130,7 @@ def report(
         if again:
             page = answer_again(path, margin)["report"]
         else:
-            page = write_report(load_study(path, MARGIN if margin is None else margin / 100))
+            page = write_report(load_study(path, margin / 100 if margin else MARGIN))
     show({"report": str(page)}, ReportAnswer) if json else typer.echo(f"report: {page}")
 
 

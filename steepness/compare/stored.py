@@ -60,7 +60,7 @@ class Margin(msgspec.Struct, frozen=True):
     margin_percent: float
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """What any version's compare.json says of its arms, and the records do not."""
 
     baseline: Side
