@@ -26,7 +26,7 @@ def curve_dict(curve: Curve) -> dict[str, Any]:
         "warning": "; ".join(curve.warnings) or None,
         "warnings": list(curve.warnings),
         "selection_gap": curve.gap.as_dict() if curve.gap else None,
-        "regions": list(curve.fit.shown_regions) if curve.fit else [],
+        "regions": list(curve.quoted_fit.shown_regions) if curve.quoted_fit else [],
         "boundary": curve.fit.boundary.as_dict() if curve.fit and curve.fit.boundary else None,
         "beta_g": curve.quoted.beta_g.as_dict() if curve.fit else None,
         "beta_p": curve.size_law.value.beta_p.as_dict() if curve.size_law.value else None,
