@@ -13,6 +13,7 @@ from steepness.study.calls import Calls
 from steepness.study.candidates import Candidate
 from steepness.study.converged import GAIN, LONGER, Lengthened
 from steepness.study.edges import NEAR, beyond
+from steepness.study.presets import with_setting
 from steepness.study.repeats import Repeats
 from steepness.training.trial import Record, Training, Trial
 
@@ -34,7 +35,7 @@ def lengthened(winner: Candidate, epochs: float = 0.0) -> Candidate:
         epochs: that it was trained for, where a least number of steps makes more of its bound.
     """
     epochs = max(LENGTHEN * winner.training.max_epochs, math.ceil(LONGER * epochs))
-    return Candidate(winner.size, msgspec.structs.replace(winner.training, max_epochs=epochs))
+    return Candidate(winner.size, with_setting(winner.training, {"max_epochs": epochs}))
 
 
 class Extensions:

@@ -121,3 +121,16 @@ def test_one_shard_vouches_for_its_neighbours(preset: Path) -> None:
     records = complete(search(preset, "search.cull_at=0.3", spending=ledger(400_000.0)))
     beyond = [r.trial.m for r in records.values() if r.trial.training.learning_rate > 0.03]
     assert 1 <= len(beyond) < 6
+
+
+def test_a_longer_trial_is_the_one_that_its_record_names(preset: Path) -> None:
+    """Where a least number of steps makes more of the epochs, too: numbers come back from a file as they went."""
+
+    def held_up(trial: Trial) -> Record:
+        return msgspec.structs.replace(at_its_end(trial), epochs=max(trial.training.max_epochs, 30.0))
+
+    records = complete(search(preset, *ANNEALED), held_up)
+    for record in records.values():
+        kept = msgspec.json.decode(msgspec.json.encode(record), type=Record)
+        assert kept.trial.id == record.trial.id
+    assert any(r.trial.training.max_epochs not in (8, 16, 32) for r in records.values())
