@@ -42,8 +42,8 @@ def said_of_a_budget(
     """The line of the last of so many trials, of forty that are priced at eleven seconds each."""
     out = io.StringIO()
     records = synthetic(folder).records
-    steps = records[0].steps
-    price = Price(model="net", size=1, m=1, units=1.0, step=11.0 / steps, evaluation=0.0, final=0.0)
+    steps, units = records[0].steps, 6.0 * 40
+    price = Price(model="net", size=1, m=1, units=units, step=11.0 / steps, evaluation=0.0, final=0.0)
     shard = replace(SHARD, seconds=40 * 11.0)
     plan = Plan(
         domain="toy", unit="rows", workers=2, shards=(shard,), minutes=40 * 11 / 120, busy=1.0, grows=True,
