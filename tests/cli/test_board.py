@@ -55,7 +55,8 @@ def said_of_a_budget(
         now = time.monotonic() + 60 * after_minutes
         monkeypatch.setattr("steepness.cli.pace.time.monotonic", lambda: now)
         for record in records[:trials]:
-            board(Finished(replace_struct(record, timing=timing, steps=steps)))
+            epochs = units * steps / record.trial.m
+            board(Finished(replace_struct(record, timing=timing, steps=steps, epochs=epochs)))
     return out.getvalue().splitlines()[-1]
 
 
