@@ -66,6 +66,18 @@ def test_a_mean_of_many_runs_is_held_against_the_interval_of_such_a_mean() -> No
     assert last.high > known.high
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_seed_that_only_later_shards_have_is_no_seed_of_the_first_ones() -> None:
+    rng, label = np.random.default_rng(0), np.array([1, 2])
+    m = np.append(np.repeat(SHARDS, 2), SHARDS[-1])
+    error = 3 * m**-0.3 * np.exp(0.01 * rng.standard_normal(len(m)))
+    seeds = np.append(np.tile(label, len(SHARDS)), 0)
+    with_it, without = (
+        backtest(m[:n], error[:n], seeds=seeds[:n]).forecasts[0] for n in (len(m), len(m) - 1)
+    )
+    assert (with_it.value, with_it.low, with_it.high) == (without.value, without.low, without.high)
+
+
 def test_runs_of_one_shard_are_one_measurement() -> None:
     m, error = np.repeat(SHARDS, 2), np.repeat(curve(), 2) * np.tile([0.99, 1.01], len(SHARDS))
     found = backtest(m, error)
