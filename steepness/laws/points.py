@@ -188,6 +188,6 @@ def _seed_spread(deviation_n: Floats, seed_n: Labels | None, shards: int) -> tup
     if seed_n is not None and len(deviation_n) > shards:
         counts = np.bincount(seed_n)  # of a curve's first shards some seeds may have no run
         deviation_n = deviation_n - (np.bincount(seed_n, deviation_n) / np.maximum(counts, 1))[seed_n]
-        lost += np.count_nonzero(counts) - 1
+        lost += int(np.count_nonzero(counts)) - 1
     dof = max(len(deviation_n) - lost, 0)
     return float(deviation_n @ deviation_n) * (dof > 0), dof
